@@ -1,0 +1,2 @@
+export * from "./data/dataset.js";
+export * from "./errors.js";
