@@ -1,1 +1,2 @@
-export {};
+export type { SparseCounts } from "./log-cell.js";
+export * from "./log-row.js";
