@@ -1,0 +1,21 @@
+/**
+ * Ctrl-C asks a long command to save and stop; a second one ends the program at once.
+ */
+
+/** Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards. */
+export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write("\nStopping after this step; press Ctrl-C again to quit at once.\n");
+    controller.abort();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await task(controller.signal);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}

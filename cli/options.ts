@@ -1,0 +1,78 @@
+import { all, create, type MathJsInstance } from "mathjs";
+import { ArgumentError, show } from "../src/index.js";
+
+/**
+ * What commands share in reading their arguments. Numbers may be written as expressions, e.g. `--sigma 8/255`.
+ */
+
+let math: MathJsInstance | undefined;
+
+/** Loaded at the first expression that is more than a plain number: most commands never need it. */
+function evaluate(text: string): unknown {
+  math ??= create(all);
+  return math.evaluate(text);
+}
+
+/**
+ * The value of a number or an arithmetic expression such as `8/255`, `sqrt(2)` or `1e5`.
+ *
+ * @throws ArgumentError naming the argument and its text if that is no finite number
+ */
+export function parseNumber(text: string, argument: string): number {
+  const plain = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(plain)) return plain;
+  let value: unknown;
+  try {
+    value = evaluate(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new ArgumentError(
+    `${argument} must be a number or an expression such as 8/255, got ${show(text)}`,
+    argument,
+    text,
+  );
+}
+
+/** Numbers separated by commas: `0,0.25,8/255`. @throws ArgumentError as {@link parseNumber} does */
+export function parseNumberList(text: string, argument: string): number[] {
+  return text.split(",").map((part) => parseNumber(part, argument));
+}
+
+/** An integer in [min, max]; `1e5` and `2^10` count. @throws ArgumentError naming the argument and its text */
+export function parseInteger(
+  text: string,
+  argument: string,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = parseNumber(text, argument);
+  if (Number.isInteger(value) && min <= value && value <= max) return value;
+  const rule = max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer in [${min}, ${max}]`;
+  throw new ArgumentError(`${argument} must be ${rule}, got ${show(text)}`, argument, text);
+}
+
+/** A commander option parser for {@link parseNumber}: `.option("--sigma <s>", "...", number("--sigma"))`. */
+export function number(argument: string): (text: string) => number {
+  return (text) => parseNumber(text, argument);
+}
+
+/** A commander option parser for {@link parseNumberList}. */
+export function numberList(argument: string): (text: string) => number[] {
+  return (text) => parseNumberList(text, argument);
+}
+
+/** A commander option parser for {@link parseInteger}. */
+export function integer(argument: string, min: number, max?: number): (text: string) => number {
+  return (text) => parseInteger(text, argument, min, max);
+}
+
+/** A commander option parser that accepts one of the names given. */
+export function oneOf<const T extends string>(argument: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found !== undefined) return found;
+    throw new ArgumentError(`${argument} must be one of ${names.join(", ")}, got ${show(text)}`, argument, text);
+  };
+}

@@ -1,0 +1,67 @@
+import { Presets, SingleBar } from "cli-progress";
+
+/** A progress display on standard error, so that standard output stays clean for results. */
+export interface Progress {
+  /** @param done units done so far @param note a few words behind the bar, e.g. the loss */
+  update(done: number, note: string): void;
+  stop(): void;
+}
+
+/** Milliseconds between two lines where standard error is no terminal. */
+const LINE_INTERVAL = 10_000;
+
+/**
+ * Starts a bar with time left on a terminal, or a line now and then where standard error goes to a file.
+ *
+ * @param label what is being done @param total units of work @param done units done before this start (a resumed run)
+ * @param unit name of a unit, e.g. `images`
+ */
+export function startProgress(label: string, total: number, unit: string, done = 0): Progress {
+  return process.stderr.isTTY ? barProgress(label, total, unit, done) : lineProgress(label, total, unit, done);
+}
+
+function barProgress(label: string, total: number, unit: string, done: number): Progress {
+  const bar = new SingleBar(
+    {
+      stream: process.stderr,
+      format: `${label} [{bar}] {value}/{total} ${unit} | {note} | {eta_formatted} left`,
+      hideCursor: true,
+      clearOnComplete: false,
+      etaBuffer: 50,
+      barsize: 20,
+      gracefulExit: false,
+    },
+    Presets.rect,
+  );
+  bar.start(total, done, { note: "" });
+  return {
+    update: (value, note) => bar.update(value, { note }),
+    stop: () => bar.stop(),
+  };
+}
+
+function lineProgress(label: string, total: number, unit: string, doneBefore: number): Progress {
+  const start = performance.now();
+  let last = start;
+  return {
+    update(done, note) {
+      const now = performance.now();
+      if (now - last < LINE_INTERVAL) return;
+      last = now;
+      const left = done > doneBefore ? ((now - start) / (done - doneBefore)) * (total - done) : Number.NaN;
+      process.stderr.write(`${label}: ${done}/${total} ${unit}, ${note}, ${formatDuration(left / 1000)} left\n`);
+    },
+    stop() {},
+  };
+}
+
+/** Seconds as a person says them: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  if (!(seconds >= 0 && seconds < Infinity)) return "unknown time";
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,44 @@
+import { type Pixels, writeUnit } from "../data/dataset.js";
+import { requireThat } from "../errors.js";
+import type { NoiseAddress } from "./address.js";
+import { fillStandardNormal } from "./normal.js";
+
+/**
+ * The contract of smoothing noise: it turns one input into noisy copies of it, ready for the base classifier.
+ * Same arguments, same floats, whatever the batch, the thread or the machine.
+ */
+export interface NoiseSource {
+  /** Names the law and the stream version in logs; a change of one bit of the stream changes the name. */
+  readonly law: string;
+  /** Standard deviation in units of pixels in [0, 1]. */
+  readonly sigma: number;
+  /**
+   * Writes `count` noisy copies of `pixels` to `out` from `offset` on, back to back, in units of [0, 1] and not clipped.
+   * Copy c takes its noise from sample `address.sample + c`.
+   */
+  perturb(out: Float32Array, offset: number, pixels: Pixels, address: NoiseAddress, count: number): void;
+}
+
+/**
+ * Isotropic Gaussian noise N(0, sigma^2 I), in floating point: copy = float32(x + sigma * float32(z)).
+ *
+ * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
+ * @throws ArgumentError if sigma is negative or not finite
+ */
+export function gaussianNoise(sigma: number): NoiseSource {
+  requireThat(sigma >= 0 && sigma < Infinity, "gaussianNoise", "sigma", "finite and at least 0", sigma);
+  return {
+    law: "gaussian-float32/philox4x32-10/1",
+    sigma,
+    perturb(out, offset, pixels, address, count) {
+      const dimension = pixels.length;
+      const clean = new Float32Array(dimension);
+      writeUnit(pixels, clean);
+      for (let c = 0; c < count; c++) {
+        const start = offset + c * dimension;
+        fillStandardNormal(out, { ...address, sample: address.sample + c }, start, dimension);
+        for (let j = 0; j < dimension; j++) out[start + j] = clean[j] + sigma * out[start + j];
+      }
+    },
+  };
+}
