@@ -1,4 +1,9 @@
+export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export * from "./data/dataset.js";
+export { type DatasetDescription, describeDataset } from "./data/describe.js";
+export { decodeImage } from "./data/image.js";
+export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
+export { takeFirst } from "./data/take-first.js";
 export * from "./errors.js";
 export * from "./math/normal.js";
 export * from "./noise/address.js";

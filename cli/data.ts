@@ -1,0 +1,63 @@
+import { Command } from "commander";
+import {
+  DATASET_SPECS,
+  type DatasetDescription,
+  type DatasetSpec,
+  describeDataset,
+  loadDataset,
+  type Split,
+} from "../src/index.js";
+import { oneOf } from "./options.js";
+
+interface DataOptions {
+  readonly split: Split;
+  readonly json?: true;
+}
+
+/** `smoothcert data [SPEC]`: lists the kinds of datasets, or describes one. */
+export function dataCommand(): Command {
+  return new Command("data")
+    .description("list the datasets that can be named, or describe one")
+    .argument("[spec]", "a dataset, e.g. mnist; without it, all kinds are listed")
+    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "train")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExamples:\n  smoothcert data\n  smoothcert data mnist --split test --json\n")
+    .action(async (spec: string | undefined, options: DataOptions) => {
+      const [object, text] = spec === undefined ? listing() : await description(spec, options.split);
+      process.stdout.write(options.json ? `${JSON.stringify(object)}\n` : text);
+    });
+}
+
+function listing(): [object: object, text: string] {
+  const width = Math.max(...DATASET_SPECS.map(({ spec }) => spec.length));
+  const line = ({ spec, bundled, description }: DatasetSpec): string =>
+    `${spec.padEnd(width)}  ${bundled ? "included  " : "your files"}  ${description}\n`;
+  return [{ datasets: DATASET_SPECS }, DATASET_SPECS.map(line).join("")];
+}
+
+async function description(spec: string, split: Split): Promise<[object: object, text: string]> {
+  const described = describeDataset(await loadDataset(spec, split));
+  return [described, formatDescription(described)];
+}
+
+function formatDescription(d: DatasetDescription): string {
+  const [height, width, channels] = d.shape;
+  const rows = [
+    ["name", d.name],
+    ["split", d.split],
+    ["images", String(d.length)],
+    ["shape", `${height} x ${width} x ${channels} (height, width, channels)`],
+    ["pixels", d.pixelType === "bytes" ? "bytes, level / 255 in [0, 1]" : "floats in [0, 1]"],
+    ["mean", `${fixed(d.mean)} (in [0, 1], by channel)`],
+    ["std", `${fixed(d.std)} (in [0, 1], by channel)`],
+    ["hash", d.hash],
+    ["source", d.source],
+    ["classes", `${d.classes.length}, with images each:`],
+    ...d.classes.map(({ name, count }) => ["", `${String(count).padStart(7)}  ${name}`]),
+  ];
+  return rows.map(([key, value]) => `${key.padEnd(9)}${value}\n`).join("");
+}
+
+function fixed(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(4)).join(" ");
+}

@@ -1,0 +1,57 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { FileError } from "../errors.js";
+
+const inflate = promisify(gunzip);
+
+/** A {@link FileError} in one grammar: `<path>: expected <expected>, found <found>. <next step>`. */
+export function wrongFile(path: string, expected: string, found: string, next: string, cause?: unknown): FileError {
+  const message = `expected ${expected}, found ${found}. ${next}`;
+  return cause === undefined ? new FileError(path, message) : new FileError(path, message, { cause });
+}
+
+/**
+ * Reads a whole file; gzip (known by its first two bytes, not by its name) is unpacked.
+ * @param expected what the file should hold, for the messages.
+ * @throws FileError if it is missing, unreadable, or a damaged gzip file.
+ */
+export async function readBytes(path: string, expected: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw wrongFile(path, expected, describeReadError(error), "Check the path and that the file may be read.", error);
+  });
+  if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return plain(bytes);
+  const unpacked = await inflate(bytes).catch((error: Error) => {
+    const found = `a damaged gzip file (${error.message}; ${bytes.length} bytes)`;
+    throw wrongFile(path, `${expected}, compressed with gzip`, found, "Download or copy it again.", error);
+  });
+  return plain(unpacked);
+}
+
+/** Names in a folder, sorted by code unit, without hidden ones. @throws FileError if it cannot be listed. */
+export async function listFolder(path: string, expected: string): Promise<string[]> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    throw wrongFile(path, expected, describeReadError(error), "Check the path.", error);
+  });
+  return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+/** `file`, `folder`, or `nothing` where there is neither; links are followed. */
+export async function kindOf(path: string): Promise<"file" | "folder" | "nothing"> {
+  const entry = await stat(path).catch(() => undefined);
+  if (entry === undefined) return "nothing";
+  return entry.isDirectory() ? "folder" : "file";
+}
+
+function describeReadError(error: NodeJS.ErrnoException): string {
+  if (error.code === "ENOENT") return "nothing of that name";
+  if (error.code === "EISDIR") return "a folder";
+  if (error.code === "ENOTDIR") return "a file where a folder should be";
+  return `something that cannot be read (${error.message})`;
+}
+
+/** A Buffer's bytes as a plain array that starts at the beginning of its memory, as typed arrays of any width need. */
+function plain(buffer: Buffer): Uint8Array<ArrayBuffer> {
+  const whole = buffer.byteOffset === 0 && buffer.buffer instanceof ArrayBuffer;
+  return whole ? new Uint8Array(buffer.buffer as ArrayBuffer, 0, buffer.length) : new Uint8Array(buffer);
+}

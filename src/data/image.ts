@@ -1,0 +1,69 @@
+import sharp, { type Sharp } from "sharp";
+import { requireThat } from "../errors.js";
+import type { ImageShape, Pixels } from "./dataset.js";
+import { readBytes, wrongFile } from "./files.js";
+
+/** Ends of the names of image files that can be decoded. */
+export const IMAGE_EXTENSIONS: readonly string[] = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "avif"];
+
+/** A decoded image: red, green and blue bytes of each pixel, row by row. */
+export interface RgbImage {
+  readonly height: number;
+  readonly width: number;
+  readonly rgb: Uint8Array;
+}
+
+/**
+ * Decodes an image file as 8-bit sRGB: grey has three equal channels, transparency is dropped, 16 bits become 8, of an
+ * animation the first frame is taken. The orientation that a camera noted (EXIF) is not applied.
+ * @throws FileError if it is missing, damaged, or no image.
+ */
+export async function decodeRgb(path: string): Promise<RgbImage> {
+  return decode(path, (image) => image);
+}
+
+/**
+ * Decodes an image file as one input of a model of the given shape. Colour becomes grey as 0.299 R + 0.587 G + 0.114 B
+ * (ITU-R BT.601, rounded), grey becomes colour with three equal channels.
+ * @param options resize: stretch the image to the shape's height and width instead of refusing another size.
+ * @throws FileError if it is missing, damaged, no image, or of another size.
+ * @throws ArgumentError if the shape has neither 1 nor 3 channels.
+ */
+export async function decodeImage(
+  path: string,
+  shape: ImageShape,
+  options: { readonly resize?: boolean } = {},
+): Promise<Pixels> {
+  const [height, width, channels] = shape;
+  requireThat(channels === 1 || channels === 3, "decodeImage", "shape", "of 1 or 3 channels", shape);
+  const resized = options.resize === true;
+  const image = await decode(path, (source) => (resized ? source.resize(width, height, { fit: "fill" }) : source));
+  if (image.height !== height || image.width !== width) {
+    const expected = `an image of ${width}x${height} pixels (width x height)`;
+    throw wrongFile(path, expected, `${image.width}x${image.height}`, "Resize it, or ask for resizing.");
+  }
+  return channels === 3 ? image.rgb : toGrey(image.rgb);
+}
+
+async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<RgbImage> {
+  const bytes = await readBytes(path, "an image file");
+  try {
+    const { data, info } = await prepare(sharp(bytes)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    return { height: info.height, width: info.width, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  } catch (error) {
+    const expected = `an image (${IMAGE_EXTENSIONS.join(", ")})`;
+    const found = `${bytes.length} bytes that cannot be decoded (${oneLine(error)})`;
+    throw wrongFile(path, expected, found, "The file is damaged or no image: replace or remove it.", error);
+  }
+}
+
+function oneLine(error: unknown): string {
+  return (error as Error).message.trim().replaceAll(/\s+/g, " ");
+}
+
+function toGrey(rgb: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: rgb.length / 3 }, (_, i) => {
+    const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
+    return Math.round((299 * r + 587 * g + 114 * b) / 1000);
+  });
+}

@@ -1,0 +1,96 @@
+import { type NpyArray, parse } from "npyjs";
+import type { ImageShape, Pixels } from "./dataset.js";
+import { wrongFile } from "./files.js";
+import type { ImageArray, LabelArray } from "./labels.js";
+
+const FLOATS: readonly string[] = ["f4", "f8"];
+const INTEGERS: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"];
+
+/**
+ * Images from the bytes of a NumPy `.npy` file: [N, H, W, C] or [N, H, W]; uint8 stays bytes, float32 and float64 in
+ * [0, 1] become float32.
+ * @param path what messages name: the file, and the member of it.
+ * @throws FileError
+ */
+export function npyImages(path: string, bytes: Uint8Array<ArrayBuffer>): ImageArray {
+  const array = readNpy(path, bytes, "an array of images", ["u1", ...FLOATS], "x.astype(np.float32)");
+  const shape = imageShape(path, array.shape);
+  return { path, shape, pixels: array.dtype === "u1" ? (array.data as Uint8Array) : unitFloats(path, array) };
+}
+
+/** Labels from the bytes of a NumPy `.npy` file: [N] or [N, 1], of any integer type. @throws FileError */
+export function npyLabels(path: string, bytes: Uint8Array<ArrayBuffer>): LabelArray {
+  const array = readNpy(path, bytes, "an array of labels", INTEGERS, "y.astype(np.int64)");
+  const [, columns = 1, ...rest] = array.shape;
+  if (array.shape.length === 0 || columns !== 1 || rest.length > 0) {
+    const next = "One-hot labels become indices with y.argmax(axis=1).";
+    throw wrongFile(path, "labels of shape [N] or [N, 1]", showShape(array.shape), next);
+  }
+  const values = Float64Array.from(array.data as unknown as ArrayLike<number | bigint>, Number);
+  return { path, values };
+}
+
+function readNpy(
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  what: string,
+  types: readonly string[],
+  convert: string,
+): NpyArray {
+  const expected = `${what} as numpy.save writes it (${types.map(numpyName).join(", ")})`;
+  const array = parseNpy(path, bytes, expected);
+  if (!types.includes(array.dtype)) {
+    throw wrongFile(path, expected, numpyName(array.dtype), `Convert it before saving: ${convert}.`);
+  }
+  if (array.fortranOrder) {
+    throw wrongFile(path, expected, "Fortran order", "Save np.ascontiguousarray(array) instead.");
+  }
+  const length = (array.data as Uint8Array).length;
+  const wanted = array.shape.reduce((a, b) => a * b, 1);
+  if (length !== wanted) {
+    const next = "The file is cut short or damaged: write it again.";
+    throw wrongFile(path, `${wanted} values for shape ${showShape(array.shape)}`, `${length}`, next);
+  }
+  return array;
+}
+
+function parseNpy(path: string, bytes: Uint8Array<ArrayBuffer>, expected: string): NpyArray {
+  try {
+    const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+    return parse(whole ? bytes.buffer : bytes.slice().buffer);
+  } catch (error) {
+    const found = `${bytes.length} bytes that cannot be read (${(error as Error).message})`;
+    throw wrongFile(path, expected, found, "The file may be cut short: write it again with numpy.save.", error);
+  }
+}
+
+function imageShape(path: string, shape: readonly number[]): ImageShape {
+  const [, height, width, channels = 1] = shape;
+  const expected = "images of shape [N, H, W, C] or [N, H, W], each at least 1";
+  if (shape.length < 3 || shape.length > 4 || height * width * channels === 0) {
+    throw wrongFile(path, expected, showShape(shape), "Reshape the array before saving it.");
+  }
+  if (shape.length === 4 && height <= 4 && channels > 4) {
+    const found = `${showShape(shape)}, which looks like [N, C, H, W]`;
+    throw wrongFile(path, expected, found, "Put the channels last: x.transpose(0, 2, 3, 1).copy().");
+  }
+  return [height, width, channels];
+}
+
+function unitFloats(path: string, array: NpyArray): Pixels {
+  const values = array.data as Float32Array | Float64Array;
+  const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
+  if (wrong === -1) return Float32Array.from(values);
+  const next = "Scale the pixels before saving (x / 255), or save levels 0..255 as uint8.";
+  throw wrongFile(path, "floats in [0, 1]", `${values[wrong]} at index ${wrong}`, next);
+}
+
+function showShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** NumPy's own name of a type code, e.g. `float32` of `f4`. */
+function numpyName(code: string): string {
+  const kind = { i: "int", u: "uint", f: "float", c: "complex" }[code[0]];
+  return kind === undefined ? `type ${code}` : `${kind}${8 * Number(code.slice(1))}`;
+}

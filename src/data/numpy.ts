@@ -1,0 +1,80 @@
+import { basename, extname } from "node:path";
+import { unzipSync } from "fflate";
+import type { Dataset, Split } from "./dataset.js";
+import { readBytes, wrongFile } from "./files.js";
+import { classesFor, joinArrays } from "./labels.js";
+import { npyImages, npyLabels } from "./npy.js";
+
+/** Reads images and labels from two `.npy` files. What split they are is the caller's word. @throws FileError */
+export async function loadNpyPair(imagesPath: string, labelsPath: string, split: Split): Promise<Dataset> {
+  const images = npyImages(imagesPath, await readBytes(imagesPath, "a NumPy .npy file of images"));
+  const labels = npyLabels(labelsPath, await readBytes(labelsPath, "a NumPy .npy file of labels"));
+  return joinArrays({ name: stem(imagesPath), split, images, labels, classes: await classesFor([labels]) });
+}
+
+/** Names of the arrays of images and of labels that a `.npz` file may have for a split, first match first. */
+function memberPairs(split: Split): [images: string, labels: string][] {
+  return [
+    [`x_${split}`, `y_${split}`],
+    [`${split}_images`, `${split}_labels`],
+    ["images", "labels"],
+    ["x", "y"],
+  ];
+}
+
+/**
+ * Reads one split of a `.npz` file: `x_train, y_train, x_test, y_test` (Keras), `train_images, train_labels, ...`
+ * (MedMNIST), or one pair `images, labels` or `x, y`, which is then any split. The classes are those of all splits.
+ * @throws FileError
+ */
+export async function loadNpz(path: string, split: Split): Promise<Dataset> {
+  const bytes = await readBytes(path, "a NumPy .npz file");
+  const names = memberNames(path, bytes);
+  const pair = findPair(names, split);
+  if (pair === undefined) {
+    const expected = memberPairs(split).map((wanted) => wanted.join(" and "));
+    const next = "Save them under one of these pairs of names: np.savez(file, x_train=x, y_train=y, ...).";
+    throw wrongFile(path, `the ${split} split as ${expected.join(", or ")}`, names.join(", ") || "no array", next);
+  }
+  const other = findPair(names, split === "train" ? "test" : "train");
+  const labelNames = new Set([pair[1], other?.[1] ?? pair[1]]);
+  const members = extract(path, bytes, [pair[0], ...labelNames]);
+  const images = npyImages(`${path}:${pair[0]}`, members(pair[0]));
+  const [labels, ...others] = [...labelNames].map((name) => npyLabels(`${path}:${name}`, members(name)));
+  const classes = await classesFor([labels, ...others]);
+  return joinArrays({ name: stem(path), split, images, labels, classes });
+}
+
+function findPair(names: readonly string[], split: Split): [images: string, labels: string] | undefined {
+  return memberPairs(split).find((pair) => pair.every((name) => names.includes(name)));
+}
+
+/** Names of the arrays in the file, in its order. */
+function memberNames(path: string, bytes: Uint8Array): string[] {
+  const names: string[] = [];
+  unzip(path, bytes, (name) => {
+    names.push(name.replace(/\.npy$/, ""));
+    return false;
+  });
+  return names;
+}
+
+function extract(path: string, bytes: Uint8Array, names: readonly string[]): (name: string) => Uint8Array<ArrayBuffer> {
+  const wanted = names.map((name) => `${name}.npy`);
+  const members = unzip(path, bytes, (name) => wanted.includes(name));
+  return (name) => new Uint8Array(members[`${name}.npy`]);
+}
+
+function unzip(path: string, bytes: Uint8Array, filter: (name: string) => boolean): Record<string, Uint8Array> {
+  try {
+    return unzipSync(bytes, { filter: (member) => filter(member.name) });
+  } catch (error) {
+    const found = `${bytes.length} bytes that cannot be unpacked (${(error as Error).message})`;
+    const next = "The file is cut short or damaged: copy it or write it again with numpy.savez.";
+    throw wrongFile(path, "a NumPy .npz file (a zip archive)", found, next, error);
+  }
+}
+
+function stem(path: string): string {
+  return basename(path, extname(path));
+}
