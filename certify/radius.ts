@@ -1,0 +1,49 @@
+import { requireThat } from "../src/errors.js";
+import { NORMAL_TAIL_ERROR, normalQuantile, normalUpperTail } from "../src/math/normal.js";
+import { nextDown } from "../src/math/ulp.js";
+import { clopperPearsonLower } from "./bounds/clopper-pearson.js";
+
+/**
+ * Phi^-1(p) rounded down: the result z satisfies P[Z > z] >= 1 - p with the error of evaluating the tail counted in.
+ *
+ * @param p in [1/2, 1) @throws ArgumentError for other p
+ */
+export function normalQuantileLower(p: number): number {
+  requireThat(p >= 0.5 && p < 1, "normalQuantileLower", "p", "in [1/2, 1)", p);
+  if (p === 0.5) return 0;
+  const q = 1 - p; // exact for p in [1/2, 1]
+  const root = normalQuantile(p);
+  for (let step = NORMAL_TAIL_ERROR / 2; step < 1; step *= 2) {
+    const z = root * (1 - step);
+    if (normalUpperTail(z) * (1 - NORMAL_TAIL_ERROR) >= q) return z;
+  }
+  return 0;
+}
+
+/**
+ * The certified L2 radius sigma Phi^-1(pALower) of Cohen, Rosenfeld and Kolter 2019 (Theorem 1 with pB = 1 - pA),
+ * rounded down; 0 where pALower <= 1/2.
+ *
+ * @param sigma noise level, at least 0; the radius has its units @param pALower in [0, 1)
+ */
+export function certifiedRadius(sigma: number, pALower: number): number {
+  requireThat(sigma >= 0 && sigma < Infinity, "certifiedRadius", "sigma", "finite and at least 0", sigma);
+  if (pALower <= 0.5) return 0;
+  return Math.max(0, nextDown(sigma * normalQuantileLower(pALower)));
+}
+
+/**
+ * The largest radius that n samples can certify at level alpha: when all of them vote alike. 0 if none can.
+ *
+ * @throws ArgumentError for arguments out of range, see {@link clopperPearsonLower}
+ */
+export function largestRadius(sigma: number, n: number, alpha: number): number {
+  return certifiedRadius(sigma, clopperPearsonLower(n, n, alpha));
+}
+
+/** The smallest n at which CERTIFY can return anything but an abstention: n > log2(1/alpha). */
+export function fewestSamples(alpha: number): number {
+  let n = Math.max(1, Math.floor(-Math.log2(alpha)));
+  while (clopperPearsonLower(n, n, alpha) <= 0.5) n++;
+  return n;
+}
