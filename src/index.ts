@@ -4,6 +4,8 @@ export { type DatasetDescription, describeDataset } from "./data/describe.js";
 export { decodeImage } from "./data/image.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
 export { takeFirst } from "./data/take-first.js";
+export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";
+export * from "./engine/use-engine.js";
 export * from "./errors.js";
 export * from "./math/normal.js";
 export * from "./noise/address.js";

@@ -1,0 +1,107 @@
+/**
+ * The TensorFlow.js engines that smoothcert can run on, best first, and how each is loaded.
+ * Nothing here loads an engine until asked.
+ */
+import { availableParallelism } from "node:os";
+import * as tf from "@tensorflow/tfjs-core";
+import { registerWasmKernels } from "./wasm/kernels.js";
+
+export type EngineName = "gpu" | "node" | "wasm" | "cpu";
+
+/** An engine that was tried: either it is available, with a version, or `why` says what is missing. */
+export interface EngineReport {
+  readonly name: EngineName;
+  /** The npm package it comes in. */
+  readonly package: string;
+  /** The name under which TensorFlow.js knows it (`tf.getBackend()`). */
+  readonly backend: string;
+  readonly available: boolean;
+  readonly version?: string;
+  /** Threads that one operation may use. */
+  readonly threads?: number;
+  /** One line: why it is not available. */
+  readonly why?: string;
+}
+
+/** Imports a package by name; tests hand in their own. */
+export type PackageImporter = (name: string) => Promise<unknown>;
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly package: string;
+  readonly backend: string;
+  /** What the loaded package says of itself, called once its backend runs. */
+  describe(module: Record<string, unknown>): { version: string; threads: number };
+  /** Adds our kernels to the engine, before its backend starts. */
+  prepare(): void;
+}
+
+/** What we read of the backend in tfjs-node and tfjs-node-gpu. */
+interface NativeBackend {
+  readonly binding: { readonly TF_Version: string };
+  readonly isUsingGpuDevice: boolean;
+}
+
+function describeNative(module: Record<string, unknown>): { version: string; threads: number } {
+  const version = module.version as Record<string, string>;
+  const { binding } = tf.backend() as unknown as NativeBackend;
+  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  return { version: `${version["tfjs-node"]} (TensorFlow ${binding.TF_Version})`, threads };
+}
+
+function describeGpu(module: Record<string, unknown>): { version: string; threads: number } {
+  if (!(tf.backend() as unknown as NativeBackend).isUsingGpuDevice) throw new Error("TensorFlow found no GPU device");
+  return describeNative(module);
+}
+
+/** All engines in the order in which `auto` tries them. */
+export const ENGINES: readonly Engine[] = [
+  { name: "gpu", package: "@tensorflow/tfjs-node-gpu", backend: "tensorflow", describe: describeGpu, prepare() {} },
+  { name: "node", package: "@tensorflow/tfjs-node", backend: "tensorflow", describe: describeNative, prepare() {} },
+  {
+    name: "wasm",
+    package: "@tensorflow/tfjs-backend-wasm",
+    backend: "wasm",
+    describe: (module) => ({
+      version: module.version_wasm as string,
+      threads: (module.getThreadsCount as () => number)(),
+    }),
+    prepare: registerWasmKernels,
+  },
+  {
+    name: "cpu",
+    package: "@tensorflow/tfjs-backend-cpu",
+    backend: "cpu",
+    describe: (module) => ({ version: module.version_cpu as string, threads: 1 }),
+    prepare() {},
+  },
+];
+
+/** Loads an engine and makes it TensorFlow.js's current one, or reports why that failed. Never throws. */
+export async function tryEngine(engine: Engine, importPackage: PackageImporter): Promise<EngineReport> {
+  const { name, backend } = engine;
+  const report = { name, package: engine.package, backend };
+  // Otherwise TensorFlow.js advertises its other packages and warns of each kernel we replace.
+  tf.env().set("PROD", true);
+  const previous = tf.getBackend() as string | null;
+  try {
+    const module = (await importPackage(engine.package)) as Record<string, unknown>;
+    engine.prepare();
+    if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} did not start`);
+    return { ...report, available: true, ...engine.describe(module) };
+  } catch (error) {
+    if (previous !== null && tf.getBackend() !== previous) await tf.setBackend(previous);
+    return { ...report, available: false, why: reasonOf(error, engine.package) };
+  }
+}
+
+/** The first line that helps, of an error thrown while loading `packageName`. */
+function reasonOf(error: unknown, packageName: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: unknown } | null)?.code;
+  const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+  if (absent && message.includes(`'${packageName}'`)) return `package not installed (npm install ${packageName})`;
+  const line = message.split("\n")[0].trim();
+  if (message.includes("tfjs_binding")) return `native binding missing: ${line}`;
+  return `load failed: ${line}`;
+}
