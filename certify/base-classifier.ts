@@ -1,0 +1,44 @@
+import type { ImageShape } from "../src/index.js";
+
+/**
+ * The contract of a base classifier: what smoothing smooths. Everything in `certify/` is written against it.
+ *
+ * A base classifier is a deterministic function of its input: the same pixels get the same label whatever the batch they
+ * come in and whatever came before. The certificate is a statement about that function.
+ */
+export interface BaseClassifier {
+  /** Names it in logs. */
+  readonly name: string;
+  readonly inputShape: ImageShape;
+  /** Number of classes; labels lie in [0, classes). */
+  readonly classes: number;
+  /** SHA-256 (hex) of what decides the labels: model file and preprocessing. Empty if it can't be known. */
+  readonly hash: string;
+  /** What computes it, with version, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
+  readonly runtime: string;
+  /** The number of inputs it likes to be given at once; at least 1. */
+  readonly batchSize: number;
+  /**
+   * Writes the labels of the first `count` images of `batch` to labels[0 .. count).
+   *
+   * @param batch images back to back, HWC, pixels in units of [0, 1], noise included (so not confined to [0, 1])
+   * @param count integer in [1, batchSize]
+   */
+  classify(batch: Float32Array, count: number, labels: Int32Array): Promise<void>;
+}
+
+/**
+ * Index of the largest of logits[start .. start + classes); the first of equals.
+ *
+ * @throws Error if one of them is NaN, since then there is no answer to certify
+ */
+export function argmax(logits: ArrayLike<number>, start: number, classes: number, name: string): number {
+  let best = 0;
+  for (let c = 0; c < classes; c++) {
+    const value = logits[start + c];
+    if (Number.isNaN(value))
+      throw new Error(`${name}: the model's output for class ${c} is NaN; it can't be certified`);
+    if (value > logits[start + best]) best = c;
+  }
+  return best;
+}

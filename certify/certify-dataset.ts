@@ -1,0 +1,65 @@
+import { type Dataset, requireInteger } from "../src/index.js";
+import type { SparseCounts } from "./log-cell.js";
+import type { LogRow } from "./log-row.js";
+import type { SamplingHooks } from "./sampler.js";
+import type { Certificate, CertifySettings, SmoothedClassifier } from "./smoothed-classifier.js";
+
+/** Which examples are certified. */
+export interface Selection {
+  /** Every skip-th example: indices 0, skip, 2 skip, ...; integer >= 1. */
+  readonly skip: number;
+  /** Indices below max only; integer >= 1. */
+  readonly max: number;
+}
+
+/**
+ * The indices i < min(length, max) with i % skip = 0, in order: what Cohen's `--skip` and `--max` mean together. (His loop only stops at
+ * max where skip divides it.)
+ */
+export function selectIndices(length: number, { skip, max }: Selection): number[] {
+  requireInteger(skip, "selectIndices", "skip", 1);
+  requireInteger(max, "selectIndices", "max", 1);
+  const end = Math.min(length, max);
+  return Array.from({ length: Math.ceil(end / skip) }, (_, i) => i * skip);
+}
+
+/**
+ * Certifies the examples at `indices`, one row each in their order. A row depends on the settings, the model, the seed and
+ * its own example alone, so any part of the indices gives the same rows.
+ */
+export async function* certifyDataset(
+  smoothed: SmoothedClassifier,
+  dataset: Dataset,
+  indices: readonly number[],
+  settings: CertifySettings,
+  hooks?: SamplingHooks,
+): AsyncGenerator<LogRow> {
+  for (const idx of indices) {
+    const start = performance.now();
+    const { pixels, label } = dataset.example(idx);
+    const certificate = await smoothed.certify(pixels, idx, settings, hooks);
+    yield rowOfCertificate(idx, label, certificate, (performance.now() - start) / 1000);
+  }
+}
+
+function rowOfCertificate(idx: number, label: number, certificate: Certificate, seconds: number): LogRow {
+  const { predict, radius, nA, n, pALower, counts0, counts } = certificate;
+  return {
+    idx,
+    label,
+    predict,
+    radius,
+    correct: predict === label,
+    time: Math.round(seconds * 1000) / 1000,
+    nA,
+    n,
+    pALower,
+    counts0: sparse(counts0),
+    counts: sparse(counts),
+  };
+}
+
+/** Classes with votes, in order. */
+function sparse(counts: Uint32Array): SparseCounts {
+  return [...counts.entries()].filter(([, votes]) => votes > 0);
+}

@@ -1,0 +1,88 @@
+import { dimensionOf, FileError, type ImageShape } from "../../src/index.js";
+import type { Layout } from "./pixel-transform.js";
+
+/** How an ONNX model takes a batch of images. */
+export interface InputForm {
+  /** The input's name. */
+  readonly name: string;
+  readonly layout: Layout;
+  /** Dimensions behind the batch, e.g. [1, 28, 28]. */
+  readonly dims: readonly number[];
+  /** The batch size, where the model was exported with a fixed one. */
+  readonly fixedBatch: number | undefined;
+}
+
+/** What ONNX Runtime tells of an input; a dimension is a number or the name of a free one. */
+export interface InputMetadata {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
+
+/**
+ * Finds out how images of `imageShape` go into the model: [N, C, H, W], [N, H, W, C], [N, H, W] for one channel, or
+ * flattened [N, d]. Free dimensions fit anything.
+ *
+ * @param asked overrides the inference
+ * @throws FileError if the model has not one float32 input, if no form fits, or if more than one does
+ */
+export function inputForm(
+  path: string,
+  inputs: readonly InputMetadata[],
+  imageShape: ImageShape,
+  asked?: Layout,
+): InputForm {
+  if (inputs.length !== 1) {
+    throw new FileError(path, `expected one input, found ${inputs.length}: ${inputs.map((i) => i.name).join(", ")}`);
+  }
+  const [{ name, isTensor, type, shape = [] }] = inputs;
+  if (!isTensor || type !== "float32") {
+    throw new FileError(path, `expected a float32 input, found ${isTensor ? type : "no tensor"} for '${name}'`);
+  }
+  const [batch, ...rest] = shape;
+  const fitting = formsOf(imageShape).filter(
+    (form) => (asked === undefined || form.layout === asked || form.same) && fits(rest, form.dims),
+  );
+  const layouts = new Set(fitting.map((form) => form.layout));
+  if (fitting.length === 0) throw new FileError(path, misfit(name, shape, imageShape, asked));
+  if (layouts.size > 1 && !fitting[0].same) {
+    throw new FileError(
+      path,
+      `input '${name}' [${shape}] fits images of ${imageShape.join("x")} in both layouts; say --layout nchw or --layout nhwc`,
+    );
+  }
+  const fixedBatch = typeof batch === "number" && batch > 0 ? batch : undefined;
+  return { name, layout: asked ?? fitting[0].layout, dims: fitting[0].dims, fixedBatch };
+}
+
+interface Form {
+  readonly layout: Layout;
+  readonly dims: readonly number[];
+  /** Whether both layouts put the pixels in the same order. */
+  readonly same: boolean;
+}
+
+function formsOf(shape: ImageShape): Form[] {
+  const [height, width, channels] = shape;
+  const same = channels === 1;
+  const forms: Form[] = [
+    { layout: "nchw", dims: [channels, height, width], same },
+    { layout: "nhwc", dims: [height, width, channels], same },
+    { layout: "nchw", dims: [dimensionOf(shape)], same },
+    { layout: "nhwc", dims: [dimensionOf(shape)], same },
+  ];
+  if (same) forms.push({ layout: "nhwc", dims: [height, width], same });
+  return forms;
+}
+
+function fits(declared: readonly (number | string)[], dims: readonly number[]): boolean {
+  return declared.length === dims.length && declared.every((d, i) => typeof d === "string" || d <= 0 || d === dims[i]);
+}
+
+function misfit(name: string, shape: readonly unknown[], [h, w, c]: ImageShape, asked?: Layout): string {
+  const nchw = `[N, ${c}, ${h}, ${w}]`;
+  const nhwc = `[N, ${h}, ${w}, ${c}]`;
+  const wanted = asked === undefined ? `${nchw} or ${nhwc}` : asked === "nchw" ? nchw : nhwc;
+  return `expected input '${name}' to take images of ${h}x${w}x${c} as ${wanted}, found [${shape.join(", ")}]`;
+}

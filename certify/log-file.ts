@@ -1,0 +1,120 @@
+import { closeSync, existsSync, fsyncSync, openSync, truncateSync, writeSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FileError, show } from "../src/index.js";
+import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header.js";
+import { type CertificationLog, parseLog } from "./log-read.js";
+import { formatRow, LOG_COLUMNS, type LogRow } from "./log-row.js";
+
+/**
+ * Certification logs on disk: the rows in LOG.tsv, what they hold for in LOG.json beside it. A row is one write, so a
+ * killed run leaves whole rows and at most one torn line, which the next run cuts off.
+ */
+
+/** Where the header of a log lies: `certify.tsv` -> `certify.json`. */
+export function headerPath(logPath: string): string {
+  return `${logPath.replace(/\.(tsv|txt)$/, "")}.json`;
+}
+
+/**
+ * Reads a log as it is, ours or another tool's.
+ *
+ * @throws FileError if it is missing or malformed, see {@link parseLog}
+ */
+export async function readLog(path: string): Promise<CertificationLog> {
+  return parseLog(await readText(path, "a certification log"), path);
+}
+
+/**
+ * Reads the header beside a log; undefined where there is none, as with other tools' logs.
+ *
+ * @throws FileError if it is no header
+ */
+export async function readHeader(logPath: string): Promise<LogHeader | undefined> {
+  const path = headerPath(logPath);
+  if (!existsSync(path)) return undefined;
+  const text = await readText(path, "a log header");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new FileError(path, "expected a log header in JSON, found something else", { cause });
+  }
+  const parsed = logHeaderSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new FileError(path, `expected a smoothcert log header; ${issue.path.join(".")}: ${issue.message}`);
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new FileError(path, `expected ${what}, found no readable file`, { cause });
+  }
+}
+
+/** A log that rows are appended to. */
+export interface OpenLog {
+  /** The rows that were there already, from an earlier run of the same command. */
+  readonly rows: readonly LogRow[];
+  /** Appends a row and hands it to the operating system at once. */
+  append(row: LogRow): void;
+  close(): void;
+}
+
+/**
+ * Begins a log, or goes on with one that the same settings made.
+ *
+ * @throws FileError if the file there was made with other settings (naming each), or is no log of ours; it is left as it is
+ */
+export async function openLog(path: string, header: LogHeader): Promise<OpenLog> {
+  const logged = await readHeader(path);
+  const rows = existsSync(path) ? await keptRows(path, logged, header) : [];
+  if (rows.length === 0) await beginLog(path, header);
+  const file = openSync(path, "a");
+  return {
+    rows,
+    append: (row) => void writeSync(file, `${formatRow(row)}\n`),
+    close() {
+      fsyncSync(file);
+      closeSync(file);
+    },
+  };
+}
+
+async function beginLog(path: string, header: LogHeader): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeAtomically(headerPath(path), `${JSON.stringify(header, undefined, 2)}\n`);
+  await writeAtomically(path, `${LOG_COLUMNS.join("\t")}\n`);
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}
+
+/** The complete rows of a log of ours, after cutting off a torn last line. */
+async function keptRows(path: string, logged: LogHeader | undefined, asked: LogHeader): Promise<readonly LogRow[]> {
+  const text = await readText(path, "a certification log");
+  if (text === "") return [];
+  if (logged === undefined) {
+    throw new FileError(
+      path,
+      `exists, without a header ${headerPath(path)} that says what it was made with; choose another --out`,
+    );
+  }
+  const different = headerDifferences(logged, asked);
+  if (different.length > 0) {
+    const list = different.map(({ field, logged, asked }) => `${field} ${show(logged)}, now ${show(asked)}`);
+    throw new FileError(
+      path,
+      `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings`,
+    );
+  }
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const { rows } = parseLog(whole, path, { allowEmpty: true });
+  if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
+  return rows;
+}
