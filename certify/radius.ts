@@ -41,9 +41,17 @@ export function largestRadius(sigma: number, n: number, alpha: number): number {
   return certifiedRadius(sigma, clopperPearsonLower(n, n, alpha));
 }
 
-/** The smallest n at which CERTIFY can return anything but an abstention: n > log2(1/alpha). */
+/** The smallest radius, in units of sigma, that settings must be able to certify. */
+const WORTHWHILE_RADIUS = 0.01;
+
+/**
+ * The smallest n at which a unanimous vote certifies a radius worth the name, at least sigma/100. It lies at log2(1/alpha) or
+ * one above: at alpha = 0.001, ten equal votes prove pA > 0.5012 and so 0.003 sigma, eleven prove 0.085 sigma.
+ *
+ * @param alpha in (0, 1/2]
+ */
 export function fewestSamples(alpha: number): number {
   let n = Math.max(1, Math.floor(-Math.log2(alpha)));
-  while (clopperPearsonLower(n, n, alpha) <= 0.5) n++;
+  while (largestRadius(1, n, alpha) < WORTHWHILE_RADIUS) n++;
   return n;
 }

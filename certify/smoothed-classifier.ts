@@ -38,7 +38,7 @@ export interface Certificate {
 export interface CertifySettings {
   /** Samples that select the class; integer >= 1. */
   readonly n0: number;
-  /** Samples that estimate its probability; integer >= 1, and more than log2(1/alpha). */
+  /** Samples that estimate its probability; integer of at least {@link fewestSamples}. */
   readonly n: number;
   /** Failure probability, in (0, 1/2]. */
   readonly alpha: number;
@@ -114,7 +114,7 @@ export class SmoothedClassifier {
   }
 }
 
-/** @throws ArgumentError for settings out of range, or for which even n equal votes would not certify */
+/** @throws ArgumentError for settings out of range, or with which even n equal votes certify next to nothing */
 export function requireCertifiable({ n0, n, alpha }: CertifySettings): void {
   requireInteger(n0, "certify", "n0", 1, MAX_SAMPLES);
   requireInteger(n, "certify", "n", 1, MAX_SAMPLES);
@@ -126,7 +126,7 @@ export function requireCertifiable({ n0, n, alpha }: CertifySettings): void {
     "n",
     `at least ${fewest} for alpha = ${alpha}`,
     n,
-    `With fewer samples even a unanimous vote can't show pA > 1/2, and every answer would be an abstention. Take n = 1000 or more`,
+    "With fewer samples even a unanimous vote certifies nothing worth the name, and almost every answer is an abstention. Take n = 1000 or more",
   );
 }
 
