@@ -8,8 +8,17 @@ export type { EngineName, EngineReport, PackageImporter } from "./engine/engines
 export * from "./engine/use-engine.js";
 export * from "./errors.js";
 export * from "./math/normal.js";
+export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";
+export { type ModelSignature, signatureOf } from "./models/image-model.js";
+export { type LoadedModel, loadModel } from "./models/load.js";
+export { inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
+export type { Preprocessing } from "./models/preprocessing.js";
+export { saveModel } from "./models/save.js";
 export * from "./noise/address.js";
 export * from "./noise/normal.js";
 export * from "./noise/philox.js";
 export * from "./noise/random.js";
 export * from "./noise/source.js";
+export type { Axis } from "./plot/axis.js";
+export * from "./plot/curve-figure.js";
+export * from "./plot/line-figure.js";

@@ -1,0 +1,50 @@
+/**
+ * The CIFAR ResNets of He et al. (2016), section 4.2, of depth 6n + 2: three stages of n basic blocks with 16, 32 and 64
+ * channels. Where a stage begins with a stride, the shortcut is a 1x1 convolution with batch norm, as in the networks of
+ * Cohen, Rosenfeld and Kolter (2019) and of the certification tables since (He et al. also tried zero-padding there).
+ */
+import * as tfl from "@tensorflow/tfjs-layers";
+import { logits, ZEROS } from "./plain-networks.js";
+
+type Symbolic = tfl.SymbolicTensor;
+
+const STAGE_CHANNELS = [16, 32, 64];
+
+/** @param depth 6n + 2 with n of at least 1 */
+export function resnet(depth: number): (pixels: Symbolic, classes: number) => Symbolic {
+  const blocks = (depth - 2) / 6;
+  return (pixels, classes) => {
+    let x = relu(convolve(pixels, "stem", STAGE_CHANNELS[0], 3, 1), "stem");
+    for (const [stage, channels] of STAGE_CHANNELS.entries()) {
+      for (let block = 0; block < blocks; block++) {
+        const stride = stage > 0 && block === 0 ? 2 : 1;
+        x = basicBlock(x, `stage${stage + 1}_block${block + 1}`, channels, stride);
+      }
+    }
+    return logits(tfl.layers.globalAveragePooling2d({ name: "pool" }).apply(x) as Symbolic, classes);
+  };
+}
+
+function basicBlock(x: Symbolic, name: string, channels: number, stride: number): Symbolic {
+  const first = relu(convolve(x, `${name}_a`, channels, 3, stride), `${name}_a`);
+  const second = convolve(first, `${name}_b`, channels, 3, 1);
+  const shortcut = stride === 1 ? x : convolve(x, `${name}_shortcut`, channels, 1, stride);
+  const sum = tfl.layers.add({ name: `${name}_add` }).apply([second, shortcut]) as Symbolic;
+  return relu(sum, name);
+}
+
+/** Convolution without bias, padded by half the kernel on every side (also where strided), then batch norm. */
+function convolve(x: Symbolic, name: string, filters: number, kernelSize: number, strides: number): Symbolic {
+  const pad = strides > 1 && kernelSize > 1;
+  const input = pad ? tfl.layers.zeroPadding2d({ padding: 1, name: `${name}_pad` }).apply(x) : x;
+  const padding = pad ? "valid" : "same";
+  const shape = { filters, kernelSize, strides, padding, useBias: false } as const;
+  const convolution = tfl.layers.conv2d({ ...ZEROS, ...shape, name: `${name}_conv` });
+  // PyTorch's defaults, under which the published networks were trained.
+  const norm = tfl.layers.batchNormalization({ momentum: 0.9, epsilon: 1e-5, name: `${name}_norm` });
+  return norm.apply(convolution.apply(input)) as Symbolic;
+}
+
+function relu(x: Symbolic, name: string): Symbolic {
+  return tfl.layers.activation({ activation: "relu", name: `${name}_relu` }).apply(x) as Symbolic;
+}

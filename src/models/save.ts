@@ -1,0 +1,47 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import { hashOf, type ModelArtifacts, toArtifacts } from "./artifacts.js";
+import type { ModelMetadata } from "./metadata.js";
+
+export const TOPOLOGY_FILE = "model.json";
+export const WEIGHTS_FILE = "weights.bin";
+export const METADATA_FILE = "smoothcert.json";
+
+/**
+ * Writes a model in the standard TensorFlow.js layout, `model.json` and `weights.bin`, with `smoothcert.json` beside.
+ * Each file is written whole under another name and then renamed, and the record holds the hash of the other two: a
+ * save that is cut short leaves the old model, or one that `loadModel` refuses, never a mixture.
+ *
+ * @param directory is made if need be
+ * @returns the model's hash: SHA-256 of its topology and weights
+ */
+export async function saveModel(model: tfl.LayersModel, metadata: ModelMetadata, directory: string): Promise<string> {
+  const artifacts = await toArtifacts(model);
+  const hash = hashOf(artifacts);
+  await mkdir(directory, { recursive: true });
+  await replaceFile(join(directory, WEIGHTS_FILE), artifacts.weightData);
+  await replaceFile(join(directory, TOPOLOGY_FILE), json(topologyFile(artifacts)));
+  await replaceFile(join(directory, METADATA_FILE), json({ ...metadata, hash }));
+  return hash;
+}
+
+function topologyFile(artifacts: ModelArtifacts): object {
+  return {
+    format: "layers-model",
+    generatedBy: "smoothcert",
+    convertedBy: null,
+    modelTopology: artifacts.modelTopology,
+    weightsManifest: [{ paths: [WEIGHTS_FILE], weights: artifacts.weightSpecs }],
+  };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+async function replaceFile(path: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp-${process.pid}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
+}
