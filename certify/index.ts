@@ -16,3 +16,4 @@ export * from "./log-row.js";
 export * from "./radius.js";
 export * from "./sampler.js";
 export * from "./smoothed-classifier.js";
+export * from "./speed.js";

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { ArgumentError, InterruptedError } from "../src/errors.js";
+import { certifyCommand } from "./certify.js";
+import { curveCommand } from "./curve.js";
+import { dataCommand } from "./data.js";
+import { demoCommand } from "./demo.js";
+import { engineCommand } from "./engine.js";
+import { exportCommand } from "./export.js";
+import { predictCommand } from "./predict.js";
+import { taylorCommand } from "./taylor.js";
+import { trainCommand } from "./train.js";
+import { packageVersion } from "./version.js";
+
+/** The exit codes: wrong arguments, failure, stopped by Ctrl-C. */
+const USAGE = 2;
+const FAILURE = 1;
+const INTERRUPTED = 130;
+
+function program(): Command {
+  const commands = [
+    demoCommand(),
+    trainCommand(),
+    certifyCommand(),
+    curveCommand(),
+    predictCommand(),
+    exportCommand(),
+    taylorCommand(),
+    dataCommand(),
+    engineCommand(),
+  ];
+  const main = new Command("smoothcert")
+    .description("Train, certify and plot randomized-smoothing classifiers.")
+    .version(packageVersion())
+    .addHelpText(
+      "after",
+      `
+Start with 'smoothcert demo'. Then, in the manner of:
+  smoothcert train --data mnist --model lenet --objective maxup --copies 4 --sigma 0.5 --epochs 20 --out runs/maxup
+  smoothcert certify runs/maxup --n 100000 --skip 20
+  smoothcert curve runs/*/certify.tsv --out curve.svg
+
+'smoothcert COMMAND --help' explains each command. --debug shows where an error came from.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with everything saved.`,
+    );
+  for (const command of commands) {
+    command
+      .option("--debug", "show the stack trace of an error")
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} });
+    main.addCommand(command);
+  }
+  return main.exitOverride().configureOutput({ writeErr: () => {} });
+}
+
+/** Tells an error in one line (with its stack under --debug) and returns the exit code it asks for. */
+function report(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const message = error instanceof Error ? error.message : String(error);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else process.stderr.write(`${message.startsWith("error: ") ? message : `error: ${message}`}\n`);
+  if (error instanceof InterruptedError) return INTERRUPTED;
+  if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
+  return FAILURE;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error, process.argv.includes("--debug"));
+}

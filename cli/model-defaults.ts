@@ -1,0 +1,37 @@
+import type { PixelScaling } from "../certify/index.js";
+import { ArgumentError, type ModelMetadata } from "../src/index.js";
+
+/** What a model tells of its training, used where an option is left out. */
+
+/** The sigma of training. @throws ArgumentError if the model doesn't tell */
+export function sigmaFor(path: string, metadata: ModelMetadata | undefined): number {
+  const sigma = metadata?.training?.sigma;
+  if (sigma !== undefined) return sigma;
+  throw new ArgumentError(
+    `--sigma must be given: ${path} doesn't tell which noise it was trained with`,
+    "--sigma",
+    undefined,
+  );
+}
+
+/** The data set of training. @throws ArgumentError if the model doesn't tell */
+export function dataSpecFor(path: string, metadata: ModelMetadata | undefined): string {
+  const spec = metadata?.training?.dataSpec;
+  if (typeof spec === "string") return spec;
+  throw new ArgumentError(
+    `--data must be given: ${path} doesn't tell which data it was trained on. See: smoothcert data`,
+    "--data",
+    undefined,
+  );
+}
+
+/** The scaling that --scale, --mean and --std ask for; nothing if none of them does. */
+export function scalingOf(options: {
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}): { scaling?: PixelScaling } {
+  const { scale, mean, std } = options;
+  if (scale === undefined && mean === undefined && std === undefined) return {};
+  return { scaling: { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) } };
+}

@@ -1,0 +1,35 @@
+/** How results and notes are written: results to standard output, everything else to standard error. */
+
+/** Writes a line of results. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes a line for the person watching: what is done, with what, how long it takes. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Writes a line that the person watching must not miss. */
+export function warn(text: string): void {
+  note(`warning: ${text}`);
+}
+
+/** A number cut, not rounded, to `digits` decimals: what is printed of a certificate is never above it. */
+export function floorTo(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) <= value ? text : (value - 10 ** -digits).toFixed(digits);
+}
+
+/** Sigma in both units in use: pixels in [0, 1] and bytes. */
+export function inBothUnits(sigma: number): string {
+  return `${Number(sigma.toPrecision(6))} for pixels in [0, 1] (${Number((sigma * 255).toPrecision(4))} for 0..255)`;
+}
+
+/** Lines of cells, columns aligned to the right but for the first. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
+}
