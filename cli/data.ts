@@ -8,6 +8,7 @@ import {
   type Split,
 } from "../src/index.js";
 import { oneOf } from "./options.js";
+import { print } from "./print.js";
 
 interface DataOptions {
   readonly split: Split;
@@ -24,15 +25,15 @@ export function dataCommand(): Command {
     .addHelpText("after", "\nExamples:\n  smoothcert data\n  smoothcert data mnist --split test --json\n")
     .action(async (spec: string | undefined, options: DataOptions) => {
       const [object, text] = spec === undefined ? listing() : await description(spec, options.split);
-      process.stdout.write(options.json ? `${JSON.stringify(object)}\n` : text);
+      print(options.json ? JSON.stringify(object) : text);
     });
 }
 
 function listing(): [object: object, text: string] {
   const width = Math.max(...DATASET_SPECS.map(({ spec }) => spec.length));
   const line = ({ spec, bundled, description }: DatasetSpec): string =>
-    `${spec.padEnd(width)}  ${bundled ? "included  " : "your files"}  ${description}\n`;
-  return [{ datasets: DATASET_SPECS }, DATASET_SPECS.map(line).join("")];
+    `${spec.padEnd(width)}  ${bundled ? "included  " : "your files"}  ${description}`;
+  return [{ datasets: DATASET_SPECS }, DATASET_SPECS.map(line).join("\n")];
 }
 
 async function description(spec: string, split: Split): Promise<[object: object, text: string]> {
@@ -55,7 +56,7 @@ function formatDescription(d: DatasetDescription): string {
     ["classes", `${d.classes.length}, with images each:`],
     ...d.classes.map(({ name, count }) => ["", `${String(count).padStart(7)}  ${name}`]),
   ];
-  return rows.map(([key, value]) => `${key.padEnd(9)}${value}\n`).join("");
+  return rows.map(([key, value]) => `${key.padEnd(9)}${value}`).join("\n");
 }
 
 function fixed(values: readonly number[]): string {

@@ -35,7 +35,8 @@ export function cifar10Batches(split: Split): string[] {
 export async function loadCifar10(folder: string, split: Split): Promise<Dataset> {
   const classes = await classNames(folder);
   const names = cifar10Batches(split);
-  const batches = await Promise.all(names.map((name) => readBatch(join(folder, name), classes.length)));
+  const batches: Batch[] = [];
+  for (const name of names) batches.push(await readBatch(join(folder, name), classes.length));
   const count = batches.reduce((sum, batch) => sum + batch.labels.values.length, 0);
   const pixels = new Uint8Array(count * 3 * PLANE);
   const values = new Float64Array(count);

@@ -24,7 +24,9 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
     throw wrongFile(root, LAYOUT, "no class folder", "Make one folder a class and put its images there.");
   }
   await requireSameClasses(folder, root, classes);
-  const files = (await Promise.all(classes.map((name, label) => imagesOf(join(root, name), label)))).flat();
+  const groups: ImageFile[][] = [];
+  for (const [label, name] of classes.entries()) groups.push(await imagesOf(join(root, name), label));
+  const files = groups.flat();
   if (files.length === 0) throw wrongFile(root, LAYOUT, "no image in any class folder", "Put images there.");
   const { pixels, height, width } = await decodeAll(files);
   const grey = isGrey(pixels);

@@ -13,7 +13,8 @@ export const IDX_NAME: RegExp = /^(train|t10k)-(images[-.]idx[34]|labels[-.]idx1
 
 /** Reads a pair of IDX files, plain or gzip. What split they are is the caller's word. @throws FileError */
 export async function loadIdxPair(imagesPath: string, labelsPath: string, split: Split): Promise<Dataset> {
-  const [images, labels] = await Promise.all([readIdxImages(imagesPath), readIdxLabels(labelsPath)]);
+  const images = await readIdxImages(imagesPath);
+  const labels = await readIdxLabels(labelsPath);
   const name = basename(imagesPath).replace(/[-.]idx\d.*$/, "");
   return joinArrays({ name, split, images, labels, classes: await classesFor([labels]) });
 }
@@ -26,7 +27,8 @@ export async function loadIdxPair(imagesPath: string, labelsPath: string, split:
 export async function loadIdxFolder(folder: string, split: Split): Promise<Dataset> {
   const imagesPath = await findIdx(folder, split, "images");
   const labelsPath = await findIdx(folder, split, "labels");
-  const [images, labels] = await Promise.all([readIdxImages(imagesPath), readIdxLabels(labelsPath)]);
+  const images = await readIdxImages(imagesPath);
+  const labels = await readIdxLabels(labelsPath);
   const classes = await classesFor([labels, ...(await otherLabels(folder, split))]);
   return joinArrays({ name: basename(folder), split, images, labels, classes });
 }

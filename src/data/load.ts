@@ -1,9 +1,8 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { requireThat } from "../errors.js";
 import { cifar10Batches, loadCifar10 } from "./cifar10.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, listFolder, wrongFile } from "./files.js";
+import { kindOf, listFolder, readBytes, wrongFile } from "./files.js";
 import { loadImageFolder } from "./folder.js";
 import { IDX_NAME, loadIdxFolder, loadIdxPair } from "./idx.js";
 import { loadMnist } from "./mnist.js";
@@ -109,26 +108,14 @@ async function loadFolder(path: string, split: Split): Promise<Dataset> {
 }
 
 async function loadFile(path: string, split: Split): Promise<Dataset> {
-  const start = await firstBytes(path, 6);
-  if (start.startsWith("PK")) return loadNpz(path, split);
   const expected = "a folder, or a .npz file";
+  const start = Buffer.from((await readBytes(path, expected)).subarray(0, 6)).toString("latin1");
+  if (start.startsWith("PK")) return loadNpz(path, split);
   if (start === "\x93NUMPY") {
     throw wrongFile(path, expected, "a single .npy array", "Name images and labels: npy:IMAGES,LABELS.");
   }
-  if (start.startsWith("\0\0") || start.startsWith("\x1f\x8b")) {
-    throw wrongFile(path, expected, "a single IDX or gzip file", "Name images and labels: idx:IMAGES,LABELS.");
+  if (start.startsWith("\0\0")) {
+    throw wrongFile(path, expected, "a single IDX file", "Name images and labels: idx:IMAGES,LABELS.");
   }
   throw wrongFile(path, expected, "a file of another kind", "'smoothcert data' lists the kinds that are read.");
-}
-
-async function firstBytes(path: string, count: number): Promise<string> {
-  const file = await open(path).catch((error: Error) => {
-    throw wrongFile(path, "a dataset", `a file that cannot be opened (${error.message})`, "Check its rights.", error);
-  });
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.toString("latin1", 0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

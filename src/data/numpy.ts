@@ -53,7 +53,7 @@ function findPair(names: readonly string[], split: Split): [images: string, labe
 function memberNames(path: string, bytes: Uint8Array): string[] {
   const names: string[] = [];
   unzip(path, bytes, (name) => {
-    names.push(name.replace(/\.npy$/, ""));
+    if (name.endsWith(".npy")) names.push(basename(name, ".npy"));
     return false;
   });
   return names;
