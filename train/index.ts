@@ -1,3 +1,21 @@
+export { type Augmentation, type CopyRows, noisyCopies } from "./augmentation.js";
+export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+export { type CopyDraw, drawCopies } from "./copies.js";
+export { DivergenceError } from "./divergence-error.js";
+export type { CopyBatch, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export { gaussian } from "./objectives/gaussian.js";
+export { copyLosses, maxup, worstRows } from "./objectives/maxup.js";
+export type { EpochRecord, EpochSums, StepProgress, TrainHooks } from "./record.js";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedTensor,
+  type SafetensorsContent,
+} from "./safetensors.js";
+export { cosineSchedule, defaultWarmup, type Schedule, stepSchedule } from "./schedule.js";
+export { completeSettings, SCHEDULES, type ScheduleName, type TrainSettings } from "./settings.js";
+export { Sgd } from "./sgd.js";
+export type { TrainState } from "./state.js";
 export { expectedWinnerForm, firstOrderRisk, secondOrderRisk } from "./theory/expansion.js";
 export { expectedMax, expectedMaxSquared } from "./theory/max-of-normals.js";
 export {
@@ -17,3 +35,4 @@ export {
   taylorAt,
   type Vector,
 } from "./theory/taylor.js";
+export { type CheckpointSink, type TrainOptions, type TrainResult, train } from "./trainer.js";

@@ -1,0 +1,192 @@
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import fc from "fast-check";
+import { useEngine } from "smoothcert";
+import { type CopyBatch, copyLosses, drawCopies, gaussian, maxup, train, worstRows } from "smoothcert/train";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { convolutional, perceptron, random, toyData, toyNoise, toySettings, weightsOf } from "./support.js";
+
+beforeAll(async () => {
+  await useEngine("wasm");
+  tf.engine().startScope();
+});
+afterAll(() => tf.engine().endScope());
+
+function toyBatch(examples: number, copies: number, seed = 1): CopyBatch {
+  const order = Array.from({ length: examples }, (_, i) => i);
+  return drawCopies({ dataset: toyData(), augmentation: toyNoise, examples: order, copies, seed, firstSample: 0 });
+}
+
+/** Gradients of a loss for the trainable weights, in order. */
+function gradients(model: tfl.LayersModel, loss: () => tf.Scalar): { value: number; grads: Float32Array[] } {
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const { value, grads } = tf.variableGrads(loss, variables);
+  return {
+    value: value.dataSync()[0],
+    grads: variables.map(({ name }) => Float32Array.from(grads[name].dataSync())),
+  };
+}
+
+function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
+  expect(found.length).toBe(wanted.length);
+  const scale = Math.max(1e-3, ...Array.from(wanted, Math.abs));
+  const worst = Math.max(...Array.from(wanted, (x, i) => Math.abs(x - found[i])));
+  expect(worst / scale).toBeLessThan(tolerance);
+}
+
+describe("worstRows", () => {
+  it("finds the first largest loss of each example", () => {
+    const examples = fc.integer({ min: 1, max: 6 });
+    const loss = fc.constantFrom(0, 0.5, 1, 2, Infinity);
+    const table = fc
+      .tuple(examples, examples)
+      .chain(([rows, copies]) =>
+        fc.tuple(fc.constant(copies), fc.array(loss, { minLength: rows * copies, maxLength: rows * copies })),
+      );
+    fc.assert(
+      fc.property(table, ([copies, losses]) => {
+        const worst = worstRows(Float32Array.from(losses), copies);
+        expect(worst.length).toBe(losses.length / copies);
+        worst.forEach((row, example) => {
+          const own = losses.slice(example * copies, (example + 1) * copies);
+          expect(row - example * copies).toBe(own.indexOf(Math.max(...own)));
+        });
+      }),
+    );
+  });
+
+  it("refuses NaN and names the copy", () => {
+    const losses = Float32Array.from([1, 2, 3, 4, Number.NaN, 5]);
+    const refusal = { name: "DivergenceError", message: "maxup: the loss of copy 1 of example 1 of the batch is NaN" };
+    expect(() => worstRows(losses, 3)).toThrow(expect.objectContaining(refusal));
+  });
+});
+
+describe("maxup", () => {
+  it("has the value and the gradient of the mean of the largest losses, differentiated through all copies", () => {
+    const sizes = fc.record({
+      examples: fc.integer({ min: 1, max: 9 }),
+      copies: fc.integer({ min: 1, max: 6 }),
+      seed: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(sizes, ({ examples, copies, seed }) => {
+        tf.tidy(() => {
+          const model = perceptron(seed % 7);
+          const batch = toyBatch(examples, copies, seed);
+          fc.pre(hasClearMaxima(copyLosses(model, batch), copies));
+          const lossOf = maxup(copies).prepare(model, batch);
+          const found = gradients(model, () => lossOf().loss);
+          const through = gradients(model, () => {
+            const logits = model.apply(batch.images) as tf.Tensor2D;
+            const losses = tf.losses.softmaxCrossEntropy(batch.targets, logits, 1, 0, tf.Reduction.NONE);
+            return tf.mean(tf.max(tf.reshape(losses, [examples, copies]), 1)) as tf.Scalar;
+          });
+          // Both are float32 sums of at most 54 terms in different orders.
+          expect(found.value).toBeCloseTo(through.value, 4);
+          for (let i = 0; i < found.grads.length; i++) expectClose(found.grads[i], through.grads[i], 1e-4);
+          model.dispose();
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("has the gradient that finite differences of the largest loss give, for a linear model in double precision", () => {
+    const model = linear();
+    const batch = toyBatch(5, 4);
+    const pixels = batch.images.dataSync();
+    const labels = tf.argMax(batch.targets, 1).dataSync();
+    const weights = Float64Array.from(weightsOf(model).flatMap((values) => [...values]));
+    const risk = (w: Float64Array): number => largestLinearLoss(w, pixels, labels, 4);
+    const { value, grads } = gradients(model, () => maxup(4).prepare(model, batch)().loss);
+    expect(value).toBeCloseTo(risk(weights), 5);
+    const differences = weights.map((_, j) => {
+      const shifted = (h: number): Float64Array => weights.map((w, k) => (k === j ? w + h : w));
+      return (risk(shifted(1e-5)) - risk(shifted(-1e-5))) / 2e-5;
+    });
+    expectClose(
+      grads.flatMap((values) => [...values]),
+      differences,
+      1e-4,
+    );
+  });
+
+  it("learns from the worst copy alone: bit for bit plain training on that copy, batch statistics included", () => {
+    const [one, other] = [convolutional(), convolutional()];
+    const before = weightsOf(one);
+    const batch = toyBatch(8, 5);
+    const lossOf = maxup(5).prepare(one, batch);
+    expect(weightsOf(one)).toEqual(before);
+    const rows = worstRows(copyLosses(one, batch), 5);
+    const worst = { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: 1 };
+    const found = gradients(one, () => lossOf().loss);
+    const plain = gradients(other, () => gaussian().prepare(other, worst)().loss);
+    expect(found).toEqual(plain);
+    expect(weightsOf(one)).toEqual(weightsOf(other));
+    expect(weightsOf(one)).not.toEqual(before);
+  });
+
+  it("is plain noisy training with one copy, exactly", async () => {
+    const runs = [maxup(1), gaussian()].map(async (objective) => {
+      const model = convolutional();
+      await train({ model, dataset: toyData(), objective, augmentation: toyNoise, settings: toySettings() });
+      return weightsOf(model);
+    });
+    const [one, plain] = await Promise.all(runs);
+    expect(one).toEqual(plain);
+  });
+
+  it("scores the copies alike in however many passes", () => {
+    const model = convolutional();
+    const batch = toyBatch(7, 3);
+    const whole = copyLosses(model, batch);
+    for (const atOnce of [1, 2, 20, 21, 22]) expectClose(copyLosses(model, batch, atOnce), whole, 1e-5);
+  });
+
+  it("refuses a number of copies that is none", () => {
+    const refusal = { name: "ArgumentError", message: "maxup: copies must be an integer of at least 1, got 0" };
+    expect(() => maxup(0)).toThrow(expect.objectContaining(refusal));
+  });
+});
+
+/** Whether no example has two copies with nearly the largest loss: there the maximum has no gradient. */
+function hasClearMaxima(losses: Float32Array, copies: number): boolean {
+  return Array.from({ length: losses.length / copies }, (_, example) => {
+    const [first, second = -Infinity] = losses
+      .slice(example * copies, (example + 1) * copies)
+      .sort()
+      .reverse();
+    return first - second > 1e-4;
+  }).every(Boolean);
+}
+
+function linear(): tfl.LayersModel {
+  const model = tfl.sequential();
+  model.add(tfl.layers.flatten({ inputShape: [6, 5, 2] }));
+  model.add(tfl.layers.dense({ units: 3 }));
+  const source = random(8);
+  const kernel = Float32Array.from({ length: 180 }, () => source.uniform() - 0.5);
+  model.setWeights([tf.tensor2d(kernel, [60, 3]), tf.tensor1d([0.1, -0.2, 0.3])]);
+  return model;
+}
+
+/** Mean over the examples of the largest cross-entropy among their copies; weights are kernel [60, 3] and bias [3]. */
+function largestLinearLoss(
+  weights: Float64Array,
+  pixels: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  copies: number,
+): number {
+  const losses = Array.from(labels, (label, row) => {
+    const logits = [0, 1, 2].map((k) => {
+      let sum = weights[180 + k];
+      for (let j = 0; j < 60; j++) sum += weights[3 * j + k] * pixels[row * 60 + j];
+      return sum;
+    });
+    return Math.log(logits.reduce((sum, z) => sum + Math.exp(z), 0)) - logits[label];
+  });
+  let total = 0;
+  for (let row = 0; row < losses.length; row += copies) total += Math.max(...losses.slice(row, row + copies));
+  return total / (losses.length / copies);
+}

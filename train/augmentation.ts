@@ -1,0 +1,37 @@
+import type { Example, NoiseAddress, NoiseSource } from "../src/index.js";
+
+/**
+ * The contract of an augmentation: a random transform of one example into copies of it, P( . | x) in MaxUp's notation.
+ *
+ * A copy is a pure function of the example and of the address (seed, stream, example, sample): same arguments, same
+ * copy, and copies at different addresses are independent draws. Additive noise, crops, Cutout and CutMix all fit; what
+ * else they need (the image's shape, the dataset to mix with) they are given when they are made.
+ */
+export interface Augmentation {
+  /** Names the law of the copies and its parameters; written to the run's configuration. */
+  readonly name: string;
+  /**
+   * Writes `count` copies of the example to rows `row`, `row + 1`, ... of `copies`. Row `row + c` is the draw at sample
+   * `address.sample + c`. Pixels are in units of [0, 1] and not clipped. `copies.targets` holds the one-hot label in
+   * each row; an augmentation that mixes labels overwrites it.
+   */
+  augment(copies: CopyRows, row: number, count: number, example: Example, address: NoiseAddress): void;
+}
+
+/** Where copies are written: one row a copy. */
+export interface CopyRows {
+  /** [rows * dimension], HWC. */
+  readonly pixels: Float32Array;
+  /** [rows * classes]. */
+  readonly targets: Float32Array;
+}
+
+/** Copies x + noise, e.g. `noisyCopies(gaussianNoise(0.5))`; labels stay as they are. */
+export function noisyCopies(noise: NoiseSource): Augmentation {
+  return {
+    name: `${noise.law} sigma=${noise.sigma}`,
+    augment({ pixels }, row, count, example, address) {
+      noise.perturb(pixels, row * example.pixels.length, example.pixels, address, count);
+    },
+  };
+}

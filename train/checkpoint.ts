@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { FileError } from "../src/index.js";
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.js";
+import type { TrainState } from "./state.js";
+import { writeWhole } from "./write-file.js";
+
+/**
+ * A training state as one safetensors file. The tensors are named `weights/<i>/<name>` and `velocities/<i>/<name>`; the
+ * metadata hold the position and a SHA-256 of the position and all values, so that a damaged file is never gone on from.
+ */
+
+const FORMAT = "smoothcert-checkpoint/1";
+
+const positionSchema = z.object({
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  sums: z.object({ examples: z.number(), loss: z.number(), accuracy: z.number(), seconds: z.number() }),
+});
+
+/** Replaces the file at `path` by this state, all or nothing. */
+export async function saveCheckpoint(path: string, state: TrainState): Promise<void> {
+  const { epoch, step, sums } = state;
+  const tensors = [...prefixed("weights", state.weights), ...prefixed("velocities", state.velocities)];
+  const position = JSON.stringify({ epoch, step, sums });
+  const metadata = { format: FORMAT, position, sha256: hash(position, tensors) };
+  await writeWhole(path, encodeSafetensors({ metadata, tensors }));
+}
+
+/** @throws FileError if there is no such file, or if it is not a whole, undamaged checkpoint */
+export async function loadCheckpoint(path: string): Promise<TrainState> {
+  const bytes = await readFile(path).catch((cause: Error) => {
+    throw new FileError(path, `expected a checkpoint, found none (${cause.message})`, { cause });
+  });
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (cause) {
+    const found = `found a damaged file or another kind (${(cause as Error).message})`;
+    const next = "Restore it from a copy, or train anew into another folder";
+    throw new FileError(path, `expected a whole checkpoint, ${found}. ${next}.`, { cause });
+  }
+}
+
+function decodeCheckpoint(bytes: Uint8Array): TrainState {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  if (metadata.format !== FORMAT) throw new Error(`its format is ${metadata.format}, not ${FORMAT}`);
+  if (hash(metadata.position, tensors) !== metadata.sha256) throw new Error("its SHA-256 does not match its content");
+  const position = positionSchema.parse(JSON.parse(metadata.position));
+  return { ...position, weights: unprefixed("weights", tensors), velocities: unprefixed("velocities", tensors) };
+}
+
+function prefixed(group: string, tensors: readonly NamedTensor[]): NamedTensor[] {
+  return tensors.map((tensor, i) => ({ ...tensor, name: `${group}/${i}/${tensor.name}` }));
+}
+
+function unprefixed(group: string, tensors: readonly NamedTensor[]): NamedTensor[] {
+  const own = tensors.filter(({ name }) => name.startsWith(`${group}/`));
+  return own.map((tensor) => ({ ...tensor, name: tensor.name.split("/").slice(2).join("/") }));
+}
+
+function hash(position: string, tensors: readonly NamedTensor[]): string {
+  const sha = createHash("sha256").update(position);
+  for (const { name, shape, values } of tensors) {
+    sha.update(`\n${name} [${shape}]\n`);
+    sha.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return sha.digest("hex");
+}

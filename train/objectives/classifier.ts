@@ -1,0 +1,46 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import type { CopyBatch, ObjectiveValue } from "../objective.js";
+
+/** What the objectives share: logits, cross-entropy, accuracy. */
+
+/** Logits [n, classes] in training mode: dropout is on, batch normalisation uses and updates batch statistics. */
+export function trainingLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
+  return model.apply(images, { training: true }) as tf.Tensor2D;
+}
+
+/** Logits [n, classes] in inference mode: the model does not change. */
+export function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
+  return model.apply(images, { training: false }) as tf.Tensor2D;
+}
+
+/** Cross-entropy -sum_k target_k log softmax(logits)_k of each row, in nats: [n, classes] twice to [n]. */
+export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
+  return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
+}
+
+/** Mean cross-entropy of every image in the batch in training mode, and how many of them were classified correctly. */
+export function meanCrossEntropy(model: tfl.LayersModel, batch: CopyBatch): ObjectiveValue {
+  const logits = trainingLogits(model, batch.images);
+  const loss = tf.mean(crossEntropy(logits, batch.targets)) as tf.Scalar;
+  return { loss, log: { accuracy: accuracy(logits, batch.targets) } };
+}
+
+/** Fraction of rows whose largest logit is where the largest target is. */
+function accuracy(logits: tf.Tensor2D, targets: tf.Tensor2D): number {
+  const [rows, classes] = logits.shape;
+  const scores = logits.dataSync();
+  const wanted = targets.dataSync();
+  let correct = 0;
+  for (let row = 0; row < rows; row++) {
+    if (argMax(scores, row * classes, classes) === argMax(wanted, row * classes, classes)) correct++;
+  }
+  return correct / rows;
+}
+
+/** Position in [0, count) of the largest of values[start .. start + count), the first one on ties. */
+function argMax(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[start + i] > values[start + best]) best = i;
+  return best;
+}

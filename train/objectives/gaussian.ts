@@ -1,0 +1,14 @@
+import type { Objective } from "../objective.js";
+import { meanCrossEntropy } from "./classifier.js";
+
+/**
+ * Training on noisy images (Cohen, Rosenfeld and Kolter, 2019, arXiv 1902.02918): the mean cross-entropy of one random
+ * copy of each example.
+ */
+export function gaussian(): Objective {
+  return {
+    name: "gaussian",
+    copies: 1,
+    prepare: (model, batch) => () => meanCrossEntropy(model, batch),
+  };
+}

@@ -1,0 +1,79 @@
+import { requireInteger, requireThat } from "../src/index.js";
+import { cosineSchedule, defaultWarmup, type Schedule, stepSchedule } from "./schedule.js";
+
+export type ScheduleName = "step" | "cosine";
+
+export const SCHEDULES: readonly ScheduleName[] = ["step", "cosine"];
+
+/** How long and how fast to train. Every field counts for the result; with the same ones training repeats itself. */
+export interface TrainSettings {
+  /** Passes over the training set, an integer of at least 1. */
+  readonly epochs: number;
+  /** Examples in a step, an integer of at least 1. The last step of an epoch takes what is left. */
+  readonly batch: number;
+  /** Learning rate at the start, greater than 0. */
+  readonly lr: number;
+  /** In [0, 1). */
+  readonly momentum: number;
+  /** At least 0; on all trainable weights. */
+  readonly weightDecay: number;
+  readonly schedule: ScheduleName;
+  /** Epochs between two drops of the step schedule, an integer of at least 1. The cosine schedule ignores it. */
+  readonly lrStep: number;
+  /** Factor of a drop of the step schedule, in (0, 1]. The cosine schedule ignores it. */
+  readonly gamma: number;
+  /** Number of first epochs that train on one copy of each example, whatever the objective; an integer of at least 0. */
+  readonly warmup: number;
+  /** Of the copies and of the order of the examples: an integer in [0, 2^53). */
+  readonly seed: number;
+}
+
+/**
+ * Settings with the fields that are missing filled in: 20 epochs of batches of 128, momentum 0.9, weight decay 1e-4,
+ * learning rate 0.05 falling along a cosine; with the step schedule by a factor of 10 every third of the epochs; warm-up
+ * as {@link defaultWarmup} says; seed 0.
+ */
+export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
+  const epochs = given.epochs ?? 20;
+  return {
+    batch: 128,
+    lr: 0.05,
+    momentum: 0.9,
+    weightDecay: 1e-4,
+    schedule: "cosine",
+    lrStep: Math.max(1, Math.floor(epochs / 3)),
+    gamma: 0.1,
+    warmup: defaultWarmup(epochs),
+    seed: 0,
+    ...given,
+    epochs,
+  };
+}
+
+/** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
+export function checkSettings(settings: TrainSettings, where = "train"): void {
+  const { epochs, batch, lr, momentum, weightDecay, schedule, lrStep, gamma, warmup, seed } = settings;
+  requireInteger(epochs, where, "epochs", 1);
+  requireInteger(batch, where, "batch", 1);
+  requireThat(lr > 0 && lr < Infinity, where, "lr", "finite and greater than 0", lr);
+  requireThat(momentum >= 0 && momentum < 1, where, "momentum", "in [0, 1)", momentum);
+  requireThat(weightDecay >= 0 && weightDecay < Infinity, where, "weightDecay", "finite and at least 0", weightDecay);
+  requireThat(SCHEDULES.includes(schedule), where, "schedule", `one of ${SCHEDULES.join(", ")}`, schedule);
+  requireInteger(lrStep, where, "lrStep", 1);
+  requireThat(gamma > 0 && gamma <= 1, where, "gamma", "in (0, 1]", gamma);
+  requireInteger(warmup, where, "warmup", 0);
+  requireInteger(seed, where, "seed", 0);
+}
+
+/** The learning rate over time that the settings ask for. */
+export function scheduleOf(settings: TrainSettings): Schedule {
+  const { schedule, lr, lrStep, gamma, epochs } = settings;
+  switch (schedule) {
+    case "step":
+      return stepSchedule(lr, lrStep, gamma);
+    case "cosine":
+      return cosineSchedule(lr, epochs);
+    default:
+      throw new Error(`schedule ${schedule satisfies never}`);
+  }
+}

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import { requireThat } from "../src/index.js";
+import type { EpochSums } from "./record.js";
+import type { NamedTensor } from "./safetensors.js";
+import type { Sgd } from "./sgd.js";
+
+/**
+ * All that training needs to go on exactly where it stood. Random numbers need no state: they are functions of the seed,
+ * the epoch and the example.
+ */
+export interface TrainState {
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Steps done in the epoch after those. */
+  readonly step: number;
+  /** What these steps add up to, for that epoch's record. */
+  readonly sums: EpochSums;
+  /** All weights of the model, trainable or not, in its order. */
+  readonly weights: readonly NamedTensor[];
+  /** The optimiser's velocity of each trainable weight. */
+  readonly velocities: readonly NamedTensor[];
+}
+
+/** Copies the weights and velocities out of the engine. */
+export function captureTensors(model: tfl.LayersModel, sgd: Sgd): Pick<TrainState, "weights" | "velocities"> {
+  return {
+    weights: model.weights.map((weight) => capture(weight.originalName, weight.read())),
+    velocities: model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i])),
+  };
+}
+
+function capture(name: string, tensor: tf.Tensor): NamedTensor {
+  return { name, shape: tensor.shape, values: Float32Array.from(tensor.dataSync()) };
+}
+
+/**
+ * Copies the weights and velocities of a state into the model and the optimiser.
+ *
+ * @throws ArgumentError naming the first weight whose shape is another than in the model
+ */
+export function restoreTensors(state: TrainState, model: tfl.LayersModel, sgd: Sgd): void {
+  const weights = model.weights.map((weight) => weight.read() as tf.Variable);
+  assignAll("weights", weights, state.weights);
+  assignAll("velocities", sgd.velocities, state.velocities);
+}
+
+function assignAll(what: string, variables: readonly tf.Variable[], tensors: readonly NamedTensor[]): void {
+  const rule = `${variables.length} tensors, as in the model`;
+  requireThat(tensors.length === variables.length, "train", `resume.${what}`, rule, tensors.length);
+  variables.forEach((variable, i) => {
+    const { name, shape, values } = tensors[i];
+    const same = shape.join() === variable.shape.join();
+    const argument = `resume.${what}[${i}] (${name})`;
+    requireThat(same, "train", argument, `of the model's shape [${variable.shape}]`, shape);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, "float32")));
+  });
+}
