@@ -2,8 +2,8 @@
  * Certified accuracy against L2 radius, from the rows of a certification log: what Cohen, Rosenfeld and Kolter (2019)
  * plot, computed without loss.
  */
-import jStat from "jstat";
-import { requireThat } from "../src/errors.js";
+import { requireInteger, requireThat } from "../src/errors.js";
+import { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import type { LogRow } from "./log-row.js";
 
 /** What the curve needs of a row. */
@@ -80,27 +80,17 @@ export function certifiedCurve(rows: readonly CurveRow[]): CurveStep[] {
  * Drawn as the band of a curve, at each radius by itself (pointwise), it covers the chance that a fresh test point is
  * certified correct at that radius, if the log's points are independent draws from the same source. It is about the
  * choice of test points alone. It does not cover the whole curve at once, nor another training run, nor the failure
- * probability alpha of each certificate. jStat's quantile is good to about 9 digits here and rounds either way: enough
- * for a chart, not for a certificate.
+ * probability alpha of each certificate.
  *
  * @param confidence in (0, 1), for instance 0.95
  */
 export function binomialInterval(count: number, total: number, confidence: number): Interval {
   const where = "binomialInterval";
-  requireThat(Number.isInteger(total) && total >= 1, where, "total", "an integer of at least 1", total);
-  requireThat(
-    Number.isInteger(count) && 0 <= count && count <= total,
-    where,
-    "count",
-    "an integer in [0, total]",
-    count,
-  );
+  requireInteger(total, where, "total", 1, MAX_SAMPLES);
+  requireInteger(count, where, "count", 0, total);
   requireThat(confidence > 0 && confidence < 1, where, "confidence", "in (0, 1)", confidence);
   const tail = (1 - confidence) / 2;
-  return {
-    lower: count === 0 ? 0 : jStat.beta.inv(tail, count, total - count + 1),
-    upper: count === total ? 1 : jStat.beta.inv(1 - tail, count + 1, total - count),
-  };
+  return { lower: clopperPearsonLower(count, total, tail), upper: clopperPearsonUpper(count, total, tail) };
 }
 
 function requireRows(rows: readonly unknown[], where: string): void {

@@ -12,6 +12,8 @@ export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from 
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
 export { inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
+export { exportOnnx, type OnnxExportOptions, saveOnnx } from "./models/onnx/export.js";
+export { type OnnxDescription, type OnnxValueDescription, readOnnxMetadata } from "./models/onnx/read.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { saveModel } from "./models/save.js";
 export * from "./noise/address.js";

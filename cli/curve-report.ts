@@ -1,0 +1,62 @@
+/** What `smoothcert curve` prints of its logs. */
+import { type CertifiedAccuracy, type CurveSummary, type LogHeader, largestRadius } from "../certify/index.js";
+import { floorTo, table } from "./print.js";
+
+/** A log with its figures. */
+export interface ReportedLog {
+  readonly file: string;
+  readonly label: string;
+  readonly header: LogHeader | undefined;
+  readonly summary: CurveSummary;
+}
+
+/** The largest radius that the settings of a log can certify, where its header tells them. */
+export function ceilingOf(header: LogHeader | undefined): number | undefined {
+  return header && largestRadius(header.sigma, header.n, header.alpha);
+}
+
+/** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
+export function reportText(logs: readonly ReportedLog[]): string {
+  const radii = logs[0].summary.radii.map(({ radius }) => String(Number(radius.toPrecision(6))));
+  const accuracies = table([
+    ["L2 radius", ...radii],
+    ...logs.map(({ label, summary }) => [label, ...summary.radii.map((value) => percentBelow(value, summary.points))]),
+  ]);
+  return [...logs.map(logText), "certified accuracy (%), rounded down", accuracies].join("\n\n");
+}
+
+/** The report for a program: everything that the figure shows, unrounded. */
+export function reportJson(logs: readonly ReportedLog[], confidence: number, figure: string): object {
+  return {
+    confidence,
+    figure,
+    logs: logs.map(({ file, label, header, summary: { clean, ...summary } }) => ({
+      file,
+      label,
+      ...(header && { sigma: header.sigma, n: header.n, alpha: header.alpha, largestRadius: ceilingOf(header) }),
+      cleanAccuracy: clean.accuracy,
+      ...summary,
+    })),
+  };
+}
+
+function logText({ file, label, header, summary }: ReportedLog): string {
+  const { points, clean, abstentions, acr } = summary;
+  return [
+    label === file ? file : `${label}: ${file}`,
+    `  ${settingsText(header)}`,
+    `  ${points} points, ${abstentions} abstentions`,
+    `  clean accuracy ${percentBelow(clean, points)}%, average certified radius (ACR) ${floorTo(acr, 4)}`,
+  ].join("\n");
+}
+
+function settingsText(header: LogHeader | undefined): string {
+  if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
+  const reach = floorTo(largestRadius(header.sigma, header.n, header.alpha), 4);
+  return `sigma ${header.sigma}, n = ${header.n}, alpha = ${header.alpha}: radii of at most ${reach} within reach`;
+}
+
+/** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */
+function percentBelow({ count }: CertifiedAccuracy, points: number): string {
+  return (Math.floor((1000 * count) / points) / 10).toFixed(1);
+}

@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Command } from "commander";
+import {
+  comparisonWarnings,
+  type LogHeader,
+  type LogRow,
+  radiusGrid,
+  readHeader,
+  readLog,
+  summarizeCurve,
+} from "../certify/index.js";
+import { curveFigure, FileError, requireThat } from "../src/index.js";
+import { ceilingOf, type ReportedLog, reportJson, reportText } from "./curve-report.js";
+import { number, numberList } from "./options.js";
+import { print, warn } from "./print.js";
+
+interface CurveOptions {
+  readonly radii?: number[];
+  readonly out: string;
+  readonly labels?: string;
+  readonly confidence: number;
+  readonly title?: string;
+  readonly json?: true;
+}
+
+/** `smoothcert curve LOG...`: certified accuracy against L2 radius, as a table and as a figure. */
+export function curveCommand(): Command {
+  return new Command("curve")
+    .description(
+      "certified accuracy against L2 radius from certification logs, ours or other people's: table and figure",
+    )
+    .argument("<logs...>", "tab-separated logs with at least the columns idx label predict radius correct")
+    .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
+    .option("--out <file>", "the figure", "curve.svg")
+    .option("--labels <list>", "a name for each log, between commas; by default the model's, or the file's")
+    .option("--confidence <c>", "of the bands, in (0, 1)", number("--confidence"), 0.95)
+    .option("--title <text>", "title of the figure")
+    .option("--json", "print everything as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Certified accuracy at radius r is the fraction of test points that are classified right with a certified radius of at
+least r; abstentions count as wrong. Printed percentages and radii are rounded down, never up. (Other tools round the
+radii in their logs to nearest, so that about half of them stand above the certified value: no reader can undo that.)
+A band covers, at each radius by itself, the choice of the test points: not training, nor alpha.
+
+Examples:
+  smoothcert curve runs/maxup/certify.tsv
+  smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`,
+    )
+    .action(curve);
+}
+
+interface OpenedLog {
+  readonly file: string;
+  readonly rows: readonly LogRow[];
+  readonly header: LogHeader | undefined;
+}
+
+async function curve(files: readonly string[], options: CurveOptions): Promise<void> {
+  requireOptions(options);
+  const logs = await Promise.all(files.map(open));
+  const labels = options.labels === undefined ? defaultLabels(logs) : splitLabels(options.labels, files.length);
+  for (const warning of comparisonWarnings(logs)) warn(warning);
+  const radii = options.radii ?? radiusGrid(logs.flatMap(({ rows }) => rows));
+  const reported = logs.map(({ file, rows, header }, i) => ({
+    file,
+    label: labels[i],
+    header,
+    summary: summarizeCurve(rows, radii, options.confidence),
+  }));
+  await save(options.out, figureOf(reported, options));
+  if (options.json) print(JSON.stringify(reportJson(reported, options.confidence, options.out)));
+  else print(`${reportText(reported)}\n\nfigure: ${options.out}`);
+}
+
+function requireOptions({ radii = [], confidence, out }: CurveOptions): void {
+  const wrong = radii.find((radius) => radius < 0);
+  requireThat(wrong === undefined, "curve", "--radii", "radii of at least 0", wrong);
+  requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
+  requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
+}
+
+/** A header that can't be read costs the log its settings, not its curve: another tool's file may have that name. */
+async function open(file: string): Promise<OpenedLog> {
+  const { rows, warnings } = await readLog(file);
+  for (const warning of warnings) warn(warning);
+  try {
+    return { file, rows, header: await readHeader(file) };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    warn(`${error.message}; it is passed over`);
+    return { file, rows, header: undefined };
+  }
+}
+
+/** The model's name and sigma where they tell the logs apart, else the file's name. */
+function defaultLabels(logs: readonly OpenedLog[]): string[] {
+  const names = logs.map(({ file, header }) => (header ? `${header.model.name}, sigma ${header.sigma}` : file));
+  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
+}
+
+function splitLabels(text: string, count: number): string[] {
+  const labels = text.split(",").map((label) => label.trim());
+  const rule = `${count} names between commas, one for each log`;
+  requireThat(labels.length === count && labels.every((label) => label !== ""), "curve", "--labels", rule, text);
+  return labels;
+}
+
+function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): string {
+  const series = logs.map(({ label, header, summary }) => ({
+    label,
+    steps: summary.curve,
+    band: summary.curve,
+    ceiling: ceilingOf(header),
+  }));
+  const percent = Number((100 * confidence).toPrecision(6));
+  return curveFigure(series, { title, bandLabel: `${percent}% confidence (choice of test points)` });
+}
+
+async function save(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FileError(path, `the figure can't be written (${reason}); choose another --out`, { cause });
+  }
+}

@@ -1,0 +1,125 @@
+/** The figure of randomized smoothing: certified accuracy against L2 radius. */
+import * as Plot from "@observablehq/plot";
+import { requireThat } from "../errors.js";
+import { NEUTRAL, seriesStyle } from "./colors.js";
+import { renderFigure } from "./figure.js";
+import type { LegendEntry } from "./legend.js";
+
+/** A piece of a curve, constant on (radius of the step before, radius]; the first one begins at 0. */
+export interface AccuracyStep {
+  readonly radius: number;
+  /** A fraction in [0, 1]. */
+  readonly accuracy: number;
+}
+
+/** One curve of the figure. */
+export interface AccuracySeries {
+  readonly label: string;
+  /** In ascending order of radius. The curve is 0 beyond the last one. */
+  readonly steps: readonly AccuracyStep[];
+  /** An interval around each step's accuracy, as fractions in [0, 1]. */
+  readonly band?: readonly { readonly lower: number; readonly upper: number }[] | undefined;
+  /** The largest radius that could have been certified, marked by a dotted line. */
+  readonly ceiling?: number | undefined;
+}
+
+/** What to write on the figure. */
+export interface CurveFigureOptions {
+  readonly title?: string | undefined;
+  /** What the legend says of the bands. @defaultValue `confidence band` */
+  readonly bandLabel?: string | undefined;
+}
+
+/**
+ * Certified accuracy in percent against L2 radius, a step curve for each series, as the text of a standalone SVG file.
+ *
+ * @throws ArgumentError if there is no series, or if a band has another length than its steps
+ */
+export function curveFigure(series: readonly AccuracySeries[], options: CurveFigureOptions = {}): string {
+  requireThat(series.length > 0, "curveFigure", "series", "at least one series", series);
+  for (const { label, steps, band } of series) {
+    const fits = band === undefined || band.length === steps.length;
+    requireThat(
+      fits,
+      "curveFigure",
+      "band",
+      `one interval for each of the ${steps.length} steps`,
+      band?.length,
+      `It is that of ${label}`,
+    );
+  }
+  return renderFigure({
+    title: options.title,
+    x: { label: "L2 radius (pixels in [0, 1])", domain: [0, widest(series)] },
+    y: { label: "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
+    marks: [
+      Plot.gridX({ stroke: "#000", strokeOpacity: 0.08 }),
+      Plot.gridY({ stroke: "#000", strokeOpacity: 0.08, ticks: [0, 20, 40, 60, 80, 100] }),
+      ...series.map(bandMark),
+      ...ceilings(series).map(ceilingMark),
+      ...series.map(lineMark),
+      Plot.ruleX([0], { stroke: "#222222" }),
+      Plot.ruleY([0], { stroke: "#222222" }),
+    ],
+    legend: legendOf(series, options.bandLabel ?? "confidence band"),
+  });
+}
+
+function lineMark({ steps }: AccuracySeries, i: number): Plot.Markish {
+  const { color, dash } = seriesStyle(i);
+  const start = { radius: 0, accuracy: steps[0]?.accuracy ?? 0 };
+  const end = { radius: steps.at(-1)?.radius ?? 0, accuracy: 0 };
+  return Plot.line([start, ...steps, end], {
+    x: "radius",
+    y: (step: AccuracyStep) => 100 * step.accuracy,
+    curve: "step-before",
+    stroke: color,
+    strokeWidth: 2,
+    className: "curve",
+    ...(dash === undefined ? {} : { strokeDasharray: dash }),
+  });
+}
+
+function bandMark({ steps, band }: AccuracySeries, i: number): Plot.Markish {
+  if (band === undefined || band.length === 0) return null;
+  const pieces = band.map((interval, k) => ({ radius: steps[k].radius, ...interval }));
+  return Plot.areaY([{ ...pieces[0], radius: 0 }, ...pieces], {
+    x: "radius",
+    y1: (piece: (typeof pieces)[number]) => 100 * piece.lower,
+    y2: (piece: (typeof pieces)[number]) => 100 * piece.upper,
+    curve: "step-before",
+    fill: seriesStyle(i).color,
+    fillOpacity: 0.15,
+    className: "band",
+  });
+}
+
+/** The distinct ceilings, each in its series' colour, or in grey where several series share it. */
+function ceilings(series: readonly AccuracySeries[]): { radius: number; color: string }[] {
+  const colors = new Map<number, string>();
+  series.forEach(({ ceiling }, i) => {
+    if (ceiling !== undefined) colors.set(ceiling, colors.has(ceiling) ? NEUTRAL : seriesStyle(i).color);
+  });
+  return [...colors].map(([radius, color]) => ({ radius, color }));
+}
+
+function ceilingMark({ radius, color }: { radius: number; color: string }): Plot.Markish {
+  return Plot.ruleX([radius], { stroke: color, strokeDasharray: "1.5,3", strokeWidth: 1.5, className: "ceiling" });
+}
+
+function widest(series: readonly AccuracySeries[]): number {
+  const radii = series.flatMap(({ steps, ceiling }) => [steps.at(-1)?.radius ?? 0, ceiling ?? 0]);
+  const largest = Math.max(...radii);
+  return largest > 0 ? 1.03 * largest : 1;
+}
+
+function legendOf(series: readonly AccuracySeries[], bandLabel: string): LegendEntry[] {
+  const entries: LegendEntry[] = series.map(({ label }, i) => ({ label, swatch: "stroke", ...seriesStyle(i) }));
+  if (series.some(({ band }) => band !== undefined)) {
+    entries.push({ label: bandLabel, swatch: "band", color: NEUTRAL });
+  }
+  if (series.some(({ ceiling }) => ceiling !== undefined)) {
+    entries.push({ label: "largest radius within reach", swatch: "stroke", color: NEUTRAL, dash: "1.5,3" });
+  }
+  return entries;
+}
