@@ -19,9 +19,10 @@ export interface BaseClassifier {
   /** The number of inputs it likes to be given at once; at least 1. */
   readonly batchSize: number;
   /**
-   * Writes the labels of the first `count` images of `batch` to labels[0 .. count).
+   * Writes the labels of the first `count` images of `batch` to labels[0 .. count). Calls may overlap: one need not end before
+   * the next begins.
    *
-   * @param batch images back to back, HWC, pixels in units of [0, 1], noise included (so not confined to [0, 1])
+   * @param batch `count` or more images back to back, HWC, pixels in units of [0, 1], noise included (so not confined to [0, 1])
    * @param count integer in [1, batchSize]
    */
   classify(batch: Float32Array, count: number, labels: Int32Array): Promise<void>;

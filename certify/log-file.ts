@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, truncateSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, truncateSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError, show } from "../src/index.js";
@@ -75,7 +75,7 @@ export async function openLog(path: string, header: LogHeader): Promise<OpenLog>
   const file = openSync(path, "a");
   return {
     rows,
-    append: (row) => void writeSync(file, `${formatRow(row)}\n`),
+    append: (row) => appendFileSync(file, `${formatRow(row)}\n`),
     close() {
       fsyncSync(file);
       closeSync(file);
@@ -114,7 +114,10 @@ async function keptRows(path: string, logged: LogHeader | undefined, asked: LogH
     );
   }
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const { rows } = parseLog(whole, path, { allowEmpty: true });
+  const { rows, columns } = parseLog(whole, path, { allowEmpty: true });
+  if (rows.length > 0 && columns.join() !== LOG_COLUMNS.join()) {
+    throw new FileError(path, `expected the columns ${LOG_COLUMNS.join(" ")}, found ${columns.join(" ")}`);
+  }
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
   return rows;
 }

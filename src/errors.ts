@@ -44,8 +44,14 @@ export class InterruptedError extends Error {
 /** How a rejected value is shown: short, in one line, never `[object Object]`. */
 export function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint" || value === undefined) return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, showInside) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What JSON would write as null, or refuse. */
+function showInside(_key: string, value: unknown): unknown {
+  const plain = typeof value !== "bigint" && (typeof value !== "number" || Number.isFinite(value));
+  return plain ? value : String(value);
 }
 
 /**

@@ -87,7 +87,7 @@ export function logUpperTail(k: number, n: number, p: number): Bounded {
   requireThat(p > 0 && p <= k / n, "logUpperTail", "p", `in (0, k/n] = (0, ${k / n}]`, p);
   if (k === n) {
     const log = n * Math.log(p);
-    return { log, error: 4 * UNIT * Math.abs(log), slope: n };
+    return { log, error: 6 * UNIT * Math.abs(log), slope: n };
   }
   const first = logFirstTerm(k, n, p);
   const { sum, error } = ratioSum(k, n, p);

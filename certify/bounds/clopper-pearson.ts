@@ -8,6 +8,8 @@ import type { ConfidenceBound } from "./confidence-bound.js";
 export const MAX_SAMPLES: number = 2 ** 30;
 const NEWTON_STEPS = 60;
 const OUTWARD_STEPS = 60;
+/** Bounds below this are given as 0: near the smallest double the tail's parts overflow. */
+const SMALLEST_BOUND = 1e-290;
 
 /**
  * The one-sided Clopper-Pearson lower bound (Clopper and Pearson 1934): the p at which P[Bin(n, p) >= nA] = alpha.
@@ -15,7 +17,7 @@ const OUTWARD_STEPS = 60;
  * alpha or more; so P[result > p] <= alpha whatever the true p.
  *
  * The result is never above the exact bound: it satisfies P[Bin(n, result) >= nA] <= alpha with the error of evaluating
- * the tail counted in, and lies below by about 1e-13 relative or less.
+ * the tail counted in, and lies below by about 1e-13 relative or less (bounds below 1e-290, from alphas of no practical use, are given as 0).
  *
  * @param nA successes, an integer in [0, n] @param n trials, an integer in [1, 2^30] @param alpha in (0, 1/2]
  * @throws ArgumentError for arguments out of range; Error if the bound can't be proved (never seen)
@@ -44,7 +46,7 @@ function approximateRoot(nA: number, n: number, alpha: number): number {
   for (let step = 0; step < NEWTON_STEPS; step++) {
     const tail = logUpperTail(nA, n, p);
     const change = (target - tail.log) / tail.slope;
-    p = Math.min(p * Math.exp(change), nA / n);
+    p = Math.min(Math.max(p * Math.exp(change), SMALLEST_BOUND), nA / n);
     if (Math.abs(change) < 1e-15 || Math.abs(target - tail.log) <= tail.error) break;
   }
   return p;
@@ -57,6 +59,7 @@ function moveOutward(nA: number, n: number, alpha: number, root: number): number
   let step = (2 * error) / slope;
   for (let attempt = 0; attempt < OUTWARD_STEPS; attempt++) {
     const p = nextDown(root * (1 - step));
+    if (p < SMALLEST_BOUND) return 0;
     const tail = logUpperTail(nA, n, p);
     if (tail.log + tail.error <= target) return p;
     step = 2 * step + Number.EPSILON;

@@ -41,19 +41,17 @@ export function inputForm(
     throw new FileError(path, `expected a float32 input, found ${isTensor ? type : "no tensor"} for '${name}'`);
   }
   const [batch, ...rest] = shape;
-  const fitting = formsOf(imageShape).filter(
-    (form) => (asked === undefined || form.layout === asked || form.same) && fits(rest, form.dims),
-  );
-  const layouts = new Set(fitting.map((form) => form.layout));
+  const fitting = formsOf(imageShape, asked).filter((form) => fits(rest, form.dims));
   if (fitting.length === 0) throw new FileError(path, misfit(name, shape, imageShape, asked));
-  if (layouts.size > 1 && !fitting[0].same) {
+  const [form] = fitting;
+  if (asked === undefined && fitting.some((other) => !alike(form, other))) {
     throw new FileError(
       path,
       `input '${name}' [${shape}] fits images of ${imageShape.join("x")} in both layouts; say --layout nchw or --layout nhwc`,
     );
   }
   const fixedBatch = typeof batch === "number" && batch > 0 ? batch : undefined;
-  return { name, layout: asked ?? fitting[0].layout, dims: fitting[0].dims, fixedBatch };
+  return { name, layout: form.layout, dims: form.dims, fixedBatch };
 }
 
 interface Form {
@@ -63,17 +61,24 @@ interface Form {
   readonly same: boolean;
 }
 
-function formsOf(shape: ImageShape): Form[] {
+/** Whether an input in one form is the same tensor as in the other. */
+function alike(a: Form, b: Form): boolean {
+  return (a.layout === b.layout || (a.same && b.same)) && a.dims.join() === b.dims.join();
+}
+
+/** The forms that images may take, those of the layout asked for first; those of the other layout only where they hold the same. */
+function formsOf(shape: ImageShape, asked: Layout | undefined): Form[] {
   const [height, width, channels] = shape;
-  const same = channels === 1;
+  const same = channels === 1 || height * width === 1;
   const forms: Form[] = [
     { layout: "nchw", dims: [channels, height, width], same },
     { layout: "nhwc", dims: [height, width, channels], same },
     { layout: "nchw", dims: [dimensionOf(shape)], same },
     { layout: "nhwc", dims: [dimensionOf(shape)], same },
   ];
-  if (same) forms.push({ layout: "nhwc", dims: [height, width], same });
-  return forms;
+  if (channels === 1) forms.push({ layout: "nhwc", dims: [height, width], same });
+  const wanted = forms.filter((form) => asked === undefined || form.layout === asked);
+  return [...wanted, ...forms.filter((form) => form.same && !wanted.includes(form))];
 }
 
 function fits(declared: readonly (number | string)[], dims: readonly number[]): boolean {

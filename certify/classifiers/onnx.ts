@@ -10,6 +10,8 @@ import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } f
 
 /** The only file that imports ONNX Runtime. */
 
+type Feeds = Record<string, Tensor>;
+
 /** How a foreign network is to be fed, where its file doesn't tell. */
 export interface OnnxClassifierOptions {
   /** The shape of the images that will be classified. */
@@ -35,7 +37,6 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   const batchSize = form.fixedBatch ?? batchSizeFor(options.imageShape);
   const dimension = dimensionOf(options.imageShape);
   const transform = pixelTransform(options.imageShape, form.layout, options.scaling);
-  const feed = feeder(transform, batchSize * dimension);
   return {
     name,
     inputShape: options.imageShape,
@@ -45,7 +46,7 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
     batchSize,
     async classify(batch, count, labels) {
       const rows = form.fixedBatch ?? count;
-      const data = feed(batch, count).subarray(0, rows * dimension);
+      const data = feed(transform, batch, count, rows * dimension);
       const outputs = await session.run({ [form.name]: new Tensor("float32", data, [rows, ...form.dims]) });
       const logits = outputs[output].data as Float32Array;
       for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
@@ -65,8 +66,7 @@ async function openSession(path: string): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, { executionProviders: ["cpu"], logSeverityLevel: 3 });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reason}`, { cause });
+    throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -75,7 +75,7 @@ async function countClasses(path: string, session: InferenceSession, form: Input
   const rows = form.fixedBatch ?? 1;
   const dims = [rows, ...form.dims];
   const zeros = new Float32Array(dims.reduce((a, b) => a * b, 1));
-  const result = (await session.run({ [form.name]: new Tensor("float32", zeros, dims) }))[output];
+  const result = (await tryRun(path, session, { [form.name]: new Tensor("float32", zeros, dims) }))[output];
   const classes = result.dims.at(-1) ?? 0;
   const isLogits = result.type === "float32" && result.dims[0] === rows && result.size === rows * classes;
   if (isLogits && classes >= 2) return classes;
@@ -85,17 +85,32 @@ async function countClasses(path: string, session: InferenceSession, form: Input
   );
 }
 
-/** The batch itself where the network takes it as it is, else a transformed copy in a buffer of its own. */
-function feeder(
-  transform: PixelTransform | undefined,
-  size: number,
-): (batch: Float32Array, count: number) => Float32Array {
-  if (transform === undefined) return (batch) => batch;
-  const buffer = new Float32Array(size);
-  return (batch, count) => {
-    transform(batch, count, buffer);
-    return buffer;
-  };
+async function tryRun(
+  path: string,
+  session: InferenceSession,
+  feeds: Feeds,
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds);
+  } catch (cause) {
+    const shapes = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(", ")}]`);
+    throw new FileError(path, `expected a model that takes ${shapes}, but ONNX Runtime says: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+}
+
+/** `size` values for the network: the batch itself where it takes that as it is, else a copy of this call's own. */
+function feed(transform: PixelTransform | undefined, batch: Float32Array, count: number, size: number): Float32Array {
+  if (transform === undefined && batch.length >= size) return batch.subarray(0, size);
+  const copy = new Float32Array(size);
+  if (transform === undefined) copy.set(batch);
+  else transform(batch, count, copy);
+  return copy;
 }
 
 function hashOf(bytes: Buffer, layout: Layout, scaling: PixelScaling = {}): string {

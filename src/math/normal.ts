@@ -50,6 +50,7 @@ export function normalCdf(x: number): number {
 
 /**
  * The x with P[Z <= x] = p, to about 1e-15 relative where p allows it; -Infinity at 0, Infinity at 1, NaN outside [0, 1].
+ * Below p = 2^-1022, where doubles lose digits, it is right to 1% only.
  * Rounded to nearest, not to the safe side: certificates use their own, proved version.
  */
 export function normalQuantile(p: number): number {
@@ -61,6 +62,7 @@ export function normalQuantile(p: number): number {
   let x = p > 0.02 ? 0 : Math.sqrt(-2 * Math.log(p));
   for (let step = 0; step < 60; step++) {
     const tail = normalUpperTail(x);
+    if (tail === 0) break; // p is subnormal
     const change = (tail * Math.log(tail / p)) / normalPdf(x);
     x += change;
     if (Math.abs(change) <= 4e-16 * Math.abs(x)) break;

@@ -29,11 +29,11 @@ export class CounterRandom {
     return this.#words[lane];
   }
 
-  /** A uniform double in (0, 1), a multiple of 2^-53 plus half of it. */
+  /** A uniform double in (0, 1): a multiple of 2^-52 plus half of it, which is exact (one more bit would round to 1 at the top). */
   uniform(): number {
-    const high = this.uint32() >>> 5;
+    const high = this.uint32() >>> 6;
     const low = this.uint32() >>> 6;
-    return (high * 0x4000000 + low + 0.5) / 2 ** 53;
+    return (high * 0x4000000 + low + 0.5) / 2 ** 52;
   }
 
   /**
@@ -49,8 +49,13 @@ export class CounterRandom {
     return word % bound;
   }
 
-  /** A uniformly random order of 0 .. length - 1 (Fisher and Yates). */
+  /**
+   * A uniformly random order of 0 .. length - 1 (Fisher and Yates).
+   *
+   * @throws ArgumentError unless length is an integer in [0, 2^32)
+   */
   permutation(length: number): Uint32Array {
+    requireInteger(length, "CounterRandom.permutation", "length", 0, 2 ** 32 - 1);
     const order = Uint32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
