@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { STREAM } from "../noise/address.js";
 import { fillStandardNormal } from "../noise/normal.js";
+import { weightNamed } from "./layer-weights.js";
 
 /**
  * Draws the kernels of all trainable layers: normal with variance 2 / fan-in (He et al. 2015), and 1 / fan-in in the
@@ -9,15 +10,11 @@ import { fillStandardNormal } from "../noise/normal.js";
  * each engine (or nothing); here the weights are a function of the seed alone. Biases keep their zeros, batch norms their ones.
  */
 export function initializeWeights(model: tfl.LayersModel, seed: number): void {
-  const layers = model.layers.filter((layer) => layer.trainable && kernelOf(layer) !== undefined);
+  const layers = model.layers.filter((layer) => layer.trainable && weightNamed(layer, "kernel") !== undefined);
   layers.forEach((layer, index) => {
     const gain = index === layers.length - 1 ? 1 : 2;
-    drawKernel(kernelOf(layer)!, gain, seed, index);
+    drawKernel(weightNamed(layer, "kernel")!, gain, seed, index);
   });
-}
-
-function kernelOf(layer: tfl.layers.Layer): tfl.LayerVariable | undefined {
-  return layer.weights.find((weight) => /(^|\/)kernel(_\d+)?$/.test(weight.originalName));
 }
 
 function drawKernel(kernel: tfl.LayerVariable, gain: number, seed: number, index: number): void {

@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { hashOf, type ModelArtifacts, toArtifacts } from "./artifacts.js";
 import type { ModelMetadata } from "./metadata.js";
+import { replaceFile } from "./replace-file.js";
 
 export const TOPOLOGY_FILE = "model.json";
 export const WEIGHTS_FILE = "weights.bin";
@@ -38,10 +39,4 @@ function topologyFile(artifacts: ModelArtifacts): object {
 
 function json(value: object): string {
   return `${JSON.stringify(value, null, 1)}\n`;
-}
-
-async function replaceFile(path: string, contents: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp-${process.pid}`;
-  await writeFile(temporary, contents);
-  await rename(temporary, path);
 }

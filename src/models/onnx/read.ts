@@ -1,0 +1,72 @@
+import { FileError } from "../../errors.js";
+import { type ModelMetadata, parseMetadata } from "../metadata.js";
+import { METADATA_KEY } from "./export.js";
+import { decodeModel, type OnnxModel, type OnnxValueInfo } from "./proto.js";
+
+/** An input or output of an ONNX model; a dimension without a fixed size is given by its name, `?` if it has none. */
+export interface OnnxValueDescription {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface OnnxDescription {
+  /** Our record, if the file carries one. */
+  readonly metadata?: ModelMetadata;
+  /** Inputs that are not constants. */
+  readonly inputs: readonly OnnxValueDescription[];
+  readonly outputs: readonly OnnxValueDescription[];
+  /** The file's metadata_props, of any origin. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/**
+ * What an ONNX file says of itself, without running it.
+ *
+ * @param path its name, for messages
+ * @throws FileError if the bytes are no ONNX model, or our record in it is broken
+ */
+export function readOnnxMetadata(bytes: Uint8Array, path: string): OnnxDescription {
+  const { graph, metadataProps } = decode(bytes, path);
+  const constants = new Set(graph.initializer.map((tensor) => tensor.name));
+  const properties = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+  const record = properties[METADATA_KEY];
+  return {
+    ...(record === undefined ? {} : { metadata: parseRecord(record, path) }),
+    inputs: graph.input.filter(({ name }) => !constants.has(name)).map(describe),
+    outputs: graph.output.map(describe),
+    properties,
+  };
+}
+
+function decode(bytes: Uint8Array, path: string): OnnxModel {
+  let model: OnnxModel;
+  try {
+    model = decodeModel(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FileError(path, `is not an ONNX model: ${reason}`, { cause: error });
+  }
+  if (model.graph.output.length > 0) return model;
+  throw new FileError(path, `is not an ONNX model: ${bytes.length} bytes without a graph that has an output`);
+}
+
+function parseRecord(record: string, path: string): ModelMetadata {
+  let value: unknown;
+  try {
+    value = JSON.parse(record);
+  } catch (error) {
+    throw new FileError(path, `its ${METADATA_KEY} record is malformed JSON: ${String(error)}`, { cause: error });
+  }
+  const metadata = parseMetadata(value);
+  if ("problem" in metadata) throw new FileError(path, `its ${METADATA_KEY} record is broken: ${metadata.problem}`);
+  return metadata;
+}
+
+function describe({ name, type }: OnnxValueInfo): OnnxValueDescription {
+  const dimensions = type?.tensorType?.shape?.dim ?? [];
+  const shape = dimensions.map((dimension) => {
+    if ("dimValue" in dimension) return dimension.dimValue;
+    return "dimParam" in dimension ? dimension.dimParam : "?";
+  });
+  return { name, shape };
+}
