@@ -86,6 +86,14 @@ describe("folder:DIR", () => {
     expect(contentOf(dataset).pixels).toEqual([...grey, ...ramp(18)]);
   });
 
+  it.each([0, 1, 2])("has three channels if channel %i of a single pixel differs from the others", async (channel) => {
+    const pixels = Uint8Array.from({ length: 18 }, (_, j) => (j === 12 + channel ? 201 : 200));
+    await put("a/1.png", await png(RGB, pixels));
+    const dataset = await loadDataset(root, "train");
+    expect(dataset.shape).toEqual([2, 3, 3]);
+    expect(contentOf(dataset).pixels).toEqual([...pixels]);
+  });
+
   it("reads lossless and lossy formats, drops transparency, ignores hidden files", async () => {
     const rgba = Uint8Array.from({ length: 24 }, (_, j) => (j % 4 === 3 ? 128 : 40 * (j % 4)));
     const flat = Uint8Array.from({ length: 18 }, (_, j) => 40 * (j % 3));
