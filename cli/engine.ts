@@ -1,21 +1,21 @@
 import { Command } from "commander";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
+import { print } from "./print.js";
 
 /** `smoothcert engine`: which TensorFlow.js engine runs here, and why the better ones don't. */
 export function engineCommand(): Command {
   return new Command("engine")
     .description("tell which TensorFlow.js engine runs here, its version and threads, and why the better ones don't")
-    .option("--json", "print a JSON object instead of text")
+    .option("--json", "print one JSON object")
     .addHelpText("after", "\nExamples:\n  smoothcert engine\n  smoothcert engine --json")
     .action(async (options: { json?: boolean }) => {
       const chosen = await useEngine("auto");
       const engines = await describeEngines();
-      const text = options.json ? JSON.stringify({ chosen: chosen.name, engines }, null, 2) : table(chosen, engines);
-      process.stdout.write(`${text}\n`);
+      print(options.json ? JSON.stringify({ chosen: chosen.name, engines }) : listing(chosen, engines));
     });
 }
 
-function table(chosen: EngineReport, engines: readonly EngineReport[]): string {
+function listing(chosen: EngineReport, engines: readonly EngineReport[]): string {
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
 }
 

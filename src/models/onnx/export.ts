@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { ArgumentError, requireThat } from "../../errors.js";
 import { type ModelSignature, signatureOf } from "../image-model.js";
@@ -83,9 +85,11 @@ export function exportOnnx(model: tfl.LayersModel, options: OnnxExportOptions = 
   });
 }
 
-/** {@link exportOnnx} to a file, which appears whole or not at all. */
+/** {@link exportOnnx} to a file, which appears whole or not at all; its folder is made if need be. */
 export async function saveOnnx(model: tfl.LayersModel, path: string, options: OnnxExportOptions = {}): Promise<void> {
-  await replaceFile(path, exportOnnx(model, options));
+  const bytes = exportOnnx(model, options);
+  await mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, bytes);
 }
 
 function inputDimensions({ inputShape: [height, width, channels] }: ModelSignature, layout: "nchw" | "nhwc"): number[] {

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { loadModel, readOnnxMetadata, saveOnnx, useEngine } from "../src/index.js";
+import { oneOf } from "./options.js";
+import { print } from "./print.js";
+
+interface ExportOptions {
+  readonly out: string;
+  readonly layout: "nchw" | "nhwc";
+  readonly fold: boolean;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  smoothcert export runs/maxup --out model.onnx
+  smoothcert export path/to/tfjs-model --out model.onnx --layout nhwc --no-fold`;
+
+/** `smoothcert export`: a TensorFlow.js model as an ONNX file. */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write a model as an ONNX file, which carries its record (training sigma, preprocessing)")
+    .argument("<model>", "a run folder, or the folder of any TensorFlow.js layers model")
+    .requiredOption("--out <file>", "the ONNX file to write")
+    .option(
+      "--layout <layout>",
+      "order of the input's dimensions, nchw or nhwc",
+      oneOf("--layout", ["nchw", "nhwc"]),
+      "nchw",
+    )
+    .option("--no-fold", "keep batch norms apart from the convolutions before them")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", EXAMPLES)
+    .action(exportModel);
+}
+
+async function exportModel(path: string, { out, layout, fold, json }: ExportOptions): Promise<void> {
+  // Only the weights are read: the engine that starts fastest will do.
+  await useEngine("cpu");
+  const { model, metadata, hash } = await loadModel(path);
+  await saveOnnx(model, out, { layout, foldBatchNorm: fold, metadata });
+  const bytes = await readFile(out);
+  const { inputs, outputs } = readOnnxMetadata(bytes, out);
+  const input = `${inputs[0].name} [${inputs[0].shape.join(", ")}]`;
+  const output = `${outputs[0].name} [${outputs[0].shape.join(", ")}]`;
+  const summary = { file: out, bytes: bytes.length, layout, input: inputs[0], output: outputs[0], model: path, hash };
+  const text = `${out}: ${(bytes.length / 1000).toFixed(1)} kB, input ${input}, output ${output}, ${metadata.architecture}`;
+  print(json ? JSON.stringify(summary) : text);
+}
