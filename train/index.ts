@@ -5,7 +5,22 @@ export { DivergenceError } from "./divergence-error.js";
 export type { CopyBatch, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
 export { gaussian } from "./objectives/gaussian.js";
 export { copyLosses, maxup, worstRows } from "./objectives/maxup.js";
+export {
+  createObjective,
+  describeObjective,
+  OBJECTIVES,
+  type ObjectiveDescription,
+} from "./objectives/named.js";
 export type { EpochRecord, EpochSums, StepProgress, TrainHooks } from "./record.js";
+export {
+  type RunHooks,
+  type RunOptions,
+  type RunResult,
+  type RunStart,
+  trainRun,
+} from "./run.js";
+export { type RunConfig, type RunPaths, readConfig, runPaths } from "./run-folder.js";
+export { completeRunSettings, type RunSettings } from "./run-settings.js";
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -18,6 +33,8 @@ export { Sgd } from "./sgd.js";
 export type { TrainState } from "./state.js";
 export { expectedWinnerForm, firstOrderRisk, secondOrderRisk } from "./theory/expansion.js";
 export { expectedMax, expectedMaxSquared } from "./theory/max-of-normals.js";
+export { modelLoss, modelTaylor } from "./theory/model.js";
+export { curvedLayers } from "./theory/piecewise-linear.js";
 export {
   type BatchLoss,
   estimateRisk,

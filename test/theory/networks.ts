@@ -69,13 +69,18 @@ export class SmoothNetwork implements SmoothLoss {
 
   value(x: Float64Array): number {
     let units: ArrayLike<number> = x;
-    this.layers.forEach(({ weights, bias }, l) => {
-      const sums = weights.map((row, i) => row.reduce((sum, w, j) => sum + w * units[j], bias[i]));
-      units = l + 1 < this.layers.length ? sums.map((t) => this.activation(t)[0]) : sums;
-    });
-    const logits = Array.from(units);
-    const top = Math.max(...logits);
-    return top + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0)) - logits[this.label];
+    for (const [l, { weights, bias }] of this.layers.entries()) {
+      const sums = new Float64Array(weights.length);
+      for (let i = 0; i < sums.length; i++) {
+        let sum = bias[i];
+        for (let j = 0; j < units.length; j++) sum += weights[i][j] * units[j];
+        sums[i] = l + 1 < this.layers.length ? this.activation(sum)[0] : sum;
+      }
+      units = sums;
+    }
+    let total = 0;
+    for (let k = 0; k < units.length; k++) total += Math.exp(units[k] - units[this.label]);
+    return Math.log(total);
   }
 
   gradient(x: Float64Array): Float64Array {
@@ -92,6 +97,11 @@ export class SmoothNetwork implements SmoothLoss {
     Float64Array.from({ length: count }, (_, i) =>
       this.value(points.subarray(i * this.dimension, (i + 1) * this.dimension)),
     );
+
+  /** How fast-check shows it: the name is enough to make it again. */
+  [fc.toStringMethod](): string {
+    return this.name;
+  }
 
   private jet(x: Float64Array): Jet {
     let jets: Jet[] = Array.from(x, (value, j) => {

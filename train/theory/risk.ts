@@ -138,7 +138,10 @@ function pointsAt(taylor: TaylorPolynomial, draws: readonly Draw[], sigma: numbe
   const size = draws[0].normals.length;
   const points = new Float64Array(draws.length * size);
   draws.forEach(({ normals }, k) => {
-    for (let j = 0; j < size; j++) points[k * size + j] = point[j % point.length] + sigma * normals[j];
+    for (let start = 0; start < size; start += point.length) {
+      const offset = k * size + start;
+      for (let j = 0; j < point.length; j++) points[offset + j] = point[j] + sigma * normals[start + j];
+    }
   });
   return points;
 }

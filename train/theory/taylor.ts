@@ -94,7 +94,7 @@ export function gaussNewtonTaylor(
   const p = softmax(logits);
   const gradient = new Float64Array(point.length);
   jacobian.forEach((row, k) => {
-    const weight = p[k] - (k === label ? 1 : 0);
+    const weight = k === label ? -sumBut(p, label) : p[k];
     for (let j = 0; j < gradient.length; j++) gradient[j] += weight * row[j];
   });
   return { point, loss: logitLoss(logits, label), gradient, hessian: gaussNewtonForm(p, jacobian) };
@@ -116,6 +116,11 @@ function gaussNewtonForm(p: Float64Array, jacobian: readonly Vector[]): Quadrati
         Float64Array.from(jacobian, (row) => dot(row, v)),
       ),
   };
+}
+
+/** 1 - p[skipped], without the cancellation where p[skipped] is nearly 1. */
+function sumBut(p: Float64Array, skipped: number): number {
+  return p.reduce((sum, value, k) => (k === skipped ? sum : sum + value), 0);
 }
 
 function variance(p: Float64Array, values: Float64Array): number {
