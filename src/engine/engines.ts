@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
+import { registerBatchNormGradient } from "./batch-norm-gradient.js";
 import { registerWasmKernels } from "./wasm/kernels.js";
 
 export type EngineName = "gpu" | "node" | "wasm" | "cpu";
@@ -86,6 +87,7 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter):
   const previous = tf.getBackend() as string | null;
   try {
     const module = (await importPackage(engine.package)) as Record<string, unknown>;
+    registerBatchNormGradient();
     engine.prepare();
     if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} did not start`);
     return { ...report, available: true, ...engine.describe(module) };
