@@ -34,7 +34,7 @@ function settingWarning(
   }
   if (users.size < 2) return [];
   const list = [...users].map(([value, file]) => `${value} in ${file}`).join(", ");
-  return [`${name} differs (${list}): curves at different ${name} are not comparable`];
+  return [`${name} differs (${list}): these curves are not comparable as they stand`];
 }
 
 function pointWarning(first: ComparedLog, other: ComparedLog): string[] {

@@ -17,7 +17,7 @@ export function ceilingOf(header: LogHeader | undefined): number | undefined {
 
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
 export function reportText(logs: readonly ReportedLog[]): string {
-  const radii = logs[0].summary.radii.map(({ radius }) => String(Number(radius.toPrecision(6))));
+  const radii = logs[0].summary.radii.map(({ radius }) => radiusText(radius));
   const accuracies = table([
     ["L2 radius", ...radii],
     ...logs.map(({ label, summary }) => [label, ...summary.radii.map((value) => percentBelow(value, summary.points))]),
@@ -54,6 +54,12 @@ function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
   const reach = floorTo(largestRadius(header.sigma, header.n, header.alpha), 4);
   return `sigma ${header.sigma}, n = ${header.n}, alpha = ${header.alpha}: radii of at most ${reach} within reach`;
+}
+
+/** A radius as it was given where that is short, cut to six decimals otherwise. */
+function radiusText(radius: number): string {
+  const exact = String(radius);
+  return exact.length <= 8 ? exact : floorTo(radius, 6);
 }
 
 /** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { Command } from "commander";
 import {
   comparisonWarnings,
@@ -95,9 +95,11 @@ async function open(file: string): Promise<OpenedLog> {
   }
 }
 
-/** The model's name and sigma where they tell the logs apart, else the file's name. */
+/** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */
 function defaultLabels(logs: readonly OpenedLog[]): string[] {
-  const names = logs.map(({ file, header }) => (header ? `${header.model.name}, sigma ${header.sigma}` : file));
+  const names = logs.map(({ file, header }) =>
+    header ? `${header.model.name}, sigma ${header.sigma}` : basename(file, extname(file)),
+  );
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
 }
 

@@ -1,7 +1,7 @@
 /** From marks and a legend to a standalone SVG: the only file that knows of Observable Plot's document. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { append, drawLegend, FONT_SIZE, type LegendEntry, placeLegend, ROW_HEIGHT } from "./legend.js";
+import { append, drawLegend, FONT_SIZE, type LegendEntry, placeLegend, ROW_HEIGHT, shorten } from "./legend.js";
 
 /** What a figure shows. */
 export interface Figure {
@@ -16,6 +16,8 @@ const WIDTH = 760;
 const FRAME_HEIGHT = 400;
 const MARGIN = { left: 76, right: 24, bottom: 52, top: 16 };
 const TITLE_SIZE = 16;
+/** How much wider bold letters are. */
+const BOLD = 1.12;
 const TITLE_HEIGHT = 28;
 const INK = "#222222";
 
@@ -41,12 +43,12 @@ export function renderFigure({ title, x, y, marks, legend }: Figure): string {
     y: { labelAnchor: "center", labelArrow: "none", labelOffset: 64, ...y },
     marks,
   }) as SVGSVGElement;
-  makeStandalone(svg);
+  makeStandalone(svg, title ?? `${y.label} against ${x.label}`);
   if (title !== undefined) {
     const heading = append(svg, "text", { x: MARGIN.left, y: MARGIN.top, dy: "0.8em", "text-anchor": "start" });
     heading.setAttribute("font-size", String(TITLE_SIZE));
     heading.setAttribute("font-weight", "bold");
-    heading.textContent = title;
+    heading.textContent = shorten(title, WIDTH - MARGIN.left - MARGIN.right, TITLE_SIZE * BOLD);
   }
   const top = MARGIN.top + titleHeight + ROW_HEIGHT / 2;
   const origin = `translate(${MARGIN.left},${top})`;
@@ -56,16 +58,19 @@ export function renderFigure({ title, x, y, marks, legend }: Figure): string {
 }
 
 /** Puts into attributes what Plot leaves to the page around it. */
-function makeStandalone(svg: SVGSVGElement): void {
+function makeStandalone(svg: SVGSVGElement, description: string): void {
   svg.querySelector("style")?.remove();
   svg.removeAttribute("class");
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  svg.setAttribute("font-family", "system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif");
+  svg.setAttribute("font-family", "Helvetica Neue, Arial, DejaVu Sans, sans-serif");
   svg.setAttribute("font-size", String(FONT_SIZE));
   svg.setAttribute("fill", INK);
   svg.setAttribute("color", INK);
   const ground = append(svg, "rect", { width: "100%", height: "100%", fill: "white" });
   svg.insertBefore(ground, svg.firstChild);
+  const title = append(svg, "title", {});
+  title.textContent = description;
+  svg.insertBefore(title, ground);
 }
 
 const GEOMETRY = ["d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"];

@@ -34,8 +34,8 @@ export function placeLegend(entries: readonly LegendEntry[], width: number): Pla
   let x = 0;
   let y = 0;
   return entries.map((entry) => {
-    const label = shorten(entry.label, width - SWATCH_WIDTH - GAP);
-    const needed = SWATCH_WIDTH + GAP + textWidth(label);
+    const label = shorten(entry.label, width - SWATCH_WIDTH - GAP, FONT_SIZE);
+    const needed = SWATCH_WIDTH + GAP + textWidth(label, FONT_SIZE);
     if (x > 0 && x + needed > width) {
       x = 0;
       y += ROW_HEIGHT;
@@ -83,14 +83,15 @@ const WIDTHS: readonly [RegExp, number][] = [
 ];
 
 /** An upper estimate of a text's width in pixels. */
-function textWidth(text: string): number {
+function textWidth(text: string, fontSize: number): number {
   const em = (letter: string): number => WIDTHS.find(([letters]) => letters.test(letter))?.[1] ?? 0.635;
-  return [...text].reduce((sum, letter) => sum + em(letter), 0) * FONT_SIZE;
+  return [...text].reduce((sum, letter) => sum + em(letter), 0) * fontSize;
 }
 
-function shorten(label: string, width: number): string {
-  if (textWidth(label) <= width) return label;
-  const letters = [...label];
-  while (letters.length > 1 && textWidth(`${letters.join("")}…`) > width) letters.pop();
+/** The text, ended by an ellipsis before it is wider than `width` pixels. */
+export function shorten(text: string, width: number, fontSize: number): string {
+  if (textWidth(text, fontSize) <= width) return text;
+  const letters = [...text];
+  while (letters.length > 1 && textWidth(`${letters.join("")}…`, fontSize) > width) letters.pop();
   return `${letters.join("")}…`;
 }

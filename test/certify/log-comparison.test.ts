@@ -1,0 +1,58 @@
+import { comparisonWarnings, type LogHeader } from "smoothcert/certify";
+import { describe, expect, it } from "vitest";
+
+const header: LogHeader = {
+  format: "smoothcert-log",
+  version: 1,
+  method: "certify",
+  smoothcert: "0.1.0",
+  created: "2026-01-01T00:00:00Z",
+  sigma: 0.5,
+  n0: 100,
+  n: 1000,
+  alpha: 0.001,
+  seed: 0,
+  noise: "gaussian",
+  bound: "clopper-pearson",
+  skip: 1,
+  model: { name: "linear", hash: "", runtime: "function" },
+  data: { name: "mnist", split: "test", hash: "", length: 3, shape: [1, 1, 1], pixelType: "bytes", classes: ["0"] },
+};
+const rows = [0, 1, 2].map((idx) => ({ idx, label: 7 }));
+const first = { file: "a.tsv", rows, header };
+
+describe("comparisonWarnings", () => {
+  it("has nothing to say of logs of the same points made at the same n and alpha", () => {
+    const other = { file: "b.tsv", rows: rows.toReversed(), header: { ...header, sigma: 1, seed: 3, n0: 10 } };
+    expect(comparisonWarnings([first])).toEqual([]);
+    expect(comparisonWarnings([first, other, { ...first, file: "c.tsv", header: undefined }])).toEqual([]);
+  });
+
+  it.each([
+    [{ alpha: 0.01 }, "alpha differs (0.001 in a.tsv, 0.01 in b.tsv): these curves are not comparable as they stand"],
+    [{ n: 100_000 }, "n differs (1000 in a.tsv, 100000 in b.tsv): these curves are not comparable as they stand"],
+    [
+      { data: { ...header.data, split: "train" } },
+      "data differs (mnist test in a.tsv, mnist train in b.tsv): these curves are not comparable as they stand",
+    ],
+  ])("warns of other settings %j", (change, warning) => {
+    expect(comparisonWarnings([first, { ...first, file: "b.tsv", header: { ...header, ...change } }])).toEqual([
+      warning,
+    ]);
+  });
+
+  it("warns of other test points", () => {
+    expect(comparisonWarnings([first, { file: "b.tsv", rows: rows.slice(1) }])).toEqual([
+      "the logs are over different test points: a.tsv has 3, b.tsv 2, with 2 in common",
+    ]);
+    expect(
+      comparisonWarnings([first, { file: "b.tsv", rows: rows.map((row) => ({ ...row, idx: row.idx + 1 })) }]),
+    ).toEqual(["the logs are over different test points: a.tsv has 3, b.tsv 3, with 2 in common"]);
+  });
+
+  it("warns of a point that has another label", () => {
+    expect(comparisonWarnings([first, { file: "b.tsv", rows: [...rows.slice(0, 2), { idx: 2, label: 1 }] }])).toEqual([
+      "the logs are over different test sets: idx 2 has label 7 in a.tsv, 1 in b.tsv",
+    ]);
+  });
+});

@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatRow, LOG_COLUMNS, type LogHeader, type LogRow, largestRadius } from "smoothcert/certify";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { curveCommand } from "../../cli/curve.js";
+
+const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
+const header: LogHeader = {
+  format: "smoothcert-log",
+  version: 1,
+  method: "certify",
+  smoothcert: "0.1.0",
+  created: "2026-01-01T00:00:00Z",
+  sigma: 0.5,
+  n0: 100,
+  n: 1000,
+  alpha: 0.001,
+  seed: 0,
+  noise: "gaussian",
+  bound: "clopper-pearson",
+  skip: 1,
+  model: { name: "lenet", hash: "", runtime: "onnx" },
+  data: { name: "mnist", split: "test", hash: "", length: 3, shape: [1, 1, 1], pixelType: "bytes", classes: ["0"] },
+};
+// Two thirds are correct: 66.66... %, which is never printed as 66.7.
+const rows: LogRow[] = [
+  { idx: 0, label: 3, predict: 3, radius: 1, correct: true, time: 0.1 },
+  { idx: 1, label: 3, predict: -1, radius: 0, correct: false, time: 0.1 },
+  { idx: 2, label: 3, predict: 3, radius: 0.25, correct: true, time: 0.1 },
+];
+
+let folder: string;
+let ours: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "smoothcert-curve-"));
+  ours = await write("ours.tsv", header);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(name: string, of: object): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
+  await writeFile(path.replace(".tsv", ".json"), JSON.stringify(of));
+  return path;
+}
+
+/** Runs the command with its figure in the test's folder; returns both streams and the figure. */
+async function curve(...args: string[]): Promise<{ out: string; err: string; figure: string }> {
+  const streams = { out: "", err: "" };
+  const keep = (name: "out" | "err") => (text: unknown) => {
+    streams[name] += String(text);
+    return true;
+  };
+  const out = vi.spyOn(process.stdout, "write").mockImplementation(keep("out"));
+  const err = vi.spyOn(process.stderr, "write").mockImplementation(keep("err"));
+  const path = join(folder, "deep", "curve.svg");
+  try {
+    await curveCommand()
+      .exitOverride()
+      .parseAsync([...(args.includes("--out") ? [] : ["--out", path]), ...args], { from: "user" });
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+  return { ...streams, figure: await readFile(path, "utf8") };
+}
+
+describe("smoothcert curve", () => {
+  it("prints each log's settings and figures and a table, rounded down, and draws them", async () => {
+    const { out, err, figure } = await curve(ours, foreign, "--radii", "0,64/255,1/3,1");
+    expect(out).toContain(`lenet, sigma 0.5: ${ours}`);
+    expect(out).toContain("sigma 0.5, n = 1000, alpha = 0.001: radii of at most 1.2316 within reach");
+    expect(out).toContain("3 points, 1 abstentions");
+    expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166");
+    expect(out).toContain(`cohen-seconds: ${foreign}`);
+    expect(out).toContain("no header beside it: sigma, n and alpha are not known");
+    expect(out).toMatch(/^L2 radius +0 +0\.250980 +0\.333333 +1$/m);
+    expect(out).toMatch(/^lenet, sigma 0\.5 +66\.6 +33\.3 +33\.3 +33\.3$/m);
+    expect(out).toMatch(/^cohen-seconds +60\.0 +40\.0 +40\.0 +0\.0$/m);
+    expect(err).toContain("warning: the logs are over different test");
+    for (const text of ["lenet, sigma 0.5", "cohen-seconds", "95% confidence (choice of test points)"]) {
+      expect(figure).toContain(`>${text}</text>`);
+    }
+  });
+
+  it("prints everything as one JSON object under --json", async () => {
+    const { out, err } = await curve(ours, "--json", "--radii", "0.5", "--confidence", "0.9", "--labels", "mine");
+    const result = JSON.parse(out);
+    expect(err).toBe("");
+    expect(result).toMatchObject({ confidence: 0.9, figure: join(folder, "deep", "curve.svg") });
+    expect(result.logs).toHaveLength(1);
+    expect(result.logs[0]).toMatchObject({
+      file: ours,
+      label: "mine",
+      sigma: 0.5,
+      n: 1000,
+      alpha: 0.001,
+      largestRadius: largestRadius(0.5, 1000, 0.001),
+      points: 3,
+      abstentions: 1,
+      cleanAccuracy: 2 / 3,
+      acr: 1.25 / 3,
+      radii: [{ radius: 0.5, count: 1, accuracy: 1 / 3 }],
+      curve: [
+        { radius: 0.25, count: 2, accuracy: 2 / 3 },
+        { radius: 1, count: 1, accuracy: 1 / 3 },
+      ],
+    });
+    // At 90 % the lower end p of 1 in 3 solves P[Bin(3, p) >= 1] = 1 - (1 - p)^3 = 0.05.
+    expect(result.logs[0].radii[0].lower).toBeCloseTo(1 - 0.95 ** (1 / 3), 12);
+  });
+
+  it("puts title and labels on the figure", async () => {
+    const { figure, out } = await curve(ours, foreign, "--title", "MNIST & more", "--labels", "MaxUp, Gauss");
+    expect(figure).toContain(">MNIST &amp; more</text>");
+    expect(figure).toContain(">MaxUp</text>");
+    expect(figure).toContain(">Gauss</text>");
+    expect(out).toMatch(/^Gauss: .*cohen-seconds.tsv$/m);
+  });
+
+  it("names logs by their path where the models' names don't tell them apart", async () => {
+    const twin = await write("twin.tsv", header);
+    const { figure } = await curve(ours, twin);
+    expect(figure).not.toContain(">lenet, sigma 0.5</text>");
+  });
+
+  it("warns of logs made at another alpha, and of a header it can't use", async () => {
+    const other = await write("other.tsv", { ...header, alpha: 0.01 });
+    const broken = await write("broken.tsv", { results: [] });
+    const { err, out } = await curve(ours, other, broken);
+    expect(err).toContain(`warning: alpha differs (0.001 in ${ours}, 0.01 in ${other})`);
+    expect(err).toContain(`warning: ${join(folder, "broken.json")}: expected a smoothcert log header`);
+    expect(out).toContain("no header beside it");
+  });
+
+  it("passes on what reading a log found", async () => {
+    const cut = join(folder, "cut.tsv");
+    await writeFile(cut, "idx\tlabel\tpredict\tradius\tcorrect\n0\t1\t1\t0.5\t1\n1\t1");
+    expect((await curve(cut)).err).toContain(`warning: ${cut}: line 3 was cut off before its end`);
+  });
+
+  it.each([
+    ["--radii", "0,x", "ArgumentError", '--radii must be a number or an expression such as 8/255, got "x"'],
+    ["--radii", "0,-1", "ArgumentError", "curve: --radii must be radii of at least 0, got -1"],
+    ["--confidence", "1", "ArgumentError", "curve: --confidence must be in (0, 1), got 1"],
+    ["--out", "certify.tsv", "ArgumentError", 'curve: --out must be a file name that ends in .svg, got "certify.tsv"'],
+    ["--labels", "a,b", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got "a,b"'],
+    ["--labels", " ", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got " "'],
+    ["--out", `${foreign}/curve.svg`, "FileError", "curve.svg: the figure can't be written"],
+  ])("refuses %s %s", async (option, value, name, message) => {
+    await expect(curve(ours, option, value)).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
+  });
+
+  it("names a log that is not there", async () => {
+    await expect(curve(join(folder, "none.tsv"))).rejects.toMatchObject({
+      name: "FileError",
+      message: expect.stringContaining("none.tsv: expected a certification log, found no readable file"),
+    });
+  });
+});
