@@ -14,7 +14,7 @@ describe("taylorAt", () => {
         const v = Float64Array.from(x, seededNormals(seed));
         const along = (t: number) => network.value(x.map((value, j) => value + t * v[j]));
         const slope = v.reduce((sum, value, j) => sum + value * taylor.gradient[j], 0);
-        const [h, scale] = [1e-3, 1 + Math.hypot(...v) ** 4];
+        const [h, scale] = [1e-4, 1 + Math.hypot(...v) ** 4];
         expect(taylor.loss).toBe(along(0));
         expect(Math.abs((along(h) - along(-h)) / (2 * h) - slope)).toBeLessThan(1e-4 * scale);
         const bend = (along(h) - 2 * along(0) + along(-h)) / h ** 2;
@@ -33,15 +33,15 @@ describe("taylorAt", () => {
     );
   });
 
-  test("takes the Hessian from differences of gradients where there is no product, to eight digits", () => {
+  test("takes the Hessian from differences of gradients where there is no product, to six digits", () => {
     fc.assert(
       fc.property(networkCases({ min: 1, max: 4 }), seeds, ({ network, x }, seed) => {
         const bare: SmoothLoss = { value: (at) => network.value(at), gradient: (at) => network.gradient(at) };
         const v = Float64Array.from(x, seededNormals(seed));
         const [exact, differenced] = [taylorAt(network, x).hessian, taylorAt(bare, x).hessian];
-        const tolerance = 1e-8 * (1 + Math.hypot(...v) ** 2);
+        const tolerance = 1e-6 * (1 + Math.hypot(...v) ** 2);
         expect(Math.abs(differenced.at(v) - exact.at(v))).toBeLessThan(tolerance);
-        expect(Math.abs(differenced.trace - exact.trace)).toBeLessThan(1e-8);
+        expect(Math.abs(differenced.trace - exact.trace)).toBeLessThan(1e-6);
       }),
     );
   });
@@ -68,7 +68,7 @@ describe("gaussNewtonTaylor", () => {
         const v = Float64Array.from(point, seededNormals(seed + 1));
         const along = (t: number) => logitLoss(logits(point.map((value, j) => value + t * v[j])), label);
         const rates = jacobian.map((row) => v.reduce((sum, value, j) => sum + value * row[j], 0));
-        const [h, scale] = [1e-3, 1 + (Math.max(...rates) - Math.min(...rates)) ** 4];
+        const [h, scale] = [1e-4, 1 + (Math.max(...rates) - Math.min(...rates)) ** 4];
         const slope = v.reduce((sum, value, j) => sum + value * taylor.gradient[j], 0);
         expect(taylor.loss).toBe(along(0));
         expect(Math.abs((along(h) - along(-h)) / (2 * h) - slope)).toBeLessThan(1e-6 * scale);
