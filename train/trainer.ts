@@ -1,6 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { CounterRandom, type Dataset, InterruptedError, requireInteger, requireThat, STREAM } from "../src/index.js";
+import {
+  CounterRandom,
+  type Dataset,
+  InterruptedError,
+  requireInteger,
+  requireThat,
+  STREAM,
+  signatureOf,
+} from "../src/index.js";
 import type { Augmentation } from "./augmentation.js";
 import { drawCopies } from "./copies.js";
 import { DivergenceError } from "./divergence-error.js";
@@ -63,16 +71,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 function checkOptions({ model, dataset, settings, resume }: TrainOptions): void {
   checkSettings(settings);
-  const input = model.inputs[0].shape.slice(1);
-  requireThat(input.join() === dataset.shape.join(), "train", "model input shape", `[${dataset.shape}]`, input);
-  const outputs = model.outputs[0].shape.slice(1);
-  requireThat(
-    outputs.join() === `${dataset.classes.length}`,
-    "train",
-    "model output shape",
-    `[${dataset.classes.length}]`,
-    outputs,
-  );
+  const { inputShape, classes } = signatureOf(model);
+  const fits = inputShape.join() === dataset.shape.join();
+  requireThat(fits, "train", "model's input shape", `the images' [${dataset.shape}]`, inputShape);
+  const names = dataset.classes.length;
+  requireThat(classes === names, "train", "model's number of classes", `the data's ${names}`, classes);
   if (resume === undefined) return;
   requireInteger(resume.epoch, "train", "resume.epoch", 0, settings.epochs);
   requireInteger(resume.step, "train", "resume.step", 0, Math.ceil(dataset.length / settings.batch) - 1);

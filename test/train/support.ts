@@ -73,7 +73,9 @@ function seeded(model: tfl.LayersModel, seed: number): tfl.LayersModel {
       shape.reduce((a, b) => a * b, 1),
       100 * seed + i,
     ).map((x) => x / 2);
-    tf.tidy(() => weight.write(tf.tensor(values, shape)));
+    tf.tidy(() => {
+      weight.write(tf.tensor(values, shape));
+    });
   });
   return model;
 }

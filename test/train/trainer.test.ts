@@ -181,7 +181,9 @@ describe("train", () => {
 
   it("stops when the loss of a copy is NaN", async () => {
     const model = perceptron();
-    tf.tidy(() => model.weights[3].write(tf.tensor1d([0, Number.NaN, 0])));
+    tf.tidy(() => {
+      model.weights[3].write(tf.tensor1d([0, Number.NaN, 0]));
+    });
     const message =
       "train: maxup: the loss of copy 0 of example 0 of the batch is NaN (epoch 1, step 1 of 3); last checkpoint: none. " +
       "Train anew with a lower learning rate than 0.05.";
@@ -210,11 +212,11 @@ describe("train", () => {
       tfl.sequential({ layers: [tfl.layers.flatten({ inputShape }), tfl.layers.dense({ units })] });
     await expect(train(toyOptions({ model: other([5, 6, 2], 3) }))).rejects.toMatchObject({
       name: "ArgumentError",
-      message: "train: model input shape must be [6,5,2], got [5,6,2]",
+      message: "train: model's input shape must be the images' [6,5,2], got [5,6,2]",
     });
     await expect(train(toyOptions({ model: other([6, 5, 2], 4) }))).rejects.toMatchObject({
       name: "ArgumentError",
-      message: "train: model output shape must be [3], got [4]",
+      message: "train: model's number of classes must be the data's 3, got 4",
     });
   });
 

@@ -1,0 +1,238 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadModel, readOnnxMetadata } from "smoothcert";
+import { type RunOptions, type RunSettings, type RunStart, runPaths, trainRun } from "smoothcert/train";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { weightsOf } from "./support.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "smoothcert-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const SETTINGS: Partial<RunSettings> = {
+  limit: 40,
+  model: "mlp",
+  copies: 2,
+  epochs: 3,
+  batch: 16,
+  warmup: 1,
+  lr: 0.02,
+};
+
+function options(name: string, given: Partial<RunOptions> = {}): RunOptions {
+  return { out: join(folder, name), settings: SETTINGS, engine: "wasm", version: "1.2.3", ...given };
+}
+
+/** Trains and stops after a step as Ctrl-C does. */
+async function interrupt(run: RunOptions, epoch: number, step: number): Promise<void> {
+  const stop = new AbortController();
+  const hooks = {
+    onStep: (at: { epoch: number; step: number }) => at.epoch === epoch && at.step === step && stop.abort(),
+  };
+  const message = expect.stringContaining(`checkpoint: ${runPaths(run.out).checkpoint}`);
+  await expect(trainRun({ ...run, hooks, signal: stop.signal })).rejects.toMatchObject({
+    name: "InterruptedError",
+    message,
+  });
+}
+
+async function lines(path: string): Promise<{ epoch: number; loss: number }[]> {
+  return (await readFile(path, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+async function modelWeights(run: RunOptions): Promise<Float32Array[]> {
+  const { model } = await loadModel(runPaths(run.out).model);
+  return weightsOf(model);
+}
+
+describe("trainRun", () => {
+  it("leaves a folder with configuration, history, checkpoint, model and ONNX model", async () => {
+    const run = options("a");
+    const { paths, history, settings } = await trainRun(run);
+    expect((await readdir(run.out)).sort()).toEqual([
+      "checkpoint",
+      "config.json",
+      "history.jsonl",
+      "model",
+      "model.onnx",
+    ]);
+    const config = JSON.parse(await readFile(paths.config, "utf8"));
+    expect(config).toMatchObject({ version: "1.2.3", engine: { name: "wasm" }, data: { name: "mnist", examples: 40 } });
+    expect(config.settings).toEqual(settings);
+    expect(settings).toMatchObject({
+      ...SETTINGS,
+      data: "mnist",
+      objective: "maxup",
+      sigma: 0.5,
+      schedule: "cosine",
+      seed: 0,
+    });
+    expect(await lines(paths.history)).toEqual(history);
+    expect(history.map(({ epoch, objective }) => [epoch, objective])).toEqual([
+      [1, "gaussian"],
+      [2, "maxup"],
+      [3, "maxup"],
+    ]);
+    const { metadata } = await loadModel(paths.model);
+    expect(metadata).toMatchObject({
+      architecture: "mlp",
+      inputShape: [28, 28, 1],
+      training: {
+        sigma: 0.5,
+        objective: "maxup",
+        copies: 2,
+        dataSpec: "mnist",
+        seed: 0,
+        epochs: 3,
+        data: { hash: config.data.hash },
+      },
+      smoothcertVersion: "1.2.3",
+    });
+    expect(readOnnxMetadata(await readFile(paths.onnx), paths.onnx).metadata?.training).toEqual(metadata.training);
+  });
+
+  it("goes on after stops, within an epoch and at its end, to the weights of an uninterrupted run, bit for bit", async () => {
+    const whole = options("whole");
+    const { history } = await trainRun(whole);
+    const parts = options("parts");
+    await interrupt(parts, 1, 3);
+    await interrupt({ ...parts, resume: true, settings: {} }, 2, 2);
+    const starts: RunStart[] = [];
+    const hooks = { onStart: (start: RunStart) => void starts.push(start) };
+    const resumed = await trainRun({ ...parts, resume: true, settings: {}, hooks });
+    expect(starts[0]).toMatchObject({ epoch: 1, examples: 32, settings: SETTINGS });
+    expect(await modelWeights(parts)).toEqual(await modelWeights(whole));
+    const losses = history.map(({ epoch, loss }) => ({ epoch, loss }));
+    expect(resumed.history.map(({ epoch, loss }) => ({ epoch, loss }))).toEqual(losses);
+    expect((await lines(runPaths(parts.out).history)).map(({ epoch, loss }) => ({ epoch, loss }))).toEqual(losses);
+  });
+
+  it("goes on from the last checkpoint after a kill that left a half-written epoch in the history", async () => {
+    const whole = options("whole");
+    await trainRun(whole);
+    const killed = options("killed");
+    await interrupt(killed, 2, 1);
+    const { history } = runPaths(killed.out);
+    await writeFile(history, `${await readFile(history, "utf8")}{"epoch":2,"loss":9}\n{"epoch":3,"lo`);
+    await trainRun({ ...killed, resume: true, settings: {} });
+    expect((await lines(history)).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(await modelWeights(killed)).toEqual(await modelWeights(whole));
+  });
+
+  it("starts from the beginning where the run was killed before its first checkpoint", async () => {
+    const [whole, killed] = [options("whole"), options("killed")];
+    await trainRun(whole);
+    await interrupt(killed, 1, 1);
+    await rm(join(killed.out, "checkpoint"), { recursive: true });
+    await trainRun({ ...killed, resume: true, settings: {} });
+    expect(await modelWeights(killed)).toEqual(await modelWeights(whole));
+  });
+
+  it("has nothing left to do in a finished run but to write a model that was lost", async () => {
+    const run = options("a");
+    const { paths, history } = await trainRun(run);
+    const before = await modelWeights(run);
+    await rm(paths.model, { recursive: true });
+    expect((await trainRun({ ...run, resume: true })).history).toEqual(history);
+    expect(await modelWeights(run)).toEqual(before);
+  });
+
+  it("is prolonged under the step schedule: as if it had been that long from the start", async () => {
+    const step: Partial<RunSettings> = { ...SETTINGS, schedule: "step", lrStep: 2 };
+    const [short, long] = [options("short", { settings: { ...step, epochs: 2 } }), options("long", { settings: step })];
+    await trainRun(short);
+    await trainRun(long);
+    await trainRun({ ...short, resume: true, settings: { epochs: 3 } });
+    expect(await modelWeights(short)).toEqual(await modelWeights(long));
+    expect(JSON.parse(await readFile(runPaths(short.out).config, "utf8")).settings.epochs).toBe(3);
+  });
+
+  it.each<[Partial<RunSettings>, string]>([
+    [
+      { lr: 0.1 },
+      "train: lr must be 0.02, with which the run was started, got 0.1. Leave it out, or train into another folder.",
+    ],
+    [
+      { model: "lenet" },
+      'train: model must be "mlp", with which the run was started, got "lenet". Leave it out, or train into another folder.',
+    ],
+    [
+      { epochs: 4 },
+      "train: epochs must be 3, with which the run was started, got 4. Only a run with the step schedule can be prolonged, and none shortened.",
+    ],
+  ])("is not resumed with %o", async (settings, message) => {
+    const run = options("a");
+    await interrupt(run, 1, 1);
+    const argument = Object.keys(settings)[0];
+    const refusal = { name: "ArgumentError", argument, message };
+    await expect(trainRun({ ...run, resume: true, settings })).rejects.toMatchObject(refusal);
+  });
+
+  it("overwrites nothing: a folder with anything in it needs --resume", async () => {
+    await writeFile(join(folder, "notes.txt"), "mine");
+    const message = `train: out must be a new folder, got ${folder}, which is not empty. Go on with it by --resume, or name another folder.`;
+    const refusal = trainRun(options(".", { out: folder }));
+    await expect(refusal).rejects.toMatchObject({ name: "ArgumentError", argument: "out", message });
+    expect(await readdir(folder)).toEqual(["notes.txt"]);
+  });
+
+  it("is not resumed where there is none", async () => {
+    const path = join(folder, "none", "config.json");
+    const refusal = trainRun(options("none", { resume: true }));
+    await expect(refusal).rejects.toMatchObject({ name: "FileError", path });
+    await expect(refusal).rejects.toThrow("found none. Start one without --resume.");
+  });
+
+  it("is not resumed from damaged files, which are named", async () => {
+    const run = options("a");
+    await interrupt(run, 2, 1);
+    const { config, history, checkpoint } = runPaths(run.out);
+    const damage = async (path: string, change: (text: string) => string, message: RegExp): Promise<void> => {
+      const good = await readFile(path, "latin1");
+      await writeFile(path, change(good), "latin1");
+      const refusal = trainRun({ ...run, resume: true, settings: {} });
+      await expect(refusal).rejects.toMatchObject({ name: "FileError", path });
+      await expect(refusal).rejects.toThrow(message);
+      await writeFile(path, good, "latin1");
+    };
+    await damage(config, (text) => text.slice(0, -9), /found a damaged one: .*JSON/);
+    await damage(
+      config,
+      (text) => text.replace('"lr": 0.02', '"lr": -1'),
+      /damaged one: settings: lr must be .*got -1/,
+    );
+    await damage(config, (text) => text.replace('"sigma": 0.5', '"sigma": "x"'), /damaged one: settings.sigma: /);
+    await damage(
+      config,
+      (text) => text.replace(/"hash": "./, '"hash": "z'),
+      /40 examples with hash z.*found 40 with hash/,
+    );
+    await damage(history, () => "", /expected the record of epoch 1 in line 1, found $/);
+    await damage(
+      history,
+      (text) => text.replace('"epoch":1', '"epoch":7'),
+      /record of epoch 1 in line 1, found \{"epoch":7/,
+    );
+    await damage(checkpoint, (text) => text.slice(0, -1), /expected a whole checkpoint, found a damaged file/);
+    await trainRun({ ...run, resume: true, settings: {} });
+  });
+
+  it.each<[Partial<RunSettings>, string]>([
+    [{ objective: "minup" }, 'train: objective must be one of gaussian, maxup, got "minup"'],
+    [{ objective: "gaussian", copies: 2 }, "train: copies (of objective gaussian) must be an integer in [1, 1], got 2"],
+    [{ copies: 0 }, "train: copies (of objective maxup) must be an integer in [1, 65536], got 0"],
+    [{ sigma: -0.5 }, "train: sigma must be finite and at least 0, got -0.5"],
+    [{ limit: 0 }, "train: limit must be an integer of at least 1, got 0"],
+    [{ batch: 0 }, "train: batch must be an integer of at least 1, got 0"],
+  ])("refuses %o and makes no folder", async (settings, message) => {
+    const run = options("a", { settings: { ...SETTINGS, ...settings } });
+    await expect(trainRun(run)).rejects.toMatchObject({ name: "ArgumentError", message });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

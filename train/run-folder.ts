@@ -1,0 +1,168 @@
+import { open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { ArgumentError, FileError } from "../src/index.js";
+import type { EpochRecord } from "./record.js";
+import { checkRunSettings, type RunSettings } from "./run-settings.js";
+import { writeWhole } from "./write-file.js";
+
+/** What lies where in the folder of a training run. */
+export interface RunPaths {
+  readonly folder: string;
+  /** {@link RunConfig} as JSON. */
+  readonly config: string;
+  /** One {@link EpochRecord} a line, as JSON. */
+  readonly history: string;
+  /** The last training state. */
+  readonly checkpoint: string;
+  /** Folder of the model after the last complete epoch, in the standard TensorFlow.js layout. */
+  readonly model: string;
+  /** The same model as ONNX. */
+  readonly onnx: string;
+}
+
+export function runPaths(folder: string): RunPaths {
+  return {
+    folder,
+    config: join(folder, "config.json"),
+    history: join(folder, "history.jsonl"),
+    checkpoint: join(folder, "checkpoint", "latest.safetensors"),
+    model: join(folder, "model"),
+    onnx: join(folder, "model.onnx"),
+  };
+}
+
+/** What a run was made with. */
+export interface RunConfig {
+  /** Of smoothcert, when the run was started. */
+  readonly version: string;
+  /** The TensorFlow.js engine, when the run was started. */
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly data: { readonly name: string; readonly source: string; readonly hash: string; readonly examples: number };
+  readonly settings: RunSettings;
+}
+
+const numbers = z.array(z.number()).optional();
+
+const configSchema: z.ZodType<RunConfig> = z.object({
+  version: z.string(),
+  engine: z.object({ name: z.string(), version: z.string() }),
+  data: z.object({ name: z.string(), source: z.string(), hash: z.string(), examples: z.number() }),
+  settings: z.strictObject({
+    data: z.string(),
+    limit: z.number().optional(),
+    model: z.string(),
+    preprocessing: z
+      .strictObject({
+        crop: z.tuple([z.number(), z.number()]).optional(),
+        mean: numbers,
+        std: numbers,
+        scale: z.number().optional(),
+      })
+      .optional(),
+    objective: z.string(),
+    copies: z.number(),
+    sigma: z.number(),
+    epochs: z.number(),
+    batch: z.number(),
+    lr: z.number(),
+    momentum: z.number(),
+    weightDecay: z.number(),
+    schedule: z.enum(["step", "cosine"]),
+    lrStep: z.number(),
+    gamma: z.number(),
+    warmup: z.number(),
+    seed: z.number(),
+  }),
+});
+
+/** @throws ArgumentError if there is anything in the folder: nothing computed is ever overwritten */
+export async function requireFreshFolder(folder: string): Promise<void> {
+  const content = await readdir(folder).catch(() => []);
+  if (content.length === 0) return;
+  const next = "Go on with it by --resume, or name another folder";
+  throw new ArgumentError(
+    `train: out must be a new folder, got ${folder}, which is not empty. ${next}.`,
+    "out",
+    folder,
+  );
+}
+
+export async function writeConfig(path: string, config: RunConfig): Promise<void> {
+  await writeWhole(path, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** @throws FileError if there is no run, or if its configuration is damaged */
+export async function readConfig(path: string): Promise<RunConfig> {
+  const text = await readFile(path, "utf8").catch((cause: Error) => {
+    throw new FileError(path, "expected the configuration of a run, found none. Start one without --resume.", {
+      cause,
+    });
+  });
+  try {
+    const config = configSchema.parse(JSON.parse(text));
+    checkRunSettings(config.settings, "settings");
+    return config;
+  } catch (cause) {
+    throw new FileError(path, `expected the configuration of a run, found a damaged one: ${firstProblem(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function firstProblem(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return (error as Error).message;
+  const { path, message } = error.issues[0];
+  return `${path.join(".")}: ${message}`;
+}
+
+/** Appends a record; when this returns, it is on the disk. */
+export async function appendHistory(path: string, record: EpochRecord): Promise<void> {
+  const file = await open(path, "a");
+  try {
+    await file.writeFile(toLine(record));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function toLine(record: EpochRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+const recordSchema: z.ZodType<EpochRecord> = z.object({
+  epoch: z.number(),
+  loss: z.number(),
+  accuracy: z.number(),
+  lr: z.number(),
+  objective: z.string(),
+  imagesPerSecond: z.number(),
+  seconds: z.number(),
+});
+
+/**
+ * Reads the records of the first `epochs` epochs. What follows them (an epoch that a killed run had not yet saved, a
+ * line cut off) is removed from the file.
+ *
+ * @throws FileError naming the line if one of those records is missing or damaged
+ */
+export async function rewindHistory(path: string, epochs: number): Promise<EpochRecord[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const lines = text.split("\n");
+  const records = Array.from({ length: epochs }, (_, i) => parseRecord(path, lines[i] ?? "", i + 1));
+  await writeWhole(path, records.map(toLine).join(""));
+  return records;
+}
+
+function parseRecord(path: string, line: string, epoch: number): EpochRecord {
+  try {
+    const record = recordSchema.parse(JSON.parse(line));
+    if (record.epoch === epoch) return record;
+    throw new Error(`epoch ${record.epoch}`);
+  } catch (cause) {
+    throw new FileError(path, `expected the record of epoch ${epoch} in line ${epoch}, found ${line.slice(0, 60)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type * as tfl from "@tensorflow/tfjs-layers";
+import { type Dataset, type ModelMetadata, saveModel, saveOnnx } from "../src/index.js";
+import type { RunConfig, RunPaths } from "./run-folder.js";
+
+/** Writes the model of a run after so many epochs, as TensorFlow.js and as ONNX, with where it came from in both. */
+export async function writeRunModel(
+  paths: RunPaths,
+  config: RunConfig,
+  dataset: Dataset,
+  model: tfl.LayersModel,
+  epochs: number,
+): Promise<void> {
+  const { settings, version } = config;
+  const { sigma, objective, copies, seed } = settings;
+  const metadata: ModelMetadata = {
+    formatVersion: 1,
+    architecture: settings.model,
+    inputShape: dataset.shape,
+    classes: dataset.classes,
+    preprocessing: settings.preprocessing,
+    training: {
+      sigma,
+      objective,
+      copies,
+      data: { name: dataset.name, hash: dataset.hash() },
+      dataSpec: settings.data,
+      seed,
+      epochs,
+    },
+    smoothcertVersion: version,
+  };
+  await saveModel(model, metadata, paths.model);
+  await saveOnnx(model, paths.onnx, { metadata });
+}

@@ -1,0 +1,77 @@
+import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
+import { createObjective, describeObjective } from "./objectives/named.js";
+import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
+
+/** All that decides what a training run computes, in names and numbers that a file can hold. */
+export interface RunSettings extends TrainSettings {
+  /** Of the training set, as `loadDataset` takes it. */
+  readonly data: string;
+  /** Train on the first so many examples only. */
+  readonly limit?: number | undefined;
+  /** Name of the architecture. */
+  readonly model: string;
+  readonly preprocessing?: Preprocessing | undefined;
+  /** Name of the objective. */
+  readonly objective: string;
+  /** Noisy copies of each example in a step. */
+  readonly copies: number;
+  /** Standard deviation of the Gaussian noise in units of pixels in [0, 1]; at least 0. */
+  readonly sigma: number;
+}
+
+/**
+ * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp with 4 copies at sigma 0.5, and what
+ * {@link completeSettings} says.
+ *
+ * @throws ArgumentError naming the setting that is out of range
+ */
+export function completeRunSettings(given: Partial<RunSettings>): RunSettings {
+  const objective = given.objective ?? "maxup";
+  const settings = {
+    data: "mnist",
+    model: "lenet",
+    objective,
+    copies: describeObjective(objective).defaultCopies,
+    sigma: 0.5,
+    ...given,
+    ...completeSettings(given),
+  };
+  checkRunSettings(settings);
+  return settings;
+}
+
+/** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
+export function checkRunSettings(settings: RunSettings, where = "train"): void {
+  const { objective, copies, sigma, limit } = settings;
+  checkSettings(settings, where);
+  createObjective(objective, copies, where);
+  requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
+  if (limit !== undefined) requireInteger(limit, where, "limit", 1);
+}
+
+/**
+ * The settings under which a run goes on: those it was started with. Settings given again must be the same, since the
+ * weights would be those of neither run otherwise. Only `epochs` may grow, and only where the schedule does not depend
+ * on it: with `step`, not with `cosine`.
+ *
+ * @throws ArgumentError naming the first setting that differs, and both values
+ */
+export function resumedSettings(started: RunSettings, given: Partial<RunSettings>): RunSettings {
+  for (const name of Object.keys(given) as (keyof RunSettings)[]) {
+    if (JSON.stringify(given[name]) === JSON.stringify(started[name])) continue;
+    if (name === "epochs" && started.schedule === "step" && given.epochs! > started.epochs) continue;
+    throw differs(name, started, given);
+  }
+  const settings = { ...started, ...given };
+  checkRunSettings(settings);
+  return settings;
+}
+
+function differs(name: keyof RunSettings, started: RunSettings, given: Partial<RunSettings>): ArgumentError {
+  const both = `${name} must be ${show(started[name])}, with which the run was started, got ${show(given[name])}`;
+  const why =
+    name === "epochs"
+      ? "Only a run with the step schedule can be prolonged, and none shortened"
+      : "Leave it out, or train into another folder";
+  return new ArgumentError(`train: ${both}. ${why}.`, name, given[name]);
+}

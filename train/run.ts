@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import {
+  buildModel,
+  type Dataset,
+  type EngineChoice,
+  type EngineReport,
+  FileError,
+  gaussianNoise,
+  loadDataset,
+  takeFirst,
+  useEngine,
+} from "../src/index.js";
+import { noisyCopies } from "./augmentation.js";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { createObjective } from "./objectives/named.js";
+import type { EpochRecord, TrainHooks } from "./record.js";
+import {
+  appendHistory,
+  type RunConfig,
+  type RunPaths,
+  readConfig,
+  requireFreshFolder,
+  rewindHistory,
+  runPaths,
+  writeConfig,
+} from "./run-folder.js";
+import { writeRunModel } from "./run-model.js";
+import { completeRunSettings, type RunSettings, resumedSettings } from "./run-settings.js";
+import type { TrainState } from "./state.js";
+import { train } from "./trainer.js";
+
+export interface RunOptions {
+  /** Folder of the run: new or empty, or with `resume` that of a run. */
+  readonly out: string;
+  /** What is left out is filled in by {@link completeRunSettings}, or with `resume` by the run's own settings. */
+  readonly settings: Partial<RunSettings>;
+  /** Go on where the run in `out` stopped. Default false. */
+  readonly resume?: boolean;
+  /** Default `auto`. */
+  readonly engine?: EngineChoice;
+  /** Of smoothcert, for the record. */
+  readonly version: string;
+  readonly hooks?: RunHooks;
+  /** See {@link train}. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunHooks extends TrainHooks {
+  /** Called once, before the first step. */
+  onStart?(start: RunStart): void;
+}
+
+export interface RunStart {
+  readonly settings: RunSettings;
+  readonly engine: EngineReport;
+  readonly dataset: Dataset;
+  /** Trainable weights of the model. */
+  readonly parameters: number;
+  /** Epochs completed before this start. */
+  readonly epoch: number;
+  /** Examples seen in the epoch under way before this start. */
+  readonly examples: number;
+  /** Set if the run was started on another engine: its weights will not be those of an uninterrupted run, bit for bit. */
+  readonly formerEngine?: string;
+}
+
+export interface RunResult {
+  readonly paths: RunPaths;
+  readonly settings: RunSettings;
+  /** Records of all epochs, those before a resumption included. */
+  readonly history: readonly EpochRecord[];
+}
+
+/**
+ * Trains a model from its settings alone, into a folder: configuration, history, and after each epoch a checkpoint, the
+ * model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on with `resume`.
+ *
+ * @throws ArgumentError if a setting is out of range, the folder is not fresh, or a resumed run had other settings
+ * @throws FileError if a file of the dataset or of the resumed run is missing or damaged
+ * @throws EngineError if the engine is not available
+ * @throws DivergenceError, InterruptedError as {@link train} does
+ */
+export async function trainRun(options: RunOptions): Promise<RunResult> {
+  const paths = runPaths(options.out);
+  const started = options.resume ? await readConfig(paths.config) : undefined;
+  const settings = started
+    ? resumedSettings(started.settings, options.settings)
+    : completeRunSettings(options.settings);
+  if (!started) await requireFreshFolder(options.out);
+  const engine = await useEngine(options.engine);
+  const dataset = await trainingSet(settings);
+  if (started) requireSameData(paths.config, started, dataset);
+  const model = buildModel(settings.model, {
+    inputShape: dataset.shape,
+    classes: dataset.classes.length,
+    seed: settings.seed,
+    preprocessing: settings.preprocessing,
+  });
+  try {
+    const config = { ...(started ?? startedNow(options.version, engine, dataset)), settings };
+    await writeConfig(paths.config, config);
+    return await trainInto(paths, config, { options, engine, dataset, model });
+  } finally {
+    model.dispose();
+  }
+}
+
+async function trainingSet(settings: RunSettings): Promise<Dataset> {
+  const whole = await loadDataset(settings.data, "train");
+  return settings.limit === undefined ? whole : takeFirst(whole, settings.limit);
+}
+
+function requireSameData(path: string, { data }: RunConfig, dataset: Dataset): void {
+  if (dataset.hash() === data.hash) return;
+  const trained = `the run was trained on ${data.examples} examples with hash ${data.hash} (${data.source})`;
+  throw new FileError(path, `${trained}; found ${dataset.length} with hash ${dataset.hash()} (${dataset.source})`);
+}
+
+function startedNow(version: string, engine: EngineReport, dataset: Dataset): Omit<RunConfig, "settings"> {
+  const { name, source, length: examples } = dataset;
+  return {
+    version,
+    engine: { name: engine.name, version: engine.version ?? "" },
+    data: { name, source, hash: dataset.hash(), examples },
+  };
+}
+
+interface RunParts {
+  readonly options: RunOptions;
+  readonly engine: EngineReport;
+  readonly dataset: Dataset;
+  readonly model: tfl.LayersModel;
+}
+
+async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): Promise<RunResult> {
+  const { options, dataset, model } = parts;
+  const { settings } = config;
+  const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;
+  const past = await rewindHistory(paths.history, resume?.epoch ?? 0);
+  options.hooks?.onStart?.(describeStart(config, parts, resume));
+  const { history } = await train({
+    model,
+    dataset,
+    objective: createObjective(settings.objective, settings.copies),
+    augmentation: noisyCopies(gaussianNoise(settings.sigma)),
+    settings,
+    ...(resume && { resume }),
+    ...(options.signal && { signal: options.signal }),
+    checkpoint: { where: paths.checkpoint, save: (state) => saveCheckpoint(paths.checkpoint, state) },
+    hooks: {
+      ...options.hooks,
+      async onEpoch(record) {
+        await appendHistory(paths.history, record);
+        await writeRunModel(paths, config, dataset, model, record.epoch);
+        await options.hooks?.onEpoch?.(record);
+      },
+    },
+  });
+  if (history.length === 0) await writeRunModel(paths, config, dataset, model, settings.epochs);
+  return { paths, settings, history: [...past, ...history] };
+}
+
+function describeStart(config: RunConfig, { engine, dataset, model }: RunParts, resume?: TrainState): RunStart {
+  const sizes = model.trainableWeights.map((weight) => weight.shape.reduce<number>((a, b) => a * (b ?? 1), 1));
+  return {
+    settings: config.settings,
+    engine,
+    dataset,
+    parameters: sizes.reduce((a, b) => a + b, 0),
+    epoch: resume?.epoch ?? 0,
+    examples: resume?.sums.examples ?? 0,
+    ...(config.engine.name !== engine.name && { formerEngine: config.engine.name }),
+  };
+}
