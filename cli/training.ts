@@ -1,0 +1,85 @@
+import { InterruptedError } from "../src/index.js";
+import {
+  type RunHooks,
+  type RunOptions,
+  type RunResult,
+  type RunStart,
+  type StepProgress,
+  trainRun,
+} from "../train/index.js";
+import { interruptible } from "./interrupt.js";
+import { inBothUnits, note, warn } from "./print.js";
+import { type Progress, startProgress } from "./progress.js";
+import { packageVersion } from "./version.js";
+
+/** A training run as a command asks for it. */
+export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "signal"> {
+  /** The command that goes on after an interruption. */
+  readonly resumeCommand: string;
+}
+
+/**
+ * Trains into a run folder, telling on standard error what is done and how far it is.
+ *
+ * @throws InterruptedError after Ctrl-C; the state is saved and the message holds the command that goes on
+ */
+export async function runTraining(run: TrainingRun): Promise<RunResult> {
+  const watch = new Watch();
+  try {
+    return await interruptible((signal) => trainRun({ ...run, version: packageVersion(), hooks: watch, signal }));
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    throw new InterruptedError(`${error.message} Go on with: ${run.resumeCommand}`, { cause: error });
+  } finally {
+    watch.stop();
+  }
+}
+
+/** Follows a run with a header and a progress bar. */
+class Watch implements RunHooks {
+  #start: RunStart | undefined;
+  #progress: Progress | undefined;
+
+  onStart(start: RunStart): void {
+    announce(start);
+    const { length } = start.dataset;
+    this.#start = start;
+    this.#progress = startProgress(
+      "train",
+      start.settings.epochs * length,
+      "images",
+      start.epoch * length + start.examples,
+    );
+  }
+
+  onStep({ epoch, step, loss, accuracy, imagesPerSecond }: StepProgress): void {
+    const { dataset, settings } = this.#start!;
+    const images = (epoch - 1) * dataset.length + Math.min(step * settings.batch, dataset.length);
+    const means = `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+    this.#progress!.update(images, `epoch ${epoch}, ${means}, ${Math.round(imagesPerSecond)} images/s`);
+  }
+
+  stop(): void {
+    this.#progress?.stop();
+  }
+}
+
+function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
+  const { model, objective, copies, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
+    settings;
+  const { name, version } = engine;
+  note(
+    `Training ${model} (${parameters} weights) on ${dataset.length} images of ${dataset.name} (tfjs-${name} ${version})`,
+  );
+  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}, sigma ${inBothUnits(sigma)}`);
+  if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
+  note(
+    `  ${epochs} epochs, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
+  );
+  if (epoch > 0 || examples > 0) note(`  going on after ${epoch} epochs and ${examples} images`);
+  if (formerEngine !== undefined) {
+    warn(
+      `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadModel } from "smoothcert";
+import { readConfig, runPaths } from "smoothcert/train";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { trainCommand } from "../../cli/train.js";
+
+vi.mock("../../cli/version.js", () => ({ packageVersion: () => "1.2.3" }));
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "smoothcert-"));
+  out = join(folder, "run");
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const SMALL = "--model mlp --limit 40 --epochs 2 --batch 16 --copies 2 --lr 0.02 --engine wasm";
+
+/** Runs the command and returns what it wrote to standard output and to standard error. */
+async function run(
+  text: string,
+  onNote: (line: string) => void = () => {},
+): Promise<{ stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    written.stdout += chunk;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    written.stderr += chunk;
+    onNote(String(chunk));
+    return true;
+  });
+  const command = trainCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await command.parseAsync([...text.split(" "), "--out", out], { from: "user" });
+  return written;
+}
+
+describe("smoothcert train", () => {
+  it("trains into the folder, says with what, and what to do next", async () => {
+    const { stdout, stderr } = await run(
+      `${SMALL} --sigma 64/255 --schedule step --lr-step 1 --gamma 0.5 --weight-decay 1e-3`,
+    );
+    const { settings, version } = await readConfig(runPaths(out).config);
+    expect(version).toBe("1.2.3");
+    expect(settings).toEqual({
+      data: "mnist",
+      limit: 40,
+      model: "mlp",
+      objective: "maxup",
+      copies: 2,
+      sigma: 64 / 255,
+      epochs: 2,
+      batch: 16,
+      lr: 0.02,
+      momentum: 0.9,
+      weightDecay: 0.001,
+      schedule: "step",
+      lrStep: 1,
+      gamma: 0.5,
+      warmup: 0,
+      seed: 0,
+    });
+    expect(stderr).toContain("Training mlp (269322 weights) on 40 images of mnist (tfjs-wasm");
+    expect(stderr).toContain("maxup with 2 copies, sigma 0.25098 for pixels in [0, 1] (64 for 0..255)");
+    expect(stdout).toMatch(/^2 epochs in .*: loss \d+\.\d{3}, \d+\.\d % of the worst copies classified correctly\n/);
+    expect(stdout).toContain(`model: ${join(out, "model")} (TensorFlow.js), ${join(out, "model.onnx")}\n`);
+    expect(stdout).toContain(`smoothcert certify ${out} `);
+  });
+
+  it("prints the summary as JSON, and puts preprocessing into the model", async () => {
+    const { stdout } = await run(`${SMALL} --objective gaussian --copies 1 --crop 20,20 --mean 0.13 --std 0.31 --json`);
+    const preprocessing = { crop: [20, 20], mean: [0.13], std: [0.31] };
+    expect(JSON.parse(stdout)).toMatchObject({
+      run: out,
+      epochs: 2,
+      settings: { objective: "gaussian", preprocessing },
+    });
+    const { metadata } = await loadModel(out);
+    expect(metadata.preprocessing).toEqual(preprocessing);
+  });
+
+  it("saves on Ctrl-C, and the command in its message goes on", async () => {
+    const stopAtOnce = (line: string): void => void (line.startsWith("Training") && process.emit("SIGINT"));
+    const stopped = run(SMALL, stopAtOnce);
+    const message = `train: stopped after 0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps). Go on with: smoothcert train --resume --out ${out}`;
+    await expect(stopped).rejects.toMatchObject({ name: "InterruptedError", message });
+    const { stdout } = await run("--resume");
+    expect(stdout).toContain("2 epochs in");
+  });
+
+  it("leaves what is in the folder alone without --resume", async () => {
+    await run(SMALL);
+    const before = await readdir(out);
+    await expect(run(SMALL)).rejects.toMatchObject({
+      name: "ArgumentError",
+      message: `train: out must be a new folder, got ${out}, which is not empty. Go on with it by --resume, or name another folder.`,
+    });
+    expect(await readdir(out)).toEqual(before);
+    await expect(run("--resume --sigma 0.25")).rejects.toThrow(
+      "sigma must be 0.5, with which the run was started, got 0.25",
+    );
+  });
+
+  it.each([
+    ["--lr fast", '--lr must be a number or an expression such as 8/255, got "fast"'],
+    ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
+    ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
+    ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],
+    ["--objective minup", '--objective must be one of gaussian, maxup, got "minup"'],
+    ["--schedule linear", '--schedule must be one of step, cosine, got "linear"'],
+    ["--engine tpu", /^--engine must be one of auto, .*, got "tpu"$/],
+    ["--data mnist2", /mnist2/],
+    ["--limit 60001", /60001/],
+    ["--crop 40,40", "buildModel: preprocessing.crop[0] must be an integer in [1, 28], got 40"],
+  ])("refuses %s", async (flags, message) => {
+    const refusal = typeof message === "string" ? { message } : { message: expect.stringMatching(message) };
+    await expect(run(flags)).rejects.toMatchObject(refusal);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
