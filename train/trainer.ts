@@ -102,9 +102,6 @@ class Training {
     this.#epoch = resume?.epoch ?? 0;
     this.#step = resume?.step ?? 0;
     this.#sums = resume?.sums ?? NOTHING_YET;
-    if (resume === undefined) return;
-    restoreTensors(resume, model, this.#sgd);
-    this.#nameCheckpoint();
   }
 
   dispose(): void {
@@ -112,9 +109,17 @@ class Training {
   }
 
   async run(): Promise<TrainResult> {
+    this.#restore();
     const history: EpochRecord[] = [];
     while (this.#epoch < this.#options.settings.epochs) history.push(await this.#runEpoch());
     return { history };
+  }
+
+  #restore(): void {
+    const { model, resume } = this.#options;
+    if (resume === undefined) return;
+    restoreTensors(resume, model, this.#sgd);
+    this.#nameCheckpoint();
   }
 
   async #runEpoch(): Promise<EpochRecord> {

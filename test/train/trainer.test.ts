@@ -222,10 +222,13 @@ describe("train", () => {
 
   it("refuses a state of another model or beyond the end", async () => {
     const resume = await trainUntil(toyOptions(), 2, 1);
-    await expect(train(toyOptions({ model: convolutional(), resume }))).rejects.toMatchObject({
+    const other = toyOptions({ model: convolutional(), resume });
+    const tensors = tf.memory().numTensors;
+    await expect(train(other)).rejects.toMatchObject({
       name: "ArgumentError",
       message: "train: resume.weights must be 8 tensors, as in the model, got 4",
     });
+    expect(tf.memory().numTensors).toBe(tensors);
     const wrong = resume.weights.map((weight) => ({ ...weight, shape: [1] }));
     await expect(train(toyOptions({ resume: { ...resume, weights: wrong } }))).rejects.toThrow(
       /^train: resume\.weights\[0\] \(.*kernel.*\) must be of the model's shape \[60,7\], got \[1\]$/,
