@@ -8,6 +8,7 @@ export type { EngineName, EngineReport, PackageImporter } from "./engine/engines
 export * from "./engine/use-engine.js";
 export * from "./errors.js";
 export * from "./math/normal.js";
+export * from "./math/ulp.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
