@@ -49,7 +49,7 @@ export const logHeaderSchema = z.object({
 export type LogHeader = z.infer<typeof logHeaderSchema>;
 
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */
-const PROVENANCE = new Set(["created", "smoothcert"]);
+const PROVENANCE = new Set(["created", "smoothcert", "model.name"]);
 
 /** One setting in which two headers differ. */
 export interface HeaderDifference {

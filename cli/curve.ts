@@ -15,7 +15,7 @@ import { ceilingOf, type ReportedLog, reportJson, reportText } from "./curve-rep
 import { number, numberList } from "./options.js";
 import { print, warn } from "./print.js";
 
-interface CurveOptions {
+export interface CurveOptions {
   readonly radii?: number[];
   readonly out: string;
   readonly labels?: string;
@@ -49,7 +49,7 @@ Examples:
   smoothcert curve runs/maxup/certify.tsv
   smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`,
     )
-    .action(curve);
+    .action(drawCurves);
 }
 
 interface OpenedLog {
@@ -58,7 +58,8 @@ interface OpenedLog {
   readonly header: LogHeader | undefined;
 }
 
-async function curve(files: readonly string[], options: CurveOptions): Promise<void> {
+/** Prints and draws the curves of logs. */
+export async function drawCurves(files: readonly string[], options: CurveOptions): Promise<void> {
   requireOptions(options);
   const logs = await Promise.all(files.map(open));
   const labels = options.labels === undefined ? defaultLabels(logs) : splitLabels(options.labels, files.length);

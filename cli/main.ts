@@ -43,22 +43,24 @@ Start with 'smoothcert demo'. Then, in the manner of:
 'smoothcert COMMAND --help' explains each command. --debug shows where an error came from.
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with everything saved.`,
     );
-  for (const command of commands) {
-    command
-      .option("--debug", "show the stack trace of an error")
-      .exitOverride()
-      .configureOutput({ writeErr: () => {} });
-    main.addCommand(command);
-  }
-  return main.exitOverride().configureOutput({ writeErr: () => {} });
+  for (const command of commands)
+    main.addCommand(withOurErrors(command.option("--debug", "show where an error came from")));
+  return withOurErrors(main);
+}
+
+/** Leaves the telling of errors, and the exit code, to {@link report}. */
+function withOurErrors(command: Command): Command {
+  return command.exitOverride().configureOutput({ outputError: () => {} });
 }
 
 /** Tells an error in one line (with its stack under --debug) and returns the exit code it asks for. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
   const message = error instanceof Error ? error.message : String(error);
+  const line = message.replace(/\s*\n\s*/g, " ");
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  else process.stderr.write(`${message.startsWith("error: ") ? message : `error: ${message}`}\n`);
+  else process.stderr.write(`${line.startsWith("error: ") ? line : `error: ${line}`}\n`);
   if (error instanceof InterruptedError) return INTERRUPTED;
   if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
   return FAILURE;

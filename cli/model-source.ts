@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   type BaseClassifier,
   type Layout,
@@ -48,6 +48,7 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
   if (!existsSync(path)) {
     throw new FileError(path, "expected a run folder, a model folder or an .onnx file, found nothing");
   }
+  const name = basename(resolve(path));
   const onnxFile = statSync(path).isDirectory() ? join(path, "model.onnx") : path;
   const isOnnx = onnxFile.endsWith(".onnx") && existsSync(onnxFile);
   if (runtime === "onnx" && !isOnnx) {
@@ -61,22 +62,21 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
   if (runtime === "tfjs" && path.endsWith(".onnx")) {
     throw new ArgumentError(`--runtime tfjs needs a TensorFlow.js model, got ${path}`, "--runtime", runtime);
   }
-  return isOnnx && runtime !== "tfjs" ? findOnnx(onnxFile) : findLayersModel(path, engine);
+  return isOnnx && runtime !== "tfjs" ? findOnnx(onnxFile, name) : findLayersModel(path, name, engine);
 }
 
-async function findOnnx(path: string): Promise<ModelSource> {
+async function findOnnx(path: string, name: string): Promise<ModelSource> {
   const { metadata } = readOnnxMetadata(await readFile(path), path);
-  return { metadata, open: (imageShape, feed) => onnxClassifier(path, { imageShape, ...feed }) };
+  return { metadata, open: (imageShape, feed) => onnxClassifier(path, { imageShape, name, ...feed }) };
 }
 
-async function findLayersModel(path: string, choice: EngineChoice): Promise<ModelSource> {
-  const { name, version } = await useEngine(choice);
-  const folder = existsSync(join(path, "model", "model.json")) ? join(path, "model") : path;
-  const { model, metadata, hash } = await loadModel(folder);
-  const engine = `tfjs-${name} ${version}`;
+async function findLayersModel(path: string, name: string, choice: EngineChoice): Promise<ModelSource> {
+  const report = await useEngine(choice);
+  const { model, metadata, hash } = await loadModel(path);
+  const engine = `tfjs-${report.name} ${report.version}`;
   return {
     metadata,
     open: async (imageShape, { scaling }) =>
-      layersClassifier(model, { imageShape, name: basename(path), hash, engine, ...(scaling && { scaling }) }),
+      layersClassifier(model, { imageShape, name, hash, engine, ...(scaling && { scaling }) }),
   };
 }

@@ -1,3 +1,4 @@
+// The only file that imports ONNX Runtime.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -8,14 +9,14 @@ import { batchSizeFor } from "./batch-size.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
 import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
 
-/** The only file that imports ONNX Runtime. */
-
 type Feeds = Record<string, Tensor>;
 
 /** How a foreign network is to be fed, where its file doesn't tell. */
 export interface OnnxClassifierOptions {
   /** The shape of the images that will be classified. */
   readonly imageShape: ImageShape;
+  /** The classifier's name. @defaultValue the file's */
+  readonly name?: string;
   /** @defaultValue inferred from the input's shape */
   readonly layout?: Layout;
   /** @defaultValue pixels in [0, 1] as they are */
@@ -32,7 +33,7 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   const session = await openSession(path);
   const form = inputForm(path, session.inputMetadata, options.imageShape, options.layout);
   const output = session.outputNames[0];
-  const name = basename(path);
+  const name = options.name ?? basename(path);
   const classes = await countClasses(path, session, form, output);
   const batchSize = form.fixedBatch ?? batchSizeFor(options.imageShape);
   const dimension = dimensionOf(options.imageShape);

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { ENGINE_CHOICES, type EngineChoice, loadDataset } from "../src/index.js";
+import type { RunSettings } from "../train/index.js";
+import { runCertification } from "./certification.js";
+import { drawCurves } from "./curve.js";
+import { findModel } from "./model-source.js";
+import { oneOf } from "./options.js";
+import { note, print } from "./print.js";
+import { formatDuration } from "./progress.js";
+import { runTraining } from "./training.js";
+import { packageVersion } from "./version.js";
+
+interface DemoOptions {
+  readonly out: string;
+  readonly engine: EngineChoice;
+}
+
+/** Small enough for minutes on two cores without a native engine, large enough for a curve worth looking at. */
+const TRAINING = {
+  data: "mnist",
+  limit: 20_000,
+  model: "lenet",
+  objective: "maxup",
+  copies: 4,
+  sigma: 0.5,
+  epochs: 2,
+  warmup: 1,
+  batch: 64,
+} satisfies Partial<RunSettings>;
+
+const CERTIFICATION = { n0: 100, n: 5000, alpha: 0.001, skip: 100, seed: 0 };
+
+/** `smoothcert demo`: the main job from data to curve. */
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("train on MNIST with MaxUp and Gaussian noise, certify 100 test images, and draw the curve")
+    .option("--out <run>", "the run folder", join("runs", "demo"))
+    .option("--engine <e>", "TensorFlow.js engine for training", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .addHelpText(
+      "after",
+      `
+Takes a few minutes on two cores. Stopped at any moment, the same command goes on where it was.
+
+Example:
+  smoothcert demo --out runs/demo`,
+    )
+    .action(demo);
+}
+
+async function demo({ out, engine }: DemoOptions): Promise<void> {
+  const start = performance.now();
+  const log = join(out, "certify.tsv");
+  const resumeCommand = `smoothcert demo --out ${out}`;
+  note("1. Train");
+  const resume = existsSync(join(out, "config.json"));
+  await runTraining({ out, settings: TRAINING, resume, engine, resumeCommand });
+  note("2. Certify");
+  await certifyRun(out, log, resumeCommand);
+  note("3. Draw the curve");
+  const figure = join(out, "curve.svg");
+  await drawCurves([log], { out: figure, confidence: 0.95 });
+  print(
+    `model: ${join(out, "model")}, ${join(out, "model.onnx")}\nlog: ${log}, its header ${join(out, "certify.json")}`,
+  );
+  print(`Done in ${formatDuration((performance.now() - start) / 1000)}. Look at ${figure}.`);
+}
+
+async function certifyRun(run: string, log: string, resumeCommand: string): Promise<void> {
+  const { sigma } = TRAINING;
+  const dataset = await loadDataset(TRAINING.data, "test");
+  const classifier = await (await findModel(run, "auto", "onnx")).open(dataset.shape, {});
+  await runCertification({
+    ...CERTIFICATION,
+    classifier,
+    dataset,
+    sigma,
+    trainingSigma: sigma,
+    max: dataset.length,
+    out: log,
+    version: packageVersion(),
+    resumeCommand,
+  });
+}
