@@ -35,11 +35,11 @@ export interface CertificationRun extends CertifySettings, Selection {
 }
 
 /**
- * Certifies the selected examples into a log, going on where an earlier run of the same settings stopped, and returns all rows.
+ * Certifies the selected examples into a log, going on where an earlier run of the same settings stopped.
  *
  * @throws InterruptedError after Ctrl-C; the rows so far are in the log
  */
-export async function runCertification(run: CertificationRun): Promise<readonly LogRow[]> {
+export async function runCertification(run: CertificationRun): Promise<void> {
   requireThat(run.sigma > 0 && run.sigma < Infinity, "certify", "sigma", "finite and greater than 0", run.sigma);
   requireCertifiable(run);
   const { classifier, dataset } = run;
@@ -57,8 +57,7 @@ export async function runCertification(run: CertificationRun): Promise<readonly 
     const done = new Set(log.rows.map(({ idx }) => idx));
     const remaining = indices.filter((idx) => !done.has(idx));
     await announce(run, noise, indices.length, remaining);
-    const fresh = await certifyRemaining(run, noise, remaining, (row) => log.append(row));
-    return [...log.rows, ...fresh];
+    await certifyRemaining(run, noise, remaining, (row) => log.append(row));
   } finally {
     log.close();
   }
@@ -124,8 +123,8 @@ async function certifyRemaining(
   noise: NoiseSource,
   remaining: readonly number[],
   append: (row: LogRow) => void,
-): Promise<LogRow[]> {
-  if (remaining.length === 0) return [];
+): Promise<void> {
+  if (remaining.length === 0) return;
   const smoothed = new SmoothedClassifier(run.classifier, noise, run.seed);
   const progress = startProgress("certify", remaining.length * (run.n0 + run.n), "samples");
   const rows: LogRow[] = [];
@@ -137,7 +136,6 @@ async function certifyRemaining(
         rows.push(row);
       }
     });
-    return rows;
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
     throw new InterruptedError(`stopped with ${rows.length} more images certified. Go on with: ${run.resumeCommand}`);

@@ -1,13 +1,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { abstentions, averageCertifiedRadius, certifiedAccuracy, type Layout, type LogRow } from "../certify/index.js";
+import { type Layout, radiusGrid, readHeader, readLog, summarizeCurve } from "../certify/index.js";
 import { ENGINE_CHOICES, type EngineChoice, loadDataset, type Split } from "../src/index.js";
 import { runCertification } from "./certification.js";
+import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, scalingOf, sigmaFor } from "./model-defaults.js";
 import { findModel, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
-import { floorTo, print, table } from "./print.js";
+import { print } from "./print.js";
 import { packageVersion } from "./version.js";
 
 interface CertifyOptions {
@@ -88,7 +89,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     ...scalingOf(options),
   });
   const out = options.out ?? defaultLog(path);
-  const rows = await runCertification({
+  await runCertification({
     ...options,
     classifier,
     dataset,
@@ -99,37 +100,17 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     version: packageVersion(),
     resumeCommand: `smoothcert ${process.argv.slice(2).join(" ")}`,
   });
-  summarize(rows, out, options.json === true);
+  await summarize(out, classifier.name, options.json === true);
 }
 
 function defaultLog(path: string): string {
   return statSync(path).isDirectory() ? join(path, "certify.tsv") : `${path.replace(/\.\w+$/, "")}.certify.tsv`;
 }
 
-function summarize(rows: readonly LogRow[], log: string, json: boolean): void {
-  const radii = [0, 0.25, 0.5, 0.75, 1].map((radius) => ({
-    radius,
-    certifiedAccuracy: certifiedAccuracy(rows, radius),
-  }));
-  const summary = {
-    log,
-    images: rows.length,
-    abstentions: abstentions(rows),
-    acr: averageCertifiedRadius(rows),
-    radii,
-  };
-  if (json) {
-    print(JSON.stringify(summary));
-    return;
-  }
-  print(
-    table([
-      ["L2 radius", ...radii.map(({ radius }) => radius.toFixed(2))],
-      ["certified accuracy (%)", ...radii.map((point) => floorTo(100 * point.certifiedAccuracy, 1))],
-    ]),
-  );
-  print(
-    `average certified radius ${floorTo(summary.acr, 3)}, ${summary.abstentions} abstentions of ${rows.length} images`,
-  );
-  print(`log: ${log}\nThe whole curve: smoothcert curve ${log}`);
+/** The figures of the whole log, which an earlier run of the command may have begun. */
+async function summarize(file: string, label: string, json: boolean): Promise<void> {
+  const [{ rows }, header] = [await readLog(file), await readHeader(file)];
+  const report = { file, label, header, summary: summarizeCurve(rows, radiusGrid(rows), 0.95) };
+  if (json) print(JSON.stringify(logJson(report)));
+  else print(`${reportText([report])}\n\nThe curve: smoothcert curve ${file}`);
 }

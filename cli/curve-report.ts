@@ -27,16 +27,17 @@ export function reportText(logs: readonly ReportedLog[]): string {
 
 /** The report for a program: everything that the figure shows, unrounded. */
 export function reportJson(logs: readonly ReportedLog[], confidence: number, figure: string): object {
+  return { confidence, figure, logs: logs.map(logJson) };
+}
+
+/** One log's part of {@link reportJson}. */
+export function logJson({ file, label, header, summary: { clean, ...summary } }: ReportedLog): object {
   return {
-    confidence,
-    figure,
-    logs: logs.map(({ file, label, header, summary: { clean, ...summary } }) => ({
-      file,
-      label,
-      ...(header && { sigma: header.sigma, n: header.n, alpha: header.alpha, largestRadius: ceilingOf(header) }),
-      cleanAccuracy: clean.accuracy,
-      ...summary,
-    })),
+    file,
+    label,
+    ...(header && { sigma: header.sigma, n: header.n, alpha: header.alpha, largestRadius: ceilingOf(header) }),
+    cleanAccuracy: clean.accuracy,
+    ...summary,
   };
 }
 
