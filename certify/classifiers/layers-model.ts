@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { dimensionOf, type ImageShape } from "../../src/index.js";
+import { dimensionOf, type ImageShape, requireThat } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
 import { type PixelScaling, pixelTransform } from "./pixel-transform.js";
@@ -20,9 +20,19 @@ export interface LayersClassifierOptions {
 /**
  * A TensorFlow.js model (input [batch, height, width, channels], output logits or probabilities [batch, classes]) as a base
  * classifier, computed by the engine in use.
+ *
+ * @throws ArgumentError if the model takes images of another shape
  */
 export function layersClassifier(model: LayersModel, options: LayersClassifierOptions): BaseClassifier {
   const { imageShape, name } = options;
+  const takes = model.inputs[0].shape.slice(1);
+  requireThat(
+    takes.join() === imageShape.join(),
+    name,
+    "the images' shape",
+    `[${takes}], which the model takes`,
+    imageShape,
+  );
   const dimension = dimensionOf(imageShape);
   const batchSize = batchSizeFor(imageShape);
   const classes = model.outputs[0].shape.at(-1) as number;
