@@ -3,6 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { dimensionOf, type ImageShape, requireThat } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
+import { hashWithFeed } from "./hash.js";
 import { type PixelScaling, pixelTransform } from "./pixel-transform.js";
 
 /** What {@link layersClassifier} needs to know beside the model. */
@@ -42,7 +43,7 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
     name,
     inputShape: imageShape,
     classes,
-    hash: options.hash,
+    hash: options.scaling === undefined ? options.hash : hashWithFeed(options.hash, "nhwc", options.scaling),
     runtime: options.engine,
     batchSize,
     async classify(batch, count, labels) {

@@ -1,11 +1,11 @@
 // The only file that imports ONNX Runtime.
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { dimensionOf, FileError, type ImageShape } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
+import { hashWithFeed } from "./hash.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
 import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
 
@@ -42,7 +42,7 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
     name,
     inputShape: options.imageShape,
     classes,
-    hash: hashOf(bytes, form.layout, options.scaling),
+    hash: hashWithFeed(bytes, form.layout, options.scaling),
     runtime: `onnxruntime-node ${await runtimeVersion()} (cpu)`,
     batchSize,
     async classify(batch, count, labels) {
@@ -65,7 +65,7 @@ async function readModel(path: string): Promise<Buffer> {
 
 async function openSession(path: string): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, { executionProviders: ["cpu"], logSeverityLevel: 3 });
+    return await InferenceSession.create(path, { executionProviders: ["cpu"], logSeverityLevel: 4 });
   } catch (cause) {
     throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
   }
@@ -112,11 +112,6 @@ function feed(transform: PixelTransform | undefined, batch: Float32Array, count:
   if (transform === undefined) copy.set(batch);
   else transform(batch, count, copy);
   return copy;
-}
-
-function hashOf(bytes: Buffer, layout: Layout, scaling: PixelScaling = {}): string {
-  const { scale = 1, mean = [0], std = [1] } = scaling;
-  return createHash("sha256").update(bytes).update(JSON.stringify({ layout, scale, mean, std })).digest("hex");
 }
 
 async function runtimeVersion(): Promise<string> {
