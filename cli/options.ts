@@ -1,16 +1,35 @@
-import { all, create, type MathJsInstance } from "mathjs";
+import { createRequire } from "node:module";
+import type * as mathjs from "mathjs";
 import { ArgumentError, show } from "../src/index.js";
 
 /**
  * What commands share in reading their arguments. Numbers may be written as expressions, e.g. `--sigma 8/255`.
  */
 
-let math: MathJsInstance | undefined;
+let math: mathjs.MathJsInstance | undefined;
 
-/** Loaded at the first expression that is more than a plain number: most commands never need it. */
+/** Loads mathjs at the first expression that is more than a plain number: it takes longer to load than all else together. */
 function evaluate(text: string): unknown {
-  math ??= create(all);
+  math ??= arithmetic(createRequire(import.meta.url)("mathjs/number") as typeof mathjs);
   return math.evaluate(text);
+}
+
+/** Arithmetic on numbers and nothing else: no units, matrices or random numbers. */
+function arithmetic(all: typeof mathjs): mathjs.MathJsInstance {
+  return all.create({
+    ...all.evaluateDependencies,
+    ...all.addDependencies,
+    ...all.subtractDependencies,
+    ...all.multiplyDependencies,
+    ...all.divideDependencies,
+    ...all.powDependencies,
+    ...all.unaryMinusDependencies,
+    ...all.unaryPlusDependencies,
+    ...all.sqrtDependencies,
+    ...all.expDependencies,
+    ...all.logDependencies,
+    ...all.piDependencies,
+  });
 }
 
 /**
