@@ -149,7 +149,7 @@ async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): P
     ...(options.signal && { signal: options.signal }),
     checkpoint: { where: paths.checkpoint, save: (state) => saveCheckpoint(paths.checkpoint, state) },
     hooks: {
-      ...options.hooks,
+      onStep: (progress) => options.hooks?.onStep?.(progress),
       async onEpoch(record) {
         await appendHistory(paths.history, record);
         await writeRunModel(paths, config, dataset, model, record.epoch);
