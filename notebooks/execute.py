@@ -69,7 +69,7 @@ class Session:
             self.route(message)
         cell.execution_count = reply["execution_count"]
         if reply["status"] != "ok":
-            raise CellError("\n".join([reply["ename"] + ": " + reply["evalue"], *reply["traceback"]]))
+            raise CellError("\n".join(reply["traceback"]).strip() or f"{reply['ename']}: {reply['evalue']}")
 
     def is_idle(self, message: dict, request: str) -> bool:
         self.route(message)
