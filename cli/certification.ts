@@ -111,8 +111,8 @@ async function announce(
   if (trainingSigma !== undefined && trainingSigma !== sigma) {
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
   }
-  if (remaining.length < total) note(`  ${total - remaining.length} images are in ${run.out} already`);
-  if (remaining.length === 0) return;
+  if (remaining.length === 0) return note(`  all of them are in ${run.out} already: nothing is left to do`);
+  if (remaining.length < total) note(`  ${total - remaining.length} of them are in ${run.out} already`);
   const rate = await samplesPerSecond(classifier, noise, dataset.example(remaining[0]).pixels);
   const seconds = (remaining.length * (n0 + n)) / rate;
   note(`  ${Math.round(rate)} samples/s: about ${formatDuration(seconds)} for ${remaining.length} images`);

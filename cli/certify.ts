@@ -8,7 +8,7 @@ import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, scalingOf, sigmaFor } from "./model-defaults.js";
 import { findModel, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
-import { print } from "./print.js";
+import { print, shellCommand } from "./print.js";
 import { packageVersion } from "./version.js";
 
 interface CertifyOptions {
@@ -98,7 +98,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     max: options.max ?? dataset.length,
     out,
     version: packageVersion(),
-    resumeCommand: `smoothcert ${process.argv.slice(2).join(" ")}`,
+    resumeCommand: shellCommand(["smoothcert", ...process.argv.slice(2)]),
   });
   await summarize(out, classifier.name, options.json === true);
 }

@@ -72,8 +72,9 @@ function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
   const message = error instanceof Error ? error.message : String(error);
   const line = message.replace(/\s*\n\s*/g, " ");
+  const plain = error instanceof InterruptedError || line.startsWith("error: ");
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  else process.stderr.write(`${line.startsWith("error: ") ? line : `error: ${line}`}\n`);
+  else process.stderr.write(`${plain ? line : `error: ${line}`}\n`);
   if (error instanceof InterruptedError) return INTERRUPTED;
   if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
   return FAILURE;

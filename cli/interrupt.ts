@@ -1,3 +1,5 @@
+import { noteAboveProgress } from "./progress.js";
+
 /**
  * Ctrl-C asks a long command to save and stop; a second one ends the program at once.
  */
@@ -7,7 +9,7 @@ export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write("\nStopping after this step; press Ctrl-C again to quit at once.\n");
+    noteAboveProgress("Stopping after this step; press Ctrl-C again to quit at once.");
     controller.abort();
   };
   process.on("SIGINT", stop);

@@ -33,3 +33,10 @@ export function table(rows: readonly (readonly string[])[]): string {
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  ");
   return rows.map((row) => line(row).trimEnd()).join("\n");
 }
+
+/** The command line of these words, to be pasted into a shell. */
+export function shellCommand(words: readonly string[]): string {
+  const quoted = (word: string): string =>
+    /^[\w./:=,@%+^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return words.map(quoted).join(" ");
+}

@@ -24,20 +24,35 @@ function barProgress(label: string, total: number, unit: string, done: number): 
   const bar = new SingleBar(
     {
       stream: process.stderr,
-      format: `${label} [{bar}] {value}/{total} ${unit} | {note} | {eta_formatted} left`,
+      // What is most wanted comes first: a narrow terminal cuts the end off.
+      format: `${label} [{bar}] {percentage}% of {total} ${unit}, {eta_formatted} left | {note}`,
       hideCursor: true,
       clearOnComplete: false,
       etaBuffer: 50,
-      barsize: 20,
+      barsize: 16,
       gracefulExit: false,
     },
     Presets.rect,
   );
   bar.start(total, done, { note: "" });
+  const stop = (): void => bar.stop();
+  // The bar hides the cursor: it must come back even where a second Ctrl-C ends the program at once.
+  process.once("exit", stop);
   return {
     update: (value, note) => bar.update(value, { note }),
-    stop: () => bar.stop(),
+    stop() {
+      process.off("exit", stop);
+      stop();
+    },
   };
+}
+
+/** Tells the ANSI terminal to come back here; a bar that stops does come back to where it believes it began. */
+const SAVE_CURSOR = "\x1b7";
+
+/** Writes a line while a bar may be on the screen; the bar goes on below it. */
+export function noteAboveProgress(text: string): void {
+  process.stderr.write(`\n${text}\n${process.stderr.isTTY ? SAVE_CURSOR : ""}`);
 }
 
 function lineProgress(label: string, total: number, unit: string, doneBefore: number): Progress {
