@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
 import { OBJECTIVES, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { integer, number, numberList, oneOf } from "./options.js";
-import { print } from "./print.js";
+import { print, shellCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
 
@@ -79,12 +79,13 @@ export function trainCommand(): Command {
 
 async function trainAction(flags: TrainFlags): Promise<void> {
   const { out, resume, engine, json, crop, scale, mean, std, ...settings } = flags;
+  const engineWords = engine === "auto" ? [] : ["--engine", engine];
   const result = await runTraining({
     out,
     settings: { ...settings, ...preprocessingOf({ crop, scale, mean, std }) },
     resume: resume === true,
     engine,
-    resumeCommand: `smoothcert train --resume --out ${out}`,
+    resumeCommand: shellCommand(["smoothcert", "train", "--resume", "--out", out, ...engineWords]),
   });
   summarize(result, json === true);
 }

@@ -90,7 +90,7 @@ describe("smoothcert train", () => {
   it("saves on Ctrl-C, and the command in its message goes on", async () => {
     const stopAtOnce = (line: string): void => void (line.startsWith("Training") && process.emit("SIGINT"));
     const stopped = run(SMALL, stopAtOnce);
-    const message = `train: stopped after 0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps). Go on with: smoothcert train --resume --out ${out}`;
+    const message = `train: stopped after 0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps). Go on with: smoothcert train --resume --out ${out} --engine wasm`;
     await expect(stopped).rejects.toMatchObject({ name: "InterruptedError", message });
     const { stdout } = await run("--resume");
     expect(stdout).toContain("2 epochs in");
