@@ -54,8 +54,13 @@ export function trainCommand(): Command {
     .option("--copies <m>", "noisy copies of an image, the worst of which counts; default 4", integer("--copies", 1))
     .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; default 0.5", number("--sigma"))
     .option("--epochs <n>", "passes over the training set; default 20", integer("--epochs", 1))
-    .option("--batch <n>", "images in a step; default 128", integer("--batch", 1))
-    .option("--lr <x>", "learning rate at the start; default 0.05", number("--lr"))
+    .option("--batch <n>", "images in a step; default 64", integer("--batch", 1))
+    .option("--lr <x>", "learning rate; default 0.05", number("--lr"))
+    .option(
+      "--lr-ramp <n>",
+      "first steps in which it rises to that; default 100, at most an epoch",
+      integer("--lr-ramp", 0),
+    )
     .option("--momentum <x>", "default 0.9", number("--momentum"))
     .option("--weight-decay <x>", "default 1e-4", number("--weight-decay"))
     .option(

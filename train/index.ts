@@ -27,7 +27,7 @@ export {
   type NamedTensor,
   type SafetensorsContent,
 } from "./safetensors.js";
-export { cosineSchedule, defaultWarmup, type Schedule, stepSchedule } from "./schedule.js";
+export { cosineSchedule, defaultWarmup, rampFactor, type Schedule, stepSchedule } from "./schedule.js";
 export { completeSettings, SCHEDULES, type ScheduleName, type TrainSettings } from "./settings.js";
 export { Sgd } from "./sgd.js";
 export type { TrainState } from "./state.js";

@@ -36,7 +36,7 @@ export interface EpochRecord {
   readonly loss: number;
   /** Fraction of the copies learned from that were classified correctly. */
   readonly accuracy: number;
-  /** Learning rate in the epoch's first step. */
+  /** What the schedule says at the beginning of the epoch. */
   readonly lr: number;
   /** Name of the objective; `gaussian` in the warm-up. */
   readonly objective: string;

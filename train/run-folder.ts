@@ -66,6 +66,7 @@ const configSchema: z.ZodType<RunConfig> = z.object({
     epochs: z.number(),
     batch: z.number(),
     lr: z.number(),
+    lrRamp: z.number(),
     momentum: z.number(),
     weightDecay: z.number(),
     schedule: z.enum(["step", "cosine"]),

@@ -34,6 +34,15 @@ export function cosineSchedule(base: number, epochs: number): Schedule {
 }
 
 /**
+ * Factor on the learning rate in step `step` (counted from 0 over the whole training): rises linearly to 1 in the first
+ * `steps` steps (Goyal et al., 2017, arXiv 1706.02677, section 2.2), and is 1 from then on. Without it a large rate with
+ * momentum may drive a net without batch normalisation, LeNet for one, into a constant output that it never leaves.
+ */
+export function rampFactor(step: number, steps: number): number {
+  return step < steps ? (step + 1) / steps : 1;
+}
+
+/**
  * Epochs of plain noisy training before an objective of several copies takes over, where none are asked for: MaxUp's
  * authors take 5; a short run takes at most a quarter of its epochs.
  */

@@ -11,8 +11,13 @@ export interface TrainSettings {
   readonly epochs: number;
   /** Examples in a step, an integer of at least 1. The last step of an epoch takes what is left. */
   readonly batch: number;
-  /** Learning rate at the start, greater than 0. */
+  /** Learning rate before it falls, greater than 0. */
   readonly lr: number;
+  /**
+   * Number of first steps in which the learning rate rises to its value, see {@link rampFactor}; an integer of at least
+   * 0. It is risen after the first epoch in any case.
+   */
+  readonly lrRamp: number;
   /** In [0, 1). */
   readonly momentum: number;
   /** At least 0; on all trainable weights. */
@@ -29,15 +34,16 @@ export interface TrainSettings {
 }
 
 /**
- * Settings with the fields that are missing filled in: 20 epochs of batches of 128, momentum 0.9, weight decay 1e-4,
- * learning rate 0.05 falling along a cosine; with the step schedule by a factor of 10 every third of the epochs; warm-up
- * as {@link defaultWarmup} says; seed 0.
+ * Settings with the fields that are missing filled in: 20 epochs of batches of 64, momentum 0.9, weight decay 1e-4,
+ * learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10 every third
+ * of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
  */
 export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
   const epochs = given.epochs ?? 20;
   return {
-    batch: 128,
+    batch: 64,
     lr: 0.05,
+    lrRamp: 100,
     momentum: 0.9,
     weightDecay: 1e-4,
     schedule: "cosine",
@@ -52,10 +58,11 @@ export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkSettings(settings: TrainSettings, where = "train"): void {
-  const { epochs, batch, lr, momentum, weightDecay, schedule, lrStep, gamma, warmup, seed } = settings;
+  const { epochs, batch, lr, lrRamp, momentum, weightDecay, schedule, lrStep, gamma, warmup, seed } = settings;
   requireInteger(epochs, where, "epochs", 1);
   requireInteger(batch, where, "batch", 1);
   requireThat(lr > 0 && lr < Infinity, where, "lr", "finite and greater than 0", lr);
+  requireInteger(lrRamp, where, "lrRamp", 0);
   requireThat(momentum >= 0 && momentum < 1, where, "momentum", "in [0, 1)", momentum);
   requireThat(weightDecay >= 0 && weightDecay < Infinity, where, "weightDecay", "finite and at least 0", weightDecay);
   requireThat(SCHEDULES.includes(schedule), where, "schedule", `one of ${SCHEDULES.join(", ")}`, schedule);

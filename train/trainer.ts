@@ -15,7 +15,7 @@ import { DivergenceError } from "./divergence-error.js";
 import type { Objective } from "./objective.js";
 import { gaussian } from "./objectives/gaussian.js";
 import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, type TrainHooks } from "./record.js";
-import type { Schedule } from "./schedule.js";
+import { rampFactor, type Schedule } from "./schedule.js";
 import { checkSettings, scheduleOf, type TrainSettings } from "./settings.js";
 import { Sgd } from "./sgd.js";
 import { captureTensors, restoreTensors, type TrainState } from "./state.js";
@@ -178,9 +178,15 @@ class Training {
       }, this.#weights as tf.Variable[]);
       const loss = value.dataSync()[0];
       if (!Number.isFinite(loss)) throw this.#diverged(`the loss is ${loss}`);
-      this.#sgd.step(grads, this.#schedule(this.#epoch + this.#step / this.#steps));
+      this.#sgd.step(grads, this.#learningRate());
       return { loss, accuracy };
     });
+  }
+
+  #learningRate(): number {
+    const ramp = Math.min(this.#options.settings.lrRamp, this.#steps);
+    const rate = this.#schedule(this.#epoch + this.#step / this.#steps);
+    return rate * rampFactor(this.#epoch * this.#steps + this.#step, ramp);
   }
 
   /** Copy c of an example in an epoch is its sample epoch * m + c: no draw of a training is used twice. */

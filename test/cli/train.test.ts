@@ -60,6 +60,7 @@ describe("smoothcert train", () => {
       epochs: 2,
       batch: 16,
       lr: 0.02,
+      lrRamp: 100,
       momentum: 0.9,
       weightDecay: 0.001,
       schedule: "step",

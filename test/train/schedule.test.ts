@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cosineSchedule, defaultWarmup, stepSchedule } from "smoothcert/train";
+import { cosineSchedule, defaultWarmup, rampFactor, stepSchedule } from "smoothcert/train";
 import { describe, expect, it } from "vitest";
 
 describe("stepSchedule", () => {
@@ -44,6 +44,13 @@ describe("cosineSchedule", () => {
     [1, 0, "cosineSchedule: epochs must be an integer of at least 1, got 0"],
   ])("refuses (%s, %s)", (base, epochs, message) => {
     expect(() => cosineSchedule(base, epochs)).toThrow(expect.objectContaining({ name: "ArgumentError", message }));
+  });
+});
+
+describe("rampFactor", () => {
+  it("rises linearly to 1 and stays there; without steps it is 1", () => {
+    expect([0, 1, 2, 3, 4, 100].map((step) => rampFactor(step, 4))).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
+    expect(rampFactor(0, 0)).toBe(1);
   });
 });
 

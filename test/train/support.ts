@@ -88,5 +88,5 @@ export function weightsOf(model: tfl.LayersModel): Float32Array[] {
 export const toyNoise: Augmentation = noisyCopies(gaussianNoise(0.3));
 
 export function toySettings(given: Partial<TrainSettings> = {}): TrainSettings {
-  return completeSettings({ epochs: 3, batch: 8, lr: 0.05, warmup: 0, seed: 5, ...given });
+  return completeSettings({ epochs: 3, batch: 8, lr: 0.05, lrRamp: 0, warmup: 0, seed: 5, ...given });
 }

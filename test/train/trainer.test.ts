@@ -126,6 +126,23 @@ describe("train", () => {
     });
   });
 
+  it("takes smaller steps while the learning rate rises, which it has after the first epoch", async () => {
+    const plain = (settings: Partial<TrainSettings>): TrainOptions =>
+      toyOptions({ settings: toySettings({ epochs: 1, batch: 23, momentum: 0, weightDecay: 0, ...settings }) });
+    const move = async (settings: Partial<TrainSettings>): Promise<number> => {
+      const options = plain(settings);
+      const before = weightsOf(options.model).flatMap((values) => [...values]);
+      await train(options);
+      const after = weightsOf(options.model).flatMap((values) => [...values]);
+      return Math.hypot(...after.map((w, i) => w - before[i]));
+    };
+    const rated = { schedule: "step", lrStep: 9 } as const;
+    // One step an epoch: a ramp of 50 is cut to 1 step, and changes nothing.
+    expect(await move({ ...rated, lrRamp: 50 })).toBe(await move({ ...rated, lrRamp: 0 }));
+    // Steps of 8, 8 and 7 examples: the first is made at a third of the rate, so together they go less far.
+    expect(await move({ ...rated, batch: 8, lrRamp: 3 })).toBeLessThan(await move({ ...rated, batch: 8, lrRamp: 0 }));
+  });
+
   it("lets other work run between steps", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
@@ -194,6 +211,7 @@ describe("train", () => {
     ["epochs", 0, "an integer of at least 1, got 0"],
     ["batch", 2.5, "an integer of at least 1, got 2.5"],
     ["lr", -1, "finite and greater than 0, got -1"],
+    ["lrRamp", 1.5, "an integer of at least 0, got 1.5"],
     ["momentum", 1, "in [0, 1), got 1"],
     ["weightDecay", Number.NaN, "finite and at least 0, got NaN"],
     ["schedule", "linear", 'one of step, cosine, got "linear"'],
