@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { ArgumentError } from "smoothcert";
+import { ArgumentError, nextUp } from "smoothcert";
 import {
   certifiedRadius,
   clopperPearsonLower,
@@ -50,6 +50,19 @@ describe("certifiedRadius", () => {
         expect(sigma * Number(quantile) - radius).toBeLessThan(1e-11 * sigma);
       }
     }
+  });
+
+  it("is the product with sigma rounded down, by an ulp or two", () => {
+    fc.assert(
+      fc.property(someSigma, someP, (sigma, p) => {
+        const exact = product(fractionOf(sigma), fractionOf(normalQuantileLower(p)));
+        fc.pre(exact.numerator > 0n);
+        const radius = certifiedRadius(sigma, p);
+        expect(isAtMost(fractionOf(radius), exact)).toBe(true);
+        expect(isAtMost(exact, fractionOf(nextUp(nextUp(radius))))).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it("is 0 up to 1/2, and scales with sigma", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { ArgumentError, fillStandardNormal, gaussianNoise, type NoiseAddress, philox4x32 } from "smoothcert";
+import { ArgumentError, fillStandardNormal, gaussianNoise, type NoiseAddress, philox4x32, STREAM } from "smoothcert";
 import { describe, expect, it } from "vitest";
 import { boxMuller } from "../laws/box-muller.js";
 
@@ -40,6 +40,19 @@ describe("the noise stream", () => {
     const out = normals(address, 1 << 18);
     expect([...out.subarray(0, 4)]).toEqual(first);
     expect(createHash("sha256").update(new Uint8Array(out.buffer)).digest("hex")).toBe(hash);
+  });
+
+  it("has the streams it has always had", () => {
+    expect(STREAM).toEqual({
+      selection: 0,
+      estimation: 1,
+      training: 2,
+      shuffle: 3,
+      initialization: 4,
+      bound: 5,
+      attack: 6,
+      theory: 7,
+    });
   });
 
   it("is Box and Muller's transform of Philox at counter (coordinate / 4, sample, example, stream) under the seed", () => {
