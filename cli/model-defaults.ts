@@ -1,4 +1,3 @@
-import type { PixelScaling } from "../certify/index.js";
 import { ArgumentError, type ModelMetadata } from "../src/index.js";
 
 /** What a model tells of its training, used where an option is left out. */
@@ -23,15 +22,4 @@ export function dataSpecFor(path: string, metadata: ModelMetadata | undefined): 
     "--data",
     undefined,
   );
-}
-
-/** The scaling that --scale, --mean and --std ask for; nothing if none of them does. */
-export function scalingOf(options: {
-  readonly scale?: number;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-}): { scaling?: PixelScaling } {
-  const { scale, mean, std } = options;
-  if (scale === undefined && mean === undefined && std === undefined) return {};
-  return { scaling: { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) } };
 }

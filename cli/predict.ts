@@ -1,72 +1,47 @@
 import { Command } from "commander";
-import { ABSTAIN, type Layout, SmoothedClassifier } from "../certify/index.js";
+import { ABSTAIN, SmoothedClassifier } from "../certify/index.js";
 import {
   ArgumentError,
   type Dataset,
   decodeImage,
-  ENGINE_CHOICES,
-  type EngineChoice,
   gaussianNoise,
   type ImageShape,
   loadDataset,
   type Pixels,
-  type Split,
 } from "../src/index.js";
-import { dataSpecFor, scalingOf, sigmaFor } from "./model-defaults.js";
-import { findModel, type ModelSource, RUNTIMES, type Runtime } from "./model-source.js";
-import { integer, number, numberList, oneOf } from "./options.js";
+import { dataSpecFor, sigmaFor } from "./model-defaults.js";
+import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
+import { findModel, type ModelSource } from "./model-source.js";
+import { integer, number } from "./options.js";
 import { floorTo, print } from "./print.js";
 
-interface PredictOptions {
-  readonly data?: string;
-  readonly split: Split;
-  readonly sigma?: number;
+interface PredictOptions extends ModelOptions {
   readonly n: number;
   readonly n0: number;
   readonly alpha: number;
-  readonly seed: number;
   readonly radius?: true;
   readonly resize?: true;
-  readonly runtime?: Runtime;
-  readonly engine: EngineChoice;
-  readonly layout?: Layout;
-  readonly scale?: number;
-  readonly mean?: number[];
-  readonly std?: number[];
   readonly json?: true;
 }
 
 /** `smoothcert predict MODEL INPUT`: Cohen's PREDICT, or CERTIFY with --radius, on one image. */
 export function predictCommand(): Command {
-  return new Command("predict")
+  const command = new Command("predict")
     .description("predict the class of one image under Gaussian noise, or abstain; with --radius, certify it")
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
     .argument("<input>", "an image file, or the index of an image in --data")
-    .option("--data <spec>", "data set of the index, and of the classes' names; by default that of training")
-    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test")
-    .option("--sigma <s>", "noise level for pixels in [0, 1]; by default that of training", number("--sigma"))
     .option("--n <n>", "samples", integer("--n", 1), 1000)
     .option("--n0 <n>", "samples that select the class, with --radius", integer("--n0", 1), 100)
     .option("--alpha <a>", "probability of a wrong answer", number("--alpha"), 0.001)
     .option("--radius", "certify: give the L2 radius too")
     .option("--resize", "bring an image file to the model's size")
-    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
-    .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
-    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
-    .option("--layout <l>", "nchw or nhwc, where the model leaves it open", oneOf("--layout", ["nchw", "nhwc"]))
-    .option("--scale <k>", "foreign models: factor on pixels in [0, 1], e.g. 255", number("--scale"))
-    .option(
-      "--mean <list>",
-      "foreign models: subtracted after scaling, one number or one a channel",
-      numberList("--mean"),
-    )
-    .option("--std <list>", "foreign models: divided by after that", numberList("--std"))
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       "\nExamples:\n  smoothcert predict runs/maxup 7\n  smoothcert predict runs/maxup seven.png --radius --n 10000",
     )
     .action(predict);
+  return withModelOptions(command);
 }
 
 /** What is predicted: an image, its place in the noise's address, and what its classes are called. */
@@ -82,8 +57,11 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const { pixels, shape, example, classes, label } = await readInput(path, input, source, options);
-  const feed = { ...(options.layout && { layout: options.layout }), ...scalingOf(options) };
-  const smoothed = new SmoothedClassifier(await source.open(shape, feed), gaussianNoise(sigma), options.seed);
+  const smoothed = new SmoothedClassifier(
+    await source.open(shape, feedOf(options)),
+    gaussianNoise(sigma),
+    options.seed,
+  );
   const { n, n0, alpha } = options;
   const certificate = options.radius ? await smoothed.certify(pixels, example, { n0, n, alpha }) : undefined;
   const answer = certificate ?? (await smoothed.predict(pixels, example, n, alpha));

@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import type { Layout, PixelScaling } from "../certify/index.js";
+import { ENGINE_CHOICES, type EngineChoice, type Split } from "../src/index.js";
+import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
+import { integer, number, numberList, oneOf } from "./options.js";
+
+/** What commands that smooth a model are told of it, its data and the noise. */
+export interface ModelOptions {
+  readonly data?: string;
+  readonly split: Split;
+  readonly sigma?: number;
+  readonly seed: number;
+  readonly runtime?: Runtime;
+  readonly engine: EngineChoice;
+  readonly layout?: Layout;
+  readonly scale?: number;
+  readonly mean?: number[];
+  readonly std?: number[];
+}
+
+/** Adds the options of {@link ModelOptions} to a command. */
+export function withModelOptions(command: Command): Command {
+  return command
+    .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
+    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test")
+    .option(
+      "--sigma <s>",
+      "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; by default that of training",
+      number("--sigma"),
+    )
+    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
+    .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
+    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option(
+      "--layout <l>",
+      "nchw or nhwc, where the model's input shape leaves it open",
+      oneOf("--layout", ["nchw", "nhwc"]),
+    )
+    .option("--scale <k>", "foreign models: factor on pixels in [0, 1], e.g. 255", number("--scale"))
+    .option(
+      "--mean <list>",
+      "foreign models: subtracted after scaling, one number or one a channel",
+      numberList("--mean"),
+    )
+    .option("--std <list>", "foreign models: divided by after that", numberList("--std"));
+}
+
+/** How the options want a foreign model to be fed. */
+export function feedOf({ layout, scale, mean, std }: ModelOptions): FeedOptions {
+  const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
+  return { ...(layout && { layout }), ...(Object.keys(scaling).length > 0 && { scaling }) };
+}
