@@ -2,15 +2,12 @@ import { ArgumentError, type ModelMetadata } from "../src/index.js";
 
 /** What a model tells of its training, used where an option is left out. */
 
-/** The sigma of training. @throws ArgumentError if the model doesn't tell */
+/** The sigma of training. @throws ArgumentError if the model doesn't tell, or was trained without noise */
 export function sigmaFor(path: string, metadata: ModelMetadata | undefined): number {
   const sigma = metadata?.training?.sigma;
-  if (sigma !== undefined) return sigma;
-  throw new ArgumentError(
-    `--sigma must be given: ${path} doesn't tell which noise it was trained with`,
-    "--sigma",
-    undefined,
-  );
+  if (sigma !== undefined && sigma > 0) return sigma;
+  const why = sigma === 0 ? "was trained without noise" : "doesn't tell which noise it was trained with";
+  throw new ArgumentError(`--sigma must be given: ${path} ${why}`, "--sigma", undefined);
 }
 
 /** The data set of training. @throws ArgumentError if the model doesn't tell */

@@ -8,6 +8,7 @@ import {
   type ImageShape,
   loadDataset,
   type Pixels,
+  requireThat,
 } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
@@ -56,6 +57,7 @@ interface Input {
 async function predict(path: string, input: string, options: PredictOptions): Promise<void> {
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
+  requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
   const { pixels, shape, example, classes, label } = await readInput(path, input, source, options);
   const smoothed = new SmoothedClassifier(
     await source.open(shape, feedOf(options)),

@@ -40,7 +40,12 @@ export async function decodeImage(
   const image = await decode(path, (source) => (resized ? source.resize(width, height, { fit: "fill" }) : source));
   if (image.height !== height || image.width !== width) {
     const expected = `an image of ${width}x${height} pixels (width x height)`;
-    throw wrongFile(path, expected, `${image.width}x${image.height}`, "Resize it, or ask for resizing.");
+    throw wrongFile(
+      path,
+      expected,
+      `${image.width}x${image.height}`,
+      "Resize it, or ask for resizing (predict --resize).",
+    );
   }
   return channels === 3 ? image.rgb : toGrey(image.rgb);
 }

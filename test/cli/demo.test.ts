@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { smoothcert } from "./support.js";
+
+describe("smoothcert demo", () => {
+  it("--help says what it does, where it writes, and that it goes on after a stop", async () => {
+    const { code, out, err } = await smoothcert("demo", "--help");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const text = out.replaceAll(/\s+/g, " ");
+    expect(text).toMatch(/^Usage: smoothcert demo \[options\] train on MNIST with MaxUp and Gaussian noise/);
+    expect(text).toContain('--out <run> the run folder (default: "runs/demo")');
+    expect(text).toContain("Stopped at any moment, the same command goes on where it was.");
+    expect(text).toContain("Example: smoothcert demo --out runs/demo");
+  });
+
+  it("refuses an engine that is none before it does anything", async () => {
+    const { code, err } = await smoothcert("demo", "--engine", "tpu");
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'error: --engine must be one of auto, gpu, node, wasm, cpu, got "tpu"\n',
+    });
+  });
+});
