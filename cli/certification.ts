@@ -130,10 +130,12 @@ async function certifyRemaining(
   const rows: LogRow[] = [];
   try {
     await interruptible(async (signal) => {
-      const hooks = { signal, onSamples: countInto(progress, rows, remaining.length) };
+      const onSamples = countInto(progress, rows, remaining.length);
+      const hooks = { signal, onSamples };
       for await (const row of certifyDataset(smoothed, run.dataset, remaining, run, hooks)) {
         append(row);
         rows.push(row);
+        onSamples(0);
       }
     });
   } catch (error) {
@@ -149,7 +151,7 @@ function countInto(progress: Progress, rows: readonly LogRow[], total: number): 
   return (more) => {
     samples += more;
     const correct = rows.filter((row) => row.correct).length;
-    const accuracy = rows.length === 0 ? "" : `, ${correct} certified correct`;
+    const accuracy = rows.length === 0 ? "" : `, ${correct} correct`;
     progress.update(samples, `${rows.length}/${total} images${accuracy}`);
   };
 }

@@ -17,19 +17,19 @@ const LINE_INTERVAL = 10_000;
  * @param unit name of a unit, e.g. `images`
  */
 export function startProgress(label: string, total: number, unit: string, done = 0): Progress {
-  return process.stderr.isTTY ? barProgress(label, total, unit, done) : lineProgress(label, total, unit, done);
+  return process.stderr.isTTY ? barProgress(label, total, done) : lineProgress(label, total, unit, done);
 }
 
-function barProgress(label: string, total: number, unit: string, done: number): Progress {
+function barProgress(label: string, total: number, done: number): Progress {
   const bar = new SingleBar(
     {
       stream: process.stderr,
       // What is most wanted comes first: a narrow terminal cuts the end off.
-      format: `${label} [{bar}] {percentage}% of {total} ${unit}, {eta_formatted} left | {note}`,
+      format: `${label} [{bar}] {percentage}%, {eta_formatted} left | {note}`,
       hideCursor: true,
       clearOnComplete: false,
       etaBuffer: 50,
-      barsize: 16,
+      barsize: 12,
       gracefulExit: false,
     },
     Presets.rect,
@@ -73,10 +73,10 @@ function lineProgress(label: string, total: number, unit: string, doneBefore: nu
 /** Seconds as a person says them: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   if (!(seconds >= 0 && seconds < Infinity)) return "unknown time";
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (seconds < 600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

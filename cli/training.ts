@@ -55,8 +55,9 @@ class Watch implements RunHooks {
   onStep({ epoch, step, loss, accuracy, imagesPerSecond }: StepProgress): void {
     const { dataset, settings } = this.#start!;
     const images = (epoch - 1) * dataset.length + Math.min(step * settings.batch, dataset.length);
-    const means = `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
-    this.#progress!.update(images, `epoch ${epoch}, ${means}, ${Math.round(imagesPerSecond)} images/s`);
+    const speed = `${Math.round(imagesPerSecond)} images/s`;
+    const means = `loss ${loss.toFixed(3)}, ${speed}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+    this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}`);
   }
 
   stop(): void {
