@@ -7,7 +7,7 @@ import { runCertification } from "./certification.js";
 import { drawCurves } from "./curve.js";
 import { findModel } from "./model-source.js";
 import { oneOf } from "./options.js";
-import { note, print } from "./print.js";
+import { note, print, shellCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
 import { packageVersion } from "./version.js";
@@ -52,7 +52,8 @@ Example:
 async function demo({ out, engine }: DemoOptions): Promise<void> {
   const start = performance.now();
   const log = join(out, "certify.tsv");
-  const resumeCommand = `smoothcert demo --out ${out}`;
+  const engineWords = engine === "auto" ? [] : ["--engine", engine];
+  const resumeCommand = shellCommand(["smoothcert", "demo", "--out", out, ...engineWords]);
   note("1. Train");
   const resume = existsSync(join(out, "config.json"));
   await runTraining({ out, settings: TRAINING, resume, engine, resumeCommand });
