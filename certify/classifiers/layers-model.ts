@@ -50,7 +50,7 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
       transform?.(batch, count, buffer);
       const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
       const logits = tf.tidy(() => {
-        const output = model.predict(tf.tensor(data, [count, ...imageShape], "float32")) as tf.Tensor;
+        const output = model.predictOnBatch(tf.tensor(data, [count, ...imageShape], "float32")) as tf.Tensor;
         return output.dataSync();
       });
       for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
