@@ -23,6 +23,11 @@ export const logHeaderSchema = z.object({
   seed: z.number().int().nonnegative(),
   /** Law and stream version of the noise. */
   noise: z.string(),
+  /**
+   * How much the bound on pA was lowered for the noise's distance (total variation) from the exact law. Missing where that is not known:
+   * the certificates then hold up to the rounding of floating-point noise.
+   */
+  noiseDistance: z.number().nonnegative().optional(),
   /** The confidence bound. */
   bound: z.string(),
   /** Every skip-th example is certified. */

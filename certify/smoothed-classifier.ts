@@ -1,4 +1,4 @@
-import { type NoiseSource, type Pixels, requireInteger, requireThat, STREAM } from "../src/index.js";
+import { type NoiseSource, nextDown, type Pixels, requireInteger, requireThat, STREAM } from "../src/index.js";
 import { argmax, type BaseClassifier } from "./base-classifier.js";
 import { logUpperTail } from "./bounds/binomial-tail.js";
 import { clopperPearson, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
@@ -96,7 +96,7 @@ export class SmoothedClassifier {
     const cAHat = argmax(counts0, 0, counts0.length, "certify");
     const counts = await this.#sampler.countLabels(x, n, this.#address(STREAM.estimation, example), hooks);
     const nA = counts[cAHat];
-    const pALower = this.bound.lower(nA, n, alpha);
+    const pALower = this.#lessDistance(this.bound.lower(nA, n, alpha), x.length);
     const certified = pALower > 0.5;
     return {
       predict: certified ? cAHat : ABSTAIN,
@@ -107,6 +107,12 @@ export class SmoothedClassifier {
       counts0,
       counts,
     };
+  }
+
+  /** The bound holds for the law that was sampled; the exact law's probability is lower by their distance at most. */
+  #lessDistance(bound: number, dimension: number): number {
+    const distance = this.noise.distance?.(dimension) ?? 0;
+    return distance === 0 ? bound : Math.max(0, nextDown(bound - distance));
   }
 
   #address(stream: number, example: number): { seed: number; stream: number; example: number; sample: number } {

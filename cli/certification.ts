@@ -13,7 +13,7 @@ import {
   samplesPerSecond,
   selectIndices,
 } from "../certify/index.js";
-import { type Dataset, gaussianNoise, InterruptedError, type NoiseSource, requireThat } from "../src/index.js";
+import { type Dataset, dimensionOf, InterruptedError, type NoiseSource, noiseFor, requireThat } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { floorTo, inBothUnits, note, warn } from "./print.js";
 import { formatDuration, type Progress, startProgress } from "./progress.js";
@@ -50,7 +50,7 @@ export async function runCertification(run: CertificationRun): Promise<void> {
     `a classifier of ${dataset.name}'s ${dataset.classes.length} classes`,
     classifier.classes,
   );
-  const noise = gaussianNoise(run.sigma);
+  const noise = noiseFor(dataset.pixelType, run.sigma);
   const indices = selectIndices(dataset.length, run);
   const log = await openLog(run.out, headerOf(run, noise));
   try {
@@ -77,6 +77,7 @@ function headerOf(run: CertificationRun, noise: NoiseSource): LogHeader {
     alpha: run.alpha,
     seed: run.seed,
     noise: noise.law,
+    ...(noise.distance && { noiseDistance: noise.distance(dimensionOf(dataset.shape)) }),
     bound: clopperPearson.name,
     skip: run.skip,
     model: {
@@ -108,6 +109,9 @@ async function announce(
   note(`Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}`);
   note(`  sigma ${inBothUnits(sigma)}, n0 = ${n0}, n = ${n}, alpha = ${alpha}, seed ${run.seed}`);
   note(`  largest reachable radius: ${floorTo(largestRadius(sigma, n, alpha), 4)}, if all ${n} votes agree`);
+  if (noise.distance === undefined) {
+    warn("the pixels are floats: certificates hold up to the rounding of floating-point noise (docs/noise.md)");
+  }
   if (trainingSigma !== undefined && trainingSigma !== sigma) {
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
   }

@@ -4,9 +4,9 @@ import {
   ArgumentError,
   type Dataset,
   decodeImage,
-  gaussianNoise,
   type ImageShape,
   loadDataset,
+  noiseFor,
   type Pixels,
   requireThat,
 } from "../src/index.js";
@@ -61,7 +61,7 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const { pixels, shape, example, classes, label } = await readInput(path, input, source, options);
   const smoothed = new SmoothedClassifier(
     await source.open(shape, feedOf(options)),
-    gaussianNoise(sigma),
+    noiseFor(pixels instanceof Uint8Array ? "bytes" : "floats", sigma),
     options.seed,
   );
   const { n, n0, alpha } = options;

@@ -18,6 +18,9 @@ export { type OnnxDescription, type OnnxValueDescription, readOnnxMetadata } fro
 export type { Preprocessing } from "./models/preprocessing.js";
 export { saveModel } from "./models/save.js";
 export * from "./noise/address.js";
+export * from "./noise/for-pixels.js";
+export * from "./noise/grid.js";
+export { gridThresholds } from "./noise/grid-thresholds.js";
 export * from "./noise/normal.js";
 export * from "./noise/philox.js";
 export * from "./noise/random.js";

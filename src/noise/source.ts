@@ -13,14 +13,19 @@ export interface NoiseSource {
   /** Standard deviation in units of pixels in [0, 1]. */
   readonly sigma: number;
   /**
-   * Writes `count` noisy copies of `pixels` to `out` from `offset` on, back to back, in units of [0, 1] and not clipped.
+   * An upper bound on the total variation between the law of one copy of `dimension` pixels and the law that the theorem speaks of. Missing
+   * where no bound is known: a certificate then holds up to the rounding of floating-point noise.
+   */
+  readonly distance?: (dimension: number) => number;
+  /**
+   * Writes `count` noisy copies of `pixels` to `out` from `offset` on, back to back, in units of [0, 1].
    * Copy c takes its noise from sample `address.sample + c`.
    */
   perturb(out: Float32Array, offset: number, pixels: Pixels, address: NoiseAddress, count: number): void;
 }
 
 /**
- * Isotropic Gaussian noise N(0, sigma^2 I), in floating point: copy = float32(x + sigma * float32(z)).
+ * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = float32(x + sigma * float32(z)).
  *
  * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
  * @throws ArgumentError if sigma is negative or not finite

@@ -1,0 +1,13 @@
+import type { Dataset } from "../data/dataset.js";
+import { gridNoise } from "./grid.js";
+import { gaussianNoise, type NoiseSource } from "./source.js";
+
+/**
+ * The Gaussian noise that certificates use for pixels of a type: on the grid for bytes, where the theorem holds for the numbers that
+ * the machine uses; in floating point for floats, where it holds up to their rounding.
+ *
+ * @param sigma standard deviation in [0, 1] pixel units @throws ArgumentError for a sigma out of range
+ */
+export function noiseFor(pixelType: Dataset["pixelType"], sigma: number): NoiseSource {
+  return pixelType === "bytes" ? gridNoise(sigma) : gaussianNoise(sigma);
+}
