@@ -1,6 +1,6 @@
 /** What `smoothcert curve` prints of its logs. */
 import { type CertifiedAccuracy, type CurveSummary, type LogHeader, largestRadius } from "../certify/index.js";
-import { floorTo, table } from "./print.js";
+import { counted, floorTo, table } from "./print.js";
 
 /** A log with its figures. */
 export interface ReportedLog {
@@ -46,7 +46,7 @@ function logText({ file, label, header, summary }: ReportedLog): string {
   return [
     label === file ? file : `${label}: ${file}`,
     `  ${settingsText(header)}`,
-    `  ${points} points, ${abstentions} abstentions`,
+    `  ${counted(points, "point")}, ${counted(abstentions, "abstention")}`,
     `  clean accuracy ${percentBelow(clean, points)}%, average certified radius (ACR) ${floorTo(acr, 4)}`,
   ].join("\n");
 }

@@ -15,6 +15,11 @@ export function warn(text: string): void {
   note(`warning: ${text}`);
 }
 
+/** A count with its noun: `1 epoch`, `2 epochs`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A number cut, not rounded, to `digits` decimals: what is printed of a certificate is never above it. */
 export function floorTo(value: number, digits: number): string {
   const text = value.toFixed(digits);

@@ -114,7 +114,7 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
   const percent = `${(100 * accuracy).toFixed(1)} %`;
   const copies = settings.copies === 1 ? "noisy copies" : "the worst copies";
   print(
-    `${history.length} epochs in ${formatDuration(seconds)}: loss ${loss.toFixed(3)}, ${percent} of ${copies} classified correctly`,
+    `${counted(history.length, "epoch")} in ${formatDuration(seconds)}: loss ${loss.toFixed(3)}, ${percent} of ${copies} classified correctly`,
   );
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
   print(`Certify it: smoothcert certify ${folder} --n 10000 --skip 20`);

@@ -8,7 +8,7 @@ import {
   trainRun,
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
-import { inBothUnits, note, warn } from "./print.js";
+import { counted, inBothUnits, note, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { packageVersion } from "./version.js";
 
@@ -75,9 +75,9 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}, sigma ${inBothUnits(sigma)}`);
   if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
   note(
-    `  ${epochs} epochs, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
+    `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
   );
-  if (epoch > 0 || examples > 0) note(`  going on after ${epoch} epochs and ${examples} images`);
+  if (epoch > 0 || examples > 0) note(`  going on after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);
   if (formerEngine !== undefined) {
     warn(
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,
