@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
 import { OBJECTIVES, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { integer, number, numberList, oneOf } from "./options.js";
-import { print, shellCommand } from "./print.js";
+import { counted, print, shellCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
 

@@ -73,7 +73,7 @@ describe("smoothcert curve", () => {
     const { out, err, figure } = await curve(ours, foreign, "--radii", "0,64/255,1/3,1");
     expect(out).toContain(`lenet, sigma 0.5: ${ours}`);
     expect(out).toContain("sigma 0.5, n = 1000, alpha = 0.001: radii of at most 1.2316 within reach");
-    expect(out).toContain("3 points, 1 abstentions");
+    expect(out).toContain("3 points, 1 abstention");
     expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166");
     expect(out).toContain(`cohen-seconds: ${foreign}`);
     expect(out).toContain("no header beside it: sigma, n and alpha are not known");
