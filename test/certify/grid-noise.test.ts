@@ -1,0 +1,129 @@
+import { gaussianNoise, gridNoise, type NoiseSource, normalCdf } from "smoothcert";
+import {
+  ABSTAIN,
+  type BaseClassifier,
+  certifiedRadius,
+  clopperPearsonLower,
+  functionClassifier,
+  SmoothedClassifier,
+} from "smoothcert/certify";
+import { describe, expect, it } from "vitest";
+import { runSeed } from "../laws/seed.js";
+import { binomialRange, binomialTails, sumRange } from "../laws/statistics.js";
+
+const SETTINGS = { n0: 40, n: 500, alpha: 0.01 };
+
+/** Class 1 where the first of `dimension` pixels is at `level` or above. */
+function stepClassifier(level: number, dimension: number): BaseClassifier {
+  const border = (level - 0.5) / 255;
+  return functionClassifier((x) => (x[0] > border ? 1 : 0), {
+    name: "step",
+    inputShape: [1, 1, dimension],
+    classes: 2,
+  });
+}
+
+describe("certificates under noise on the grid", () => {
+  const sigma = 0.5;
+  const noise = gridNoise(sigma);
+
+  it("exceed the exact radius of the rounded classifier as often as the binomial allows", async () => {
+    // The rounded classifier is a half-space whose border lies half a level below the step.
+    const certificates = 6000;
+    const steps = Array.from({ length: 24 }, (_, i) => 90 + 12 * i); // levels: 0.7 to 2.9 sigma
+    let failures = 0;
+    let certified = 0;
+    let chance = 0;
+    for (let i = 0; i < certificates; i++) {
+      const distance = steps[i % steps.length];
+      const byte = (37 * i) % 256;
+      const smoothed = new SmoothedClassifier(stepClassifier(byte - distance, 1), noise, runSeed);
+      const { predict, radius } = await smoothed.certify(Uint8Array.of(byte), i, SETTINGS);
+      const exact = (distance + 0.5) / 255;
+      if (predict !== ABSTAIN) certified += 1;
+      if (predict !== ABSTAIN && (predict !== 1 || radius > exact)) failures += 1;
+      const tails = binomialTails(SETTINGS.n, normalCdf(exact / sigma));
+      chance += tails.find((tail) => tail < SETTINGS.alpha) as number;
+    }
+    // Each fails with probability 1e-8 at most: alpha's promise, and what the discrete bound makes of it, from both sides.
+    expect(failures).toBeLessThanOrEqual(binomialRange(certificates, SETTINGS.alpha).most);
+    const { least, most } = sumRange(chance);
+    expect(least).toBeGreaterThan(0);
+    expect(failures).toBeGreaterThanOrEqual(least);
+    expect(failures).toBeLessThanOrEqual(most);
+    expect(certified).toBeGreaterThan(0.95 * certificates);
+  });
+
+  it("bound pA lower by the distance of the noise from its exact law", async () => {
+    const x = Uint8Array.of(200, 3, 90, 255);
+    const certify = (source: NoiseSource): ReturnType<SmoothedClassifier["certify"]> =>
+      new SmoothedClassifier(stepClassifier(20, 4), source, 5).certify(x, 1, SETTINGS);
+    const exact = await certify({ ...noise, distance: () => 0 });
+    expect(exact.pALower).toBe(clopperPearsonLower(exact.nA, SETTINGS.n, SETTINGS.alpha));
+    expect(exact.pALower).toBeGreaterThan(0.8);
+    for (const perPixel of [1e-17, 2 ** -40, 0.01, 0.05, 0.2, 0.3]) {
+      const { pALower, radius, predict, nA } = await certify({ ...noise, distance: (d) => d * perPixel });
+      const lowered = Math.max(0, exact.pALower - 4 * perPixel);
+      expect(nA).toBe(exact.nA);
+      expect(pALower).toBeLessThan(exact.pALower);
+      expect(pALower).toBeLessThanOrEqual(lowered);
+      expect(pALower).toBeGreaterThanOrEqual(lowered * (1 - 2 ** -51));
+      expect(predict).toBe(pALower > 0.5 ? 1 : ABSTAIN);
+      expect(radius).toBe(certifiedRadius(sigma, pALower));
+    }
+    const own = await certify(noise);
+    expect(own.pALower).toBeLessThan(exact.pALower);
+    expect(own.pALower).toBeGreaterThan(exact.pALower - 1e-14);
+  });
+});
+
+/** The float32 next to `value`, `steps` away. */
+function neighbour(value: number, steps: number): number {
+  const float = Float32Array.of(value);
+  new Int32Array(float.buffer)[0] += steps;
+  return float[0];
+}
+
+/** Whether float32(0 + sigma z) is `value` for some float32 z: whether floating-point noise on a black pixel can give it. */
+function comesFromBlack(value: number, sigma: number): boolean {
+  const z = Math.fround(value / sigma);
+  return [-1, 0, 1].some((steps) => Math.fround(sigma * neighbour(z, steps)) === value);
+}
+
+describe("the construction of Voracek and Hein (ICLR 2023): a classifier that reads the pixel off the rounding", () => {
+  // 1.5 times a power of two: float32(sigma z) leaves out one float32 in three where the product's exponent is the larger.
+  const sigma = 0.375;
+  const side = 16;
+  const black = new Uint8Array(side * side);
+  const nearlyBlack = new Uint8Array(side * side).fill(1);
+  const apart = Math.hypot(...nearlyBlack) / 255;
+  const reader = functionClassifier((x) => (x.every((value) => comesFromBlack(value, sigma)) ? 1 : 0), {
+    name: "reader of roundings",
+    inputShape: [side, side, 1],
+    classes: 2,
+  });
+  const settings = { n0: 10, n: 400, alpha: 0.001 };
+  const both = async (noise: NoiseSource) => {
+    const smoothed = new SmoothedClassifier(reader, noise, runSeed);
+    return [await smoothed.certify(black, 0, settings), await smoothed.certify(nearlyBlack, 1, settings)] as const;
+  };
+
+  it("is certified beyond its adversarial example under floating-point noise", async () => {
+    const [here, there] = await both(gaussianNoise(sigma));
+    expect(here.predict).toBe(1);
+    expect(here.nA).toBe(settings.n);
+    expect(here.radius).toBeGreaterThan(10 * apart);
+    // Each claims the other's place for its own class, and has all votes.
+    expect(there.predict).toBe(0);
+    expect(there.nA).toBe(settings.n);
+    expect(there.radius).toBeGreaterThan(10 * apart);
+  });
+
+  it("is not under noise on the grid: two certificates that reach each other agree", async () => {
+    const [here, there] = await both(gridNoise(sigma));
+    const reaches = Math.max(here.radius, there.radius) > apart;
+    expect(reaches).toBe(true);
+    expect(here.predict).toBe(there.predict);
+    expect(here.predict).not.toBe(1);
+  });
+});
