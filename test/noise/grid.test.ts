@@ -146,6 +146,22 @@ describe("gridNoise", () => {
     },
   );
 
+  // Found by search: the upper 32 bits are those of a threshold, and the lower ones decide, either way.
+  it.each([
+    [114, 2644, true],
+    [272, 855, false],
+    [299, 921, false],
+    [1113, 963, true],
+  ])("takes all 64 bits where 32 don't decide: sample %d, coordinate %d", (sample, coordinate, passed) => {
+    const address = { seed: 0, stream: 1, example: 0, sample };
+    const thresholds = gridThresholds(1);
+    const u = uniformOf(coordinate, address);
+    const near = thresholds.find((t) => t >> 32n === u >> 32n) as bigint;
+    expect(near <= u).toBe(passed);
+    const out = copies(1, new Uint8Array(coordinate + 1).fill(128), address);
+    expect(out[coordinate]).toBe(floatOf(128 + levelOf(u, thresholds), 1));
+  });
+
   it("is a function of address and coordinate: any split of the samples and any offset give the same floats", () => {
     const split = fc.tuple(
       sigmas,
