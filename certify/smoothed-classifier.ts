@@ -66,7 +66,8 @@ export class SmoothedClassifier {
 
   /**
    * PREDICT: the class of g at x, or {@link ABSTAIN}. With probability at least 1 - alpha over the noise, it abstains or
-   * returns the class of g(x) (Cohen et al., Proposition 1; the test is Hung and Fithian's).
+   * returns the class of g(x), up to n times the noise's distance from its exact law (Cohen et al., Proposition 1; the test
+   * is Hung and Fithian's).
    *
    * @param x one image @param example its index in the data set, part of the noise's address
    * @param n samples, integer >= 1 @param alpha failure probability, in (0, 1)

@@ -1,5 +1,5 @@
 import type { Pixels } from "../data/dataset.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, requireInteger } from "../errors.js";
 import { keyOf, type NoiseAddress, requireAddress } from "./address.js";
 import { gridReach, gridThresholds } from "./grid-thresholds.js";
 import { philox4x32 } from "./philox.js";
@@ -7,7 +7,7 @@ import type { NoiseSource } from "./source.js";
 
 /** In the table of cells: the cell straddles two levels, and further bits decide. */
 const STRADDLES = -32768;
-/** Added to the stream's number for the further bits. */
+/** Added to the stream's number for the further bits; streams themselves lie below it. */
 const FURTHER_BITS = 0x80000000;
 
 /**
@@ -75,6 +75,7 @@ class LevelDraw {
   /** Coordinate c takes 16 bits of the address's block c / 8: the lower half of a word, then the upper. */
   perturb(out: Float32Array, start: number, bytes: Uint8Array, address: NoiseAddress, floats: Float32Array): void {
     requireAddress("gridNoise", address);
+    requireInteger(address.stream, "gridNoise", "stream", 0, FURTHER_BITS - 1);
     const [k0, k1] = keyOf(address.seed);
     const { sample, example, stream } = address;
     const words = this.#words;

@@ -235,6 +235,8 @@ describe("gridNoise", () => {
     const negative = (): void => gridNoise(0.5).perturb(out, 0, Uint8Array.of(0, 1, 2), { ...address, sample: -1 }, 1);
     expect(negative).toThrow(ArgumentError);
     expect(negative).toThrow("gridNoise: sample must be an integer in [0, 4294967295], got -1");
+    const far = (): void => gridNoise(0.5).perturb(out, 0, Uint8Array.of(0, 1, 2), { ...address, stream: 2 ** 31 }, 1);
+    expect(far).toThrow("gridNoise: stream must be an integer in [0, 2147483647], got 2147483648");
   });
 
   // Users' certificates depend on every bit of it. If this fails, the law's name must change (see NoiseSource.law).
