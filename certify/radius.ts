@@ -33,12 +33,23 @@ export function certifiedRadius(sigma: number, pALower: number): number {
 }
 
 /**
+ * A bound on a probability under the law that was sampled, made one under the exact law: lowered by their total variation distance,
+ * rounded down.
+ *
+ * @param bound in [0, 1] @param distance at least 0; 0 leaves the bound as it is
+ */
+export function lessDistance(bound: number, distance: number): number {
+  return distance === 0 ? bound : Math.max(0, nextDown(bound - distance));
+}
+
+/**
  * The largest radius that n samples can certify at level alpha: when all of them vote alike. 0 if none can.
  *
+ * @param distance of the noise from its exact law, see {@link lessDistance}
  * @throws ArgumentError for arguments out of range, see {@link clopperPearsonLower}
  */
-export function largestRadius(sigma: number, n: number, alpha: number): number {
-  return certifiedRadius(sigma, clopperPearsonLower(n, n, alpha));
+export function largestRadius(sigma: number, n: number, alpha: number, distance = 0): number {
+  return certifiedRadius(sigma, lessDistance(clopperPearsonLower(n, n, alpha), distance));
 }
 
 /** The smallest radius, in units of sigma, that settings must be able to certify. */

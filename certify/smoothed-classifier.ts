@@ -1,9 +1,9 @@
-import { type NoiseSource, nextDown, type Pixels, requireInteger, requireThat, STREAM } from "../src/index.js";
+import { type NoiseSource, type Pixels, requireInteger, requireThat, STREAM } from "../src/index.js";
 import { argmax, type BaseClassifier } from "./base-classifier.js";
 import { logUpperTail } from "./bounds/binomial-tail.js";
 import { clopperPearson, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import type { ConfidenceBound } from "./bounds/confidence-bound.js";
-import { certifiedRadius, fewestSamples } from "./radius.js";
+import { certifiedRadius, fewestSamples, lessDistance } from "./radius.js";
 import { Sampler, type SamplingHooks } from "./sampler.js";
 
 /** What PREDICT and CERTIFY return in place of a class when the votes don't decide. */
@@ -97,7 +97,8 @@ export class SmoothedClassifier {
     const cAHat = argmax(counts0, 0, counts0.length, "certify");
     const counts = await this.#sampler.countLabels(x, n, this.#address(STREAM.estimation, example), hooks);
     const nA = counts[cAHat];
-    const pALower = this.#lessDistance(this.bound.lower(nA, n, alpha), x.length);
+    const distance = this.noise.distance?.(x.length) ?? 0;
+    const pALower = lessDistance(this.bound.lower(nA, n, alpha), distance);
     const certified = pALower > 0.5;
     return {
       predict: certified ? cAHat : ABSTAIN,
@@ -108,12 +109,6 @@ export class SmoothedClassifier {
       counts0,
       counts,
     };
-  }
-
-  /** The bound holds for the law that was sampled; the exact law's probability is lower by their distance at most. */
-  #lessDistance(bound: number, dimension: number): number {
-    const distance = this.noise.distance?.(dimension) ?? 0;
-    return distance === 0 ? bound : Math.max(0, nextDown(bound - distance));
   }
 
   #address(stream: number, example: number): { seed: number; stream: number; example: number; sample: number } {

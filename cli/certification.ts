@@ -17,6 +17,7 @@ import { type Dataset, dimensionOf, InterruptedError, type NoiseSource, noiseFor
 import { interruptible } from "./interrupt.js";
 import { floorTo, inBothUnits, note, warn } from "./print.js";
 import { formatDuration, type Progress, startProgress } from "./progress.js";
+import { packageVersion } from "./version.js";
 
 /** A certification run: what is certified, how, and where the rows go. */
 export interface CertificationRun extends CertifySettings, Selection {
@@ -28,8 +29,6 @@ export interface CertificationRun extends CertifySettings, Selection {
   readonly seed: number;
   /** The log; its header lies beside it. */
   readonly out: string;
-  /** Version of smoothcert, for the header. */
-  readonly version: string;
   /** The command that goes on after an interruption. */
   readonly resumeCommand: string;
 }
@@ -65,11 +64,12 @@ export async function runCertification(run: CertificationRun): Promise<void> {
 
 function headerOf(run: CertificationRun, noise: NoiseSource): LogHeader {
   const { classifier, dataset, trainingSigma } = run;
+  const distance = distanceOf(run, noise);
   return {
     format: "smoothcert-log",
     version: 1,
     method: "certify",
-    smoothcert: run.version,
+    smoothcert: packageVersion(),
     created: new Date().toISOString(),
     sigma: run.sigma,
     n0: run.n0,
@@ -77,7 +77,7 @@ function headerOf(run: CertificationRun, noise: NoiseSource): LogHeader {
     alpha: run.alpha,
     seed: run.seed,
     noise: noise.law,
-    ...(noise.distance && { noiseDistance: noise.distance(dimensionOf(dataset.shape)) }),
+    ...(distance !== undefined && { noiseDistance: distance }),
     bound: clopperPearson.name,
     skip: run.skip,
     model: {
@@ -98,6 +98,10 @@ function headerOf(run: CertificationRun, noise: NoiseSource): LogHeader {
   };
 }
 
+function distanceOf({ dataset }: CertificationRun, noise: NoiseSource): number | undefined {
+  return noise.distance?.(dimensionOf(dataset.shape));
+}
+
 /** Says before the first sample what can come of it and how long it takes. */
 async function announce(
   run: CertificationRun,
@@ -108,7 +112,8 @@ async function announce(
   const { classifier, dataset, sigma, n0, n, alpha, trainingSigma } = run;
   note(`Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}`);
   note(`  sigma ${inBothUnits(sigma)}, n0 = ${n0}, n = ${n}, alpha = ${alpha}, seed ${run.seed}`);
-  note(`  largest reachable radius: ${floorTo(largestRadius(sigma, n, alpha), 4)}, if all ${n} votes agree`);
+  const reach = largestRadius(sigma, n, alpha, distanceOf(run, noise));
+  note(`  largest reachable radius: ${floorTo(reach, 4)}, if all ${n} votes agree`);
   if (noise.distance === undefined) {
     warn("the pixels are floats: certificates hold up to the rounding of floating-point noise (docs/noise.md)");
   }

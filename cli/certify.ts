@@ -10,7 +10,6 @@ import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js"
 import { findModel } from "./model-source.js";
 import { integer, number } from "./options.js";
 import { print, shellCommand } from "./print.js";
-import { packageVersion } from "./version.js";
 
 interface CertifyOptions extends ModelOptions {
   readonly n0: number;
@@ -64,7 +63,6 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
     out,
-    version: packageVersion(),
     resumeCommand: shellCommand(["smoothcert", ...process.argv.slice(2)]),
   });
   await summarize(out, classifier.name, options.json === true);

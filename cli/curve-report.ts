@@ -11,8 +11,10 @@ export interface ReportedLog {
 }
 
 /** The largest radius that the settings of a log can certify, where its header tells them. */
+export function ceilingOf(header: LogHeader): number;
+export function ceilingOf(header: LogHeader | undefined): number | undefined;
 export function ceilingOf(header: LogHeader | undefined): number | undefined {
-  return header && largestRadius(header.sigma, header.n, header.alpha);
+  return header && largestRadius(header.sigma, header.n, header.alpha, header.noiseDistance);
 }
 
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
@@ -53,7 +55,7 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 
 function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
-  const reach = floorTo(largestRadius(header.sigma, header.n, header.alpha), 4);
+  const reach = floorTo(ceilingOf(header), 4);
   return `sigma ${header.sigma}, n = ${header.n}, alpha = ${header.alpha}: radii of at most ${reach} within reach`;
 }
 

@@ -10,7 +10,6 @@ import { oneOf } from "./options.js";
 import { note, print, shellCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
-import { packageVersion } from "./version.js";
 
 interface DemoOptions {
   readonly out: string;
@@ -80,7 +79,6 @@ async function certifyRun(run: string, log: string, resumeCommand: string): Prom
     trainingSigma: sigma,
     max: dataset.length,
     out: log,
-    version: packageVersion(),
     resumeCommand,
   });
 }

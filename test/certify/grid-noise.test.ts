@@ -5,6 +5,7 @@ import {
   certifiedRadius,
   clopperPearsonLower,
   functionClassifier,
+  largestRadius,
   SmoothedClassifier,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
@@ -52,6 +53,16 @@ describe("certificates under noise on the grid", () => {
     expect(failures).toBeGreaterThanOrEqual(least);
     expect(failures).toBeLessThanOrEqual(most);
     expect(certified).toBeGreaterThan(0.95 * certificates);
+  });
+
+  it("reach no further than the largest radius, which unanimous votes attain", async () => {
+    const dimension = 784;
+    const unanimous = functionClassifier(() => 1, { name: "constant", inputShape: [28, 28, 1], classes: 2 });
+    const smoothed = new SmoothedClassifier(unanimous, noise, runSeed);
+    const { radius } = await smoothed.certify(new Uint8Array(dimension), 0, SETTINGS);
+    const { n, alpha } = SETTINGS;
+    expect(radius).toBe(largestRadius(sigma, n, alpha, noise.distance!(dimension)));
+    expect(radius).toBeLessThan(largestRadius(sigma, n, alpha));
   });
 
   it("bound pA lower by the distance of the noise from its exact law", async () => {

@@ -212,7 +212,7 @@ describe("what is said", () => {
       sigma: 0.25,
       n: 200,
       alpha: 0.001,
-      largestRadius: largestRadius(0.25, 200, 0.001),
+      largestRadius: largestRadius(0.25, 200, 0.001, gridNoise(0.25).distance!(784)),
       points: 10,
       abstentions: rows.filter(({ predict }) => predict === ABSTAIN).length,
       cleanAccuracy: rows.filter(({ correct }) => correct).length / 10,
