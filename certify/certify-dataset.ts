@@ -1,8 +1,9 @@
 import { type Dataset, requireInteger } from "../src/index.js";
+import type { CertifySettings } from "./decision.js";
 import type { SparseCounts } from "./log-cell.js";
 import type { LogRow } from "./log-row.js";
 import type { SamplingHooks } from "./sampler.js";
-import type { Certificate, CertifySettings, SmoothedClassifier } from "./smoothed-classifier.js";
+import type { Certificate, SmoothedClassifier } from "./smoothed-classifier.js";
 
 /** Which examples are certified. */
 export interface Selection {
@@ -43,7 +44,7 @@ export async function* certifyDataset(
 }
 
 function rowOfCertificate(idx: number, label: number, certificate: Certificate, seconds: number): LogRow {
-  const { predict, radius, nA, n, pALower, counts0, counts } = certificate;
+  const { predict, radius, nA, n, pALower, pBUpper, counts0, counts } = certificate;
   return {
     idx,
     label,
@@ -54,7 +55,8 @@ function rowOfCertificate(idx: number, label: number, certificate: Certificate, 
     nA,
     n,
     pALower,
-    counts0: sparse(counts0),
+    ...(pBUpper !== undefined && { pBUpper }),
+    ...(counts0.some((votes) => votes > 0) && { counts0: sparse(counts0) }),
     counts: sparse(counts),
   };
 }

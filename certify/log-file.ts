@@ -5,6 +5,7 @@ import { FileError, show } from "../src/index.js";
 import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header.js";
 import { type CertificationLog, parseLog } from "./log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "./log-row.js";
+import { headerCheck, headerIdentity, rowCheck } from "./log-seal.js";
 
 /**
  * Certification logs on disk: the rows in LOG.tsv, what they hold for in LOG.json beside it. A row is one write, so a
@@ -25,12 +26,24 @@ export async function readLog(path: string): Promise<CertificationLog> {
   return parseLog(await readText(path, "a certification log"), path);
 }
 
+/** A header as it lies on disk. */
+export interface StoredHeader {
+  readonly header: LogHeader;
+  /** Whether its checksum is that of its content: whether it is as it was written. */
+  readonly intact: boolean;
+}
+
 /**
  * Reads the header beside a log; undefined where there is none, as with other tools' logs.
  *
  * @throws FileError if it is no header
  */
 export async function readHeader(logPath: string): Promise<LogHeader | undefined> {
+  return (await readStoredHeader(logPath))?.header;
+}
+
+/** Like {@link readHeader}, with the verdict of its checksum. */
+export async function readStoredHeader(logPath: string): Promise<StoredHeader | undefined> {
   const path = headerPath(logPath);
   if (!existsSync(path)) return undefined;
   const text = await readText(path, "a log header");
@@ -41,7 +54,10 @@ export async function readHeader(logPath: string): Promise<LogHeader | undefined
     throw new FileError(path, "expected a log header in JSON, found something else", { cause });
   }
   const parsed = logHeaderSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const stored = value as Record<string, unknown>;
+    return { header: parsed.data, intact: stored.check === headerCheck(stored) };
+  }
   const issue = parsed.error.issues[0];
   throw new FileError(path, `expected a smoothcert log header; ${issue.path.join(".")}: ${issue.message}`);
 }
@@ -58,7 +74,7 @@ async function readText(path: string, what: string): Promise<string> {
 export interface OpenLog {
   /** The rows that were there already, from an earlier run of the same command. */
   readonly rows: readonly LogRow[];
-  /** Appends a row and hands it to the operating system at once. */
+  /** Appends a row with its checksum and hands it to the operating system at once. */
   append(row: LogRow): void;
   close(): void;
 }
@@ -71,11 +87,14 @@ export interface OpenLog {
 export async function openLog(path: string, header: LogHeader): Promise<OpenLog> {
   const logged = await readHeader(path);
   const rows = existsSync(path) ? await keptRows(path, logged, header) : [];
-  if (rows.length === 0) await beginLog(path, header);
+  const kept = rows.length > 0 ? logged : undefined;
+  if (kept === undefined) await beginLog(path, header);
+  else if (header.max > kept.max) await writeHeader(path, { ...kept, max: header.max });
+  const identity = headerIdentity(kept ?? header);
   const file = openSync(path, "a");
   return {
     rows,
-    append: (row) => appendFileSync(file, `${formatRow(row)}\n`),
+    append: (row) => appendFileSync(file, `${sealedRow(row, identity)}\n`),
     close() {
       fsyncSync(file);
       closeSync(file);
@@ -85,8 +104,19 @@ export async function openLog(path: string, header: LogHeader): Promise<OpenLog>
 
 async function beginLog(path: string, header: LogHeader): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeAtomically(headerPath(path), `${JSON.stringify(header, undefined, 2)}\n`);
+  await writeHeader(path, header);
   await writeAtomically(path, `${LOG_COLUMNS.join("\t")}\n`);
+}
+
+async function writeHeader(path: string, header: LogHeader): Promise<void> {
+  const sealed = { ...header, check: headerCheck(header) };
+  await writeAtomically(headerPath(path), `${JSON.stringify(sealed, undefined, 2)}\n`);
+}
+
+/** The row's line, its last cell filled with the checksum of the others. */
+function sealedRow(row: LogRow, identity: string): string {
+  const line = formatRow({ ...row, check: "" });
+  return line + rowCheck(identity, line.slice(0, -1));
 }
 
 async function writeAtomically(path: string, text: string): Promise<void> {

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { type Dataset, dimensionOf, type NoiseSource } from "../src/index.js";
+import type { BaseClassifier } from "./base-classifier.js";
+import type { Selection } from "./certify-dataset.js";
+import { BOUNDS, type CertifySettings, INTERVALS } from "./decision.js";
 
 /**
  * The header of a certification log: what its rows hold for. It lies beside the log as a JSON file.
@@ -9,7 +13,7 @@ const hash = z.string().regex(/^([0-9a-f]{64})?$/, "a SHA-256 in hex, or nothing
 /** The schema of a header. */
 export const logHeaderSchema = z.object({
   format: z.literal("smoothcert-log"),
-  version: z.literal(1),
+  version: z.literal(2),
   method: z.literal("certify"),
   /** Version of smoothcert that began the log. */
   smoothcert: z.string(),
@@ -17,9 +21,13 @@ export const logHeaderSchema = z.object({
   created: z.string(),
   /** Standard deviation of the noise in units of pixels in [0, 1]. */
   sigma: z.number().positive(),
-  n0: z.number().int().positive(),
+  /** Samples that select the class; with 0, those of the estimation do. */
+  n0: z.number().int().nonnegative(),
   n: z.number().int().positive(),
+  /** Failure probability of each certificate. */
   alpha: z.number().positive().max(0.5),
+  /** Failure probability of all certificates of the log together, where alpha was made from it (Bonferroni). */
+  familyAlpha: z.number().positive().max(0.5).optional(),
   seed: z.number().int().nonnegative(),
   /** Law and stream version of the noise. */
   noise: z.string(),
@@ -28,10 +36,12 @@ export const logHeaderSchema = z.object({
    * the certificates then hold up to the rounding of floating-point noise.
    */
   noiseDistance: z.number().nonnegative().optional(),
-  /** The confidence bound. */
-  bound: z.string(),
-  /** Every skip-th example is certified. */
+  /** Which probabilities are bounded, and how; see `CertifySettings`. */
+  bound: z.enum(BOUNDS),
+  interval: z.enum(INTERVALS),
+  /** Every skip-th example of index below max is certified. */
   skip: z.number().int().positive(),
+  max: z.number().int().positive(),
   model: z.object({
     name: z.string(),
     hash,
@@ -53,6 +63,61 @@ export const logHeaderSchema = z.object({
 /** What the rows of a log hold for. */
 export type LogHeader = z.infer<typeof logHeaderSchema>;
 
+/** What a log is made from, beside its settings. */
+export interface LoggedRun extends CertifySettings, Selection {
+  readonly classifier: BaseClassifier;
+  readonly dataset: Dataset;
+  readonly noise: NoiseSource;
+  readonly seed: number;
+  /** Sigma that the model was trained with, where it tells. */
+  readonly trainingSigma?: number | undefined;
+  readonly familyAlpha?: number | undefined;
+}
+
+/**
+ * The header of a log of this run.
+ *
+ * @param smoothcert version of this package
+ */
+export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
+  const { classifier, dataset, noise, trainingSigma, familyAlpha } = run;
+  const distance = noise.distance?.(dimensionOf(dataset.shape));
+  return {
+    format: "smoothcert-log",
+    version: 2,
+    method: "certify",
+    smoothcert,
+    created: new Date().toISOString(),
+    sigma: noise.sigma,
+    n0: run.n0,
+    n: run.n,
+    alpha: run.alpha,
+    ...(familyAlpha !== undefined && { familyAlpha }),
+    seed: run.seed,
+    noise: noise.law,
+    ...(distance !== undefined && { noiseDistance: distance }),
+    bound: run.bound ?? "one-sided",
+    interval: run.interval ?? "clopper-pearson",
+    skip: run.skip,
+    max: Math.min(run.max, dataset.length),
+    model: {
+      name: classifier.name,
+      hash: classifier.hash,
+      runtime: classifier.runtime,
+      ...(trainingSigma !== undefined && { trainingSigma }),
+    },
+    data: {
+      name: dataset.name,
+      split: dataset.split,
+      hash: dataset.hash(),
+      length: dataset.length,
+      shape: [...dataset.shape],
+      pixelType: dataset.pixelType,
+      classes: [...dataset.classes],
+    },
+  };
+}
+
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */
 const PROVENANCE = new Set(["created", "smoothcert", "model.name"]);
 
@@ -64,9 +129,14 @@ export interface HeaderDifference {
   readonly asked: unknown;
 }
 
-/** The settings in which a log's header differs from the one asked for; none if rows of both may stand in one log. */
+/**
+ * The settings in which a log's header differs from the one asked for; none if rows of both may stand in one log. A log may grow: `max`
+ * counts only where alpha was made for a number of images.
+ */
 export function headerDifferences(logged: LogHeader, asked: LogHeader): HeaderDifference[] {
-  return differences("", logged, asked).filter(({ field }) => !PROVENANCE.has(field));
+  const free = (field: string): boolean =>
+    PROVENANCE.has(field) || (field === "max" && logged.familyAlpha === undefined);
+  return differences("", logged, asked).filter(({ field }) => !free(field));
 }
 
 function differences(path: string, logged: unknown, asked: unknown): HeaderDifference[] {

@@ -108,11 +108,11 @@ function columnsOf(header: Line, file: string): string[] {
 
 /**
  * Whether a run was killed while it wrote this line. Only a line without its newline can be torn: one that lacks a
- * field, or whose last one is malformed; of our own logs any such line, since `counts` may lack its last digits.
+ * field, or whose last one is malformed; of our own logs any such line, since its checksum may lack digits.
  */
 function isTorn(line: Line, columns: readonly string[], file: string): boolean {
   if (line.ended) return false;
-  if (columns.includes("counts") || line.text.split("\t").length < columns.length) return true;
+  if (columns.includes("check") || line.text.split("\t").length < columns.length) return true;
   const last = columns[columns.length - 1];
   const { cells } = recordOf(line, columns, file);
   if (cells.get(last) === "") return true;

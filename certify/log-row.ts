@@ -33,10 +33,14 @@ export interface LogRow {
   readonly n?: number;
   /** The lower confidence bound on the probability of class A, in [0, 1]. */
   readonly pALower?: number;
+  /** The upper confidence bound on the probability of every other class, in [0, 1]; absent for the one-sided bound. */
+  readonly pBUpper?: number;
   /** Votes of the selection; not empty. */
   readonly counts0?: SparseCounts;
   /** Votes of the estimation; not empty. */
   readonly counts?: SparseCounts;
+  /** Checksum of the row and the header it was written under, see `sealOf`. */
+  readonly check?: string;
 }
 
 /** The columns of our own logs, in their order. */
@@ -50,8 +54,10 @@ export const LOG_COLUMNS = [
   "nA",
   "n",
   "pALower",
+  "pBUpper",
   "counts0",
   "counts",
+  "check",
 ] as const satisfies readonly (keyof LogRow)[];
 
 /** The columns without which a row says nothing about certified accuracy. */
@@ -69,8 +75,10 @@ export function formatRow(row: LogRow): string {
     row.nA ?? "",
     row.n ?? "",
     row.pALower ?? "",
+    row.pBUpper ?? "",
     formatCounts(row.counts0),
     formatCounts(row.counts),
+    row.check ?? "",
   ].join("\t");
 }
 
@@ -109,7 +117,9 @@ export function rowOf(cells: ReadonlyMap<string, string>, where: string): LogRow
   if (cell("nA") !== "") row.nA = integer("nA", 0);
   if (cell("n") !== "") row.n = integer("n", 1);
   if (cell("pALower") !== "") row.pALower = real("pALower", 1);
+  if (cell("pBUpper") !== "") row.pBUpper = real("pBUpper", 1);
   if (cell("counts0") !== "") row.counts0 = parseCounts(cell("counts0"), where, "counts0");
   if (cell("counts") !== "") row.counts = parseCounts(cell("counts"), where, "counts");
+  if (cell("check") !== "") row.check = cell("check");
   return row;
 }

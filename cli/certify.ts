@@ -1,20 +1,24 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { radiusGrid, readHeader, readLog, summarizeCurve } from "../certify/index.js";
-import { loadDataset } from "../src/index.js";
+import { BOUNDS, type BoundKind, radiusGrid, readHeader, readLog, summarizeCurve } from "../certify/index.js";
+import { loadDataset, requireThat } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
-import { integer, number } from "./options.js";
+import { integer, number, oneOf } from "./options.js";
 import { print, shellCommand } from "./print.js";
 
 interface CertifyOptions extends ModelOptions {
-  readonly n0: number;
+  readonly n0?: number;
   readonly n: number;
   readonly alpha: number;
+  readonly bound: BoundKind;
+  readonly selection: "separate" | "none";
+  readonly randomised?: true;
+  readonly simultaneous?: true;
   readonly skip: number;
   readonly max?: number;
   readonly out?: string;
@@ -28,9 +32,23 @@ export function certifyCommand(): Command {
       "certify a model's predictions under Gaussian noise, one row an image; the same command goes on after a stop",
     )
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
-    .option("--n0 <n>", "samples that select the class", integer("--n0", 1), 100)
+    .option("--n0 <n>", "samples that select the class; by default 100", integer("--n0", 1))
     .option("--n <n>", "samples that estimate its probability", integer("--n", 1), 100_000)
     .option("--alpha <a>", "failure probability of each certificate", number("--alpha"), 0.001)
+    .option(
+      "--bound <b>",
+      "one-sided (the class alone) or multi-class (all classes together, at alpha/classes each)",
+      oneOf("--bound", BOUNDS),
+      "one-sided",
+    )
+    .option(
+      "--selection <s>",
+      "separate (n0 samples select the class) or none (all n do, at alpha/classes)",
+      oneOf("--selection", ["separate", "none"]),
+      "separate",
+    )
+    .option("--randomised", "randomised Clopper-Pearson: slightly larger radii, from one more draw an image")
+    .option("--simultaneous", "let alpha hold for all certificates of the log together, not for each")
     .option("--skip <k>", "certify the images whose index is a multiple of k", integer("--skip", 1), 1)
     .option("--max <i>", "certify images of index below i only", integer("--max", 1))
     .option("--out <log>", "the log (tab-separated); by default certify.tsv in the run folder or beside the model")
@@ -40,9 +58,11 @@ export function certifyCommand(): Command {
       `
 The log begins with the columns of Cohen et al. (idx label predict radius correct time); LOG.json beside it says what it
 was made with. predict is -1 for an abstention. Radii are for L2 perturbations of pixels in [0, 1], rounded down.
+docs/soundness.md says what exactly is claimed, for each bound.
 
 Examples:
   smoothcert certify runs/maxup --n 100000 --skip 20
+  smoothcert certify runs/maxup --bound multi-class --selection none --out runs/maxup/multi-class.tsv
   smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n0 100 --n 10000 --skip 100 --seed 1 --out foreign.tsv`,
     )
     .action(certify);
@@ -57,6 +77,8 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const out = options.out ?? defaultLog(path);
   await runCertification({
     ...options,
+    n0: samplesOfSelection(options),
+    interval: options.randomised ? "randomised-clopper-pearson" : "clopper-pearson",
     classifier,
     dataset,
     sigma,
@@ -66,6 +88,12 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     resumeCommand: shellCommand(["smoothcert", ...process.argv.slice(2)]),
   });
   await summarize(out, classifier.name, options.json === true);
+}
+
+function samplesOfSelection({ n0, selection }: CertifyOptions): number {
+  if (selection === "separate") return n0 ?? 100;
+  requireThat(n0 === undefined, "certify", "--n0", "left out with --selection none", n0);
+  return 0;
 }
 
 function defaultLog(path: string): string {

@@ -14,7 +14,11 @@ export interface ReportedLog {
 export function ceilingOf(header: LogHeader): number;
 export function ceilingOf(header: LogHeader | undefined): number | undefined;
 export function ceilingOf(header: LogHeader | undefined): number | undefined {
-  return header && largestRadius(header.sigma, header.n, header.alpha, header.noiseDistance);
+  if (header === undefined) return undefined;
+  return largestRadius(header, header.data.classes.length, {
+    sigma: header.sigma,
+    distance: header.noiseDistance ?? 0,
+  });
 }
 
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */

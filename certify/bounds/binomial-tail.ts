@@ -73,25 +73,29 @@ export interface Bounded {
 }
 
 /**
- * ln P[Bin(n, p) >= k] with its error bound, for counts above the mean.
+ * ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) with its error bound, for counts above the mean: for v = 1 the tail ln P[Bin(n, p) >= k].
  *
  * The bound assumes `Math.log` and `Math.log1p` right to 2 ulp, as fdlibm's are.
  *
  * @param k,n integers, 1 <= k <= n <= 2^30
  * @param p in (0, k/n]
+ * @param v weight of the first term, in (0, 1]
  * @throws ArgumentError for arguments out of range
  */
-export function logUpperTail(k: number, n: number, p: number): Bounded {
+export function logUpperTail(k: number, n: number, p: number, v = 1): Bounded {
   requireInteger(n, "logUpperTail", "n", 1, 2 ** 30);
   requireInteger(k, "logUpperTail", "k", 1, n);
   requireThat(p > 0 && p <= k / n, "logUpperTail", "p", `in (0, k/n] = (0, ${k / n}]`, p);
+  requireThat(v > 0 && v <= 1, "logUpperTail", "v", "in (0, 1]", v);
   if (k === n) {
-    const log = n * Math.log(p);
-    return { log, error: 6 * UNIT * Math.abs(log), slope: n };
+    const [power, weight] = [n * Math.log(p), Math.log(v)];
+    return { log: power + weight, error: 6 * UNIT * (Math.abs(power) + Math.abs(weight)), slope: n };
   }
   const first = logFirstTerm(k, n, p);
-  const { sum, error } = ratioSum(k, n, p);
-  return { log: first.log + Math.log(sum), error: first.error + error + 4 * UNIT * Math.log(sum), slope: k / sum };
+  const { sum, error } = ratioSum(k, n, p, v);
+  const log = Math.log(sum);
+  const slope = (v * k + (1 - v) * (n - k) * (p / (1 - p))) / sum;
+  return { log: first.log + log, error: first.error + error + 4 * UNIT * Math.abs(log), slope };
 }
 
 /** ln P[Bin(n, p) = k] for 0 < k < n. */
@@ -109,11 +113,11 @@ function logFirstTerm(k: number, n: number, p: number): { log: number; error: nu
   return { log, error };
 }
 
-/** 1 + r_1 + r_1 r_2 + ..., from above: the cut-off part is added as the geometric series that dominates it. */
-function ratioSum(k: number, n: number, p: number): { sum: number; error: number } {
+/** v + r_1 + r_1 r_2 + ..., from above: the cut-off part is added as the geometric series that dominates it. */
+function ratioSum(k: number, n: number, p: number, v: number): { sum: number; error: number } {
   const odds = p / (1 - p);
   let term = 1;
-  let sum = 1;
+  let sum = v;
   let weighted = 0;
   for (let j = 1; j <= n - k; j++) {
     const ratio = ((n - k - j + 1) / (k + j)) * odds;

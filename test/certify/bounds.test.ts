@@ -2,13 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import jstat from "jstat";
 import { ArgumentError, CounterRandom, nextUp, STREAM } from "smoothcert";
-import {
-  clopperPearson,
-  clopperPearsonLower,
-  clopperPearsonUpper,
-  logUpperTail,
-  MAX_SAMPLES,
-} from "smoothcert/certify";
+import { clopperPearsonLower, clopperPearsonUpper, logUpperTail, MAX_SAMPLES } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { fractionOf, fractionOfDecimal, isAtMost, relativeDifference, tailIsAtMost } from "../laws/exact.js";
 import { runSeed } from "../laws/seed.js";
@@ -152,13 +146,6 @@ describe("clopperPearsonUpper", () => {
         expect(sum >= missing * fractionOf(upper).denominator).toBe(true);
       }),
     );
-  });
-});
-
-describe("clopperPearson", () => {
-  it("is the bound under its name in logs", () => {
-    expect(clopperPearson.name).toBe("clopper-pearson");
-    expect(clopperPearson.lower(990, 1000, 0.001)).toBe(clopperPearsonLower(990, 1000, 0.001));
   });
 });
 

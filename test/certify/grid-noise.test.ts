@@ -60,9 +60,8 @@ describe("certificates under noise on the grid", () => {
     const unanimous = functionClassifier(() => 1, { name: "constant", inputShape: [28, 28, 1], classes: 2 });
     const smoothed = new SmoothedClassifier(unanimous, noise, runSeed);
     const { radius } = await smoothed.certify(new Uint8Array(dimension), 0, SETTINGS);
-    const { n, alpha } = SETTINGS;
-    expect(radius).toBe(largestRadius(sigma, n, alpha, noise.distance!(dimension)));
-    expect(radius).toBeLessThan(largestRadius(sigma, n, alpha));
+    expect(radius).toBe(largestRadius(SETTINGS, 2, { sigma, distance: noise.distance!(dimension) }));
+    expect(radius).toBeLessThan(largestRadius(SETTINGS, 2, { sigma, distance: 0 }));
   });
 
   it("bound pA lower by the distance of the noise from its exact law", async () => {

@@ -17,8 +17,10 @@ export const anyRow: fc.Arbitrary<LogRow> = fc
       nA: fc.nat(),
       n: fc.integer({ min: 1 }),
       pALower: fc.double({ min: 0, max: 1, ...someReal }),
+      pBUpper: fc.double({ min: 0, max: 1, ...someReal }),
       counts0: counts,
       counts,
+      check: fc.stringMatching(/^[0-9a-f]{16}$/),
     },
     { requiredKeys: ["idx", "label", "predict", "radius"] },
   )

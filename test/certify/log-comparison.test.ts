@@ -1,23 +1,8 @@
-import { comparisonWarnings, type LogHeader } from "smoothcert/certify";
+import { comparisonWarnings } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { SOME_HEADER } from "./some-header.js";
 
-const header: LogHeader = {
-  format: "smoothcert-log",
-  version: 1,
-  method: "certify",
-  smoothcert: "0.1.0",
-  created: "2026-01-01T00:00:00Z",
-  sigma: 0.5,
-  n0: 100,
-  n: 1000,
-  alpha: 0.001,
-  seed: 0,
-  noise: "gaussian",
-  bound: "clopper-pearson",
-  skip: 1,
-  model: { name: "linear", hash: "", runtime: "function" },
-  data: { name: "mnist", split: "test", hash: "", length: 3, shape: [1, 1, 1], pixelType: "bytes", classes: ["0"] },
-};
+const header = SOME_HEADER;
 const rows = [0, 1, 2].map((idx) => ({ idx, label: 7 }));
 const first = { file: "a.tsv", rows, header };
 

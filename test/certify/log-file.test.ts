@@ -6,6 +6,7 @@ import { FileError } from "smoothcert";
 import {
   formatRow,
   headerDifferences,
+  headerIdentity,
   headerPath,
   LOG_COLUMNS,
   type LogHeader,
@@ -13,13 +14,14 @@ import {
   openLog,
   readHeader,
   readLog,
+  rowCheck,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anyRows } from "./log-arbitraries.js";
 
 const HEADER: LogHeader = {
   format: "smoothcert-log",
-  version: 1,
+  version: 2,
   method: "certify",
   smoothcert: "0.1.0",
   created: "2026-01-02T03:04:05.000Z",
@@ -29,8 +31,10 @@ const HEADER: LogHeader = {
   alpha: 0.001,
   seed: 7,
   noise: "gaussian-float32/philox4x32-10/1",
-  bound: "clopper-pearson",
+  bound: "one-sided",
+  interval: "clopper-pearson",
   skip: 20,
+  max: 10_000,
   model: { name: "model.onnx", hash: "ab".repeat(32), runtime: "onnxruntime-node 1.30.0 (cpu)", trainingSigma: 0.5 },
   data: {
     name: "mnist",
@@ -59,6 +63,12 @@ const ROW: LogRow = {
   ],
 };
 const COLUMNS = `${LOG_COLUMNS.join("\t")}\n`;
+
+/** The row as it comes back from a log: with its checksum. */
+function sealed(row: LogRow): LogRow {
+  const text = formatRow(row).slice(0, -1);
+  return { ...row, check: rowCheck(headerIdentity(HEADER), text) };
+}
 
 let folder: string;
 let path: string;
@@ -117,9 +127,9 @@ describe("openLog", () => {
   it("has each row in the file as soon as it is appended", async () => {
     const log = await openLog(path, HEADER);
     log.append(ROW);
-    expect(await text()).toBe(`${COLUMNS}${formatRow(ROW)}\n`);
+    expect(await text()).toBe(`${COLUMNS}${formatRow(sealed(ROW))}\n`);
     log.append({ ...ROW, idx: 20 });
-    expect((await readLog(path)).rows).toEqual([ROW, { ...ROW, idx: 20 }]);
+    expect((await readLog(path)).rows).toEqual([ROW, { ...ROW, idx: 20 }].map(sealed));
     log.close();
   });
 
@@ -128,10 +138,11 @@ describe("openLog", () => {
     const model = { ...HEADER.model, name: "renamed.onnx" };
     const later = { ...HEADER, created: "2027-01-01T00:00:00.000Z", smoothcert: "0.2.0", model };
     const log = await openLog(path, later);
-    expect(log.rows).toEqual([ROW]);
+    expect(log.rows).toEqual([sealed(ROW)]);
     log.append({ ...ROW, idx: 20 });
     log.close();
-    expect(await text()).toBe(`${COLUMNS}${formatRow(ROW)}\n${formatRow({ ...ROW, idx: 20 })}\n`);
+    const rows = [ROW, { ...ROW, idx: 20 }].map(sealed);
+    expect(await text()).toBe(`${COLUMNS}${rows.map((row) => `${formatRow(row)}\n`).join("")}`);
     expect(await readHeader(path)).toEqual(HEADER);
   });
 
@@ -174,7 +185,13 @@ describe("openLog", () => {
     ["alpha", { alpha: 0.01 }, "alpha 0.001, now 0.01"],
     ["seed", { seed: 8 }, "seed 7, now 8"],
     ["noise", { noise: "other" }, 'noise "gaussian-float32/philox4x32-10/1", now "other"'],
-    ["bound", { bound: "other" }, 'bound "clopper-pearson", now "other"'],
+    ["bound", { bound: "multi-class" }, 'bound "one-sided", now "multi-class"'],
+    [
+      "interval",
+      { interval: "randomised-clopper-pearson" },
+      'interval "clopper-pearson", now "randomised-clopper-pearson"',
+    ],
+    ["familyAlpha", { familyAlpha: 0.01 }, "familyAlpha undefined, now 0.01"],
     ["skip", { skip: 10 }, "skip 20, now 10"],
     ["model.hash", { model: { ...HEADER.model, hash: "" } }, `model.hash "${"ab".repeat(32)}", now ""`],
     ["model.runtime", { model: { ...HEADER.model, runtime: "r" } }, 'runtime "onnxruntime-node 1.30.0 (cpu)", now "r"'],

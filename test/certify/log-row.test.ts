@@ -25,19 +25,25 @@ describe("a log row", () => {
       nA: 4990,
       n: 5000,
       pALower: 0.9956,
+      pBUpper: 0.004,
       counts0: [[7, 100]],
       counts: [
         [7, 4990],
         [1, 10],
       ],
+      check: "0123456789abcdef",
     };
-    expect(formatRow(row)).toBe("20\t7\t7\t1.2345678901234567\t1\t0.125\t4990\t5000\t0.9956\t7:100\t7:4990,1:10");
-    expect(LOG_COLUMNS.join(" ")).toBe("idx label predict radius correct time nA n pALower counts0 counts");
+    expect(formatRow(row)).toBe(
+      "20\t7\t7\t1.2345678901234567\t1\t0.125\t4990\t5000\t0.9956\t0.004\t7:100\t7:4990,1:10\t0123456789abcdef",
+    );
+    expect(LOG_COLUMNS.join(" ")).toBe(
+      "idx label predict radius correct time nA n pALower pBUpper counts0 counts check",
+    );
   });
 
   it("leaves what a row does not say out of its text and of what is read back", () => {
     const row: LogRow = { idx: 0, label: 1, predict: -1, radius: 0, correct: false };
-    expect(formatRow(row)).toBe("0\t1\t-1\t0\t0\t\t\t\t\t\t");
+    expect(formatRow(row)).toBe("0\t1\t-1\t0\t0\t\t\t\t\t\t\t\t");
     expect(Object.keys(parseRow(formatRow(row)))).toEqual(["idx", "label", "predict", "radius", "correct"]);
   });
 
@@ -85,10 +91,11 @@ describe("a log row", () => {
     ["nA", "-1", "an integer of at least 0"],
     ["n", "0", "an integer of at least 1"],
     ["pALower", "1.5", "a number in [0, 1]"],
+    ["pBUpper", "-0.1", "a number in [0, 1]"],
     ["counts0", "7", "class:count pairs joined by commas, such as 7:4990,1:10"],
     ["counts", "7:1,", "class:count pairs joined by commas, such as 7:4990,1:10"],
   ])("refuses %s = %j", (column, value, rule) => {
-    const cells = ["3", "7", "7", "0.5", "1", "1", "9", "10", "0.6", "7:10", "7:9,1:1"];
+    const cells = ["3", "7", "7", "0.5", "1", "1", "9", "10", "0.6", "0.4", "7:10", "7:9,1:1", ""];
     cells[LOG_COLUMNS.indexOf(column as (typeof LOG_COLUMNS)[number])] = value;
     const read = (): LogRow => parseRow(cells.join("\t"), LOG_COLUMNS, "line 7");
     expect(read).toThrow(ArgumentError);
@@ -103,7 +110,7 @@ describe("a log row", () => {
 
   it("refuses a line with too few or too many fields", () => {
     expect(() => parseRow("0\t1\t2")).toThrow(ArgumentError);
-    expect(() => parseRow("0\t1\t2")).toThrow('parseRow: row must be 11 fields between tabs, got "0\\t1\\t2"');
-    expect(() => parseRow("0\t".repeat(12))).toThrow("parseRow: row must be 11 fields between tabs");
+    expect(() => parseRow("0\t1\t2")).toThrow('parseRow: row must be 13 fields between tabs, got "0\\t1\\t2"');
+    expect(() => parseRow("0\t".repeat(14))).toThrow("parseRow: row must be 13 fields between tabs");
   });
 });

@@ -7,6 +7,7 @@ import {
   fewestSamples,
   largestRadius,
   normalQuantileLower,
+  normalQuantileUpper,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { fractionOf, fractionOfDecimal, isAtMost, product } from "../laws/exact.js";
@@ -31,11 +32,36 @@ describe("normalQuantileLower", () => {
     }
   });
 
-  it("is 0 at 1/2, and refuses what has no place above", () => {
+  it("has the upper bound for a mirror image: above the exact quantile, by less than 1e-11", () => {
+    for (const { p, quantile } of quantiles) {
+      const z = normalQuantileUpper(p);
+      expect(isAtMost(fractionOfDecimal(quantile), fractionOf(z)), String(p)).toBe(true);
+      expect(z - Number(quantile), String(p)).toBeLessThan(1e-11);
+      const q = 1 - p; // exact
+      expect(normalQuantileLower(q)).toBe(-z);
+      expect(normalQuantileUpper(q)).toBe(-normalQuantileLower(p));
+    }
+  });
+
+  it("is right on both sides of small probabilities", () => {
+    // mpmath: -sqrt(2)*erfinv(1-2*mpf(p)) at 60 digits, for the double p
+    for (const [p, quantile] of [
+      [1e-9, "-5.997807015007686871"],
+      [1e-100, "-21.27345356096532429"],
+    ] as const) {
+      expect(normalQuantileLower(p)).toBeLessThan(Number(quantile));
+      expect(normalQuantileUpper(p)).toBeGreaterThan(Number(quantile));
+      expect(normalQuantileUpper(p) - normalQuantileLower(p)).toBeLessThan(1e-11);
+    }
+  });
+
+  it("is 0 at 1/2, and refuses what has no quantile", () => {
     expect(normalQuantileLower(0.5)).toBe(0);
-    for (const p of [0.49, 1, Number.NaN]) {
+    expect(normalQuantileUpper(0.5)).toBe(0);
+    for (const p of [0, 1, Number.NaN]) {
       expect(() => normalQuantileLower(p)).toThrow(ArgumentError);
-      expect(() => normalQuantileLower(p)).toThrow(`normalQuantileLower: p must be in [1/2, 1), got ${p}`);
+      expect(() => normalQuantileLower(p)).toThrow(`normalQuantileLower: p must be in (0, 1), got ${p}`);
+      expect(() => normalQuantileUpper(p)).toThrow(`normalQuantileUpper: p must be in (0, 1), got ${p}`);
     }
   });
 });
@@ -92,13 +118,17 @@ describe("certifiedRadius", () => {
   it.each([
     [-1, 0.9, "certifiedRadius: sigma must be finite and at least 0, got -1"],
     [Infinity, 0.9, "certifiedRadius: sigma must be finite and at least 0, got Infinity"],
-    [1, 1, "normalQuantileLower: p must be in [1/2, 1), got 1"],
-    [1, Number.NaN, "normalQuantileLower: p must be in [1/2, 1), got NaN"],
+    [1, 1, "normalQuantileLower: p must be in (0, 1), got 1"],
+    [1, Number.NaN, "normalQuantileLower: p must be in (0, 1), got NaN"],
   ])("refuses sigma = %d, pALower = %d", (sigma, pALower, message) => {
     expect(() => certifiedRadius(sigma, pALower)).toThrow(ArgumentError);
     expect(() => certifiedRadius(sigma, pALower)).toThrow(message);
   });
 });
+
+/** The largest radius of a one-sided bound under exact noise. */
+const reach = (sigma: number, n: number, alpha: number): number =>
+  largestRadius({ n0: 1, n, alpha }, 2, { sigma, distance: 0 });
 
 describe("largestRadius", () => {
   // sigma Phi^-1(alpha^(1/n)) at alpha = 0.001, rounded to 4 decimals. mpmath: sqrt(2)*erfinv(2*mpf('0.001')**(mpf(1)/n)-1)
@@ -108,30 +138,30 @@ describe("largestRadius", () => {
     [10_000, 3.1986],
     [100_000, 3.8115],
   ])("is, at n = %d and alpha = 0.001, %d sigma", (n, ceiling) => {
-    expect(largestRadius(1, n, 0.001)).toBeCloseTo(ceiling, 4);
-    expect(largestRadius(0.25, n, 0.001)).toBeCloseTo(0.25 * ceiling, 4);
+    expect(reach(1, n, 0.001)).toBeCloseTo(ceiling, 4);
+    expect(reach(0.25, n, 0.001)).toBeCloseTo(0.25 * ceiling, 4);
   });
 
   it("is what no smaller vote exceeds", () => {
     for (let nA = 0; nA <= 100; nA++) {
       const radius = certifiedRadius(1, clopperPearsonLower(nA, 100, 0.01));
-      expect(radius).toBeLessThanOrEqual(largestRadius(1, 100, 0.01));
+      expect(radius).toBeLessThanOrEqual(reach(1, 100, 0.01));
     }
   });
 });
 
 describe("fewestSamples", () => {
   it("is 11 at alpha = 0.001: ten equal votes prove 0.003 sigma at most", () => {
-    expect(fewestSamples(0.001)).toBe(11);
-    expect(largestRadius(1, 10, 0.001)).toBeLessThan(0.004);
+    expect(fewestSamples({ n0: 1, alpha: 0.001 }, 2)).toBe(11);
+    expect(reach(1, 10, 0.001)).toBeLessThan(0.004);
   });
 
   it("is the least n whose unanimous vote certifies sigma / 100", () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-12, max: 0.5, noNaN: true }), (alpha) => {
-        const n = fewestSamples(alpha);
-        expect(largestRadius(1, n, alpha)).toBeGreaterThanOrEqual(0.01);
-        if (n > 1) expect(largestRadius(1, n - 1, alpha)).toBeLessThan(0.01);
+        const n = fewestSamples({ n0: 1, alpha }, 2);
+        expect(reach(1, n, alpha)).toBeGreaterThanOrEqual(0.01);
+        if (n > 1) expect(reach(1, n - 1, alpha)).toBeLessThan(0.01);
         expect(0.5 ** n).toBeLessThan(alpha);
       }),
     );

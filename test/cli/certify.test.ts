@@ -68,9 +68,9 @@ function wordsOf(log: string, options: string): string[] {
   return ["--out", log, ...data, ...options.split(" ").filter((word) => word !== "")];
 }
 
-/** The rows but for the time they took. */
+/** The rows but for the time they took, which their checksums cover. */
 async function rowsOf(log: string): Promise<LogRow[]> {
-  return (await readLog(log)).rows.map(({ time: _, ...row }) => row);
+  return (await readLog(log)).rows.map(({ time: _, check: __, ...row }) => row);
 }
 
 const votes = (counts: SparseCounts | undefined): number => (counts ?? []).reduce((sum, [, count]) => sum + count, 0);
@@ -95,7 +95,7 @@ describe("the log", () => {
     expect(lines).toHaveLength(1 + COUNT / 6);
     expect(JSON.parse(await readFile(folder.at("form.json"), "utf8"))).toEqual({
       format: "smoothcert-log",
-      version: 1,
+      version: 2,
       method: "certify",
       smoothcert: expect.stringMatching(/^\d+\.\d+\.\d+/),
       created: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -106,8 +106,10 @@ describe("the log", () => {
       seed: 5,
       noise: "gaussian-grid/philox4x32-10/1",
       noiseDistance: gridNoise(0.25).distance!(784),
-      bound: "clopper-pearson",
+      bound: "one-sided",
+      interval: "clopper-pearson",
       skip: 6,
+      max: COUNT,
       model: {
         name: "run",
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -123,6 +125,7 @@ describe("the log", () => {
         pixelType: "bytes",
         classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
       },
+      check: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(err).not.toContain("warning");
   });
@@ -177,7 +180,9 @@ describe("the log", () => {
 describe("what is said", () => {
   it("is, before sampling, sigma in both units, the largest radius and the expected time", async () => {
     const { err, out } = await certify("run", "said.tsv", "--n 100 --skip 30 --sigma 64/255");
-    const reach = (Math.floor(1e4 * largestRadius(64 / 255, 100, 0.001)) / 1e4).toFixed(4);
+    const reach = (
+      Math.floor(1e4 * largestRadius({ n0: 1, n: 100, alpha: 0.001 }, 10, { sigma: 64 / 255, distance: 0 })) / 1e4
+    ).toFixed(4);
     const lines = err.split("\n");
     expect(lines[0]).toMatch(/^Certifying run \(onnxruntime-node .*\) on 2 images of digits test$/);
     expect(lines[1]).toContain(
@@ -212,7 +217,10 @@ describe("what is said", () => {
       sigma: 0.25,
       n: 200,
       alpha: 0.001,
-      largestRadius: largestRadius(0.25, 200, 0.001, gridNoise(0.25).distance!(784)),
+      largestRadius: largestRadius({ n0: 1, n: 200, alpha: 0.001 }, 10, {
+        sigma: 0.25,
+        distance: gridNoise(0.25).distance!(784),
+      }),
       points: 10,
       abstentions: rows.filter(({ predict }) => predict === ABSTAIN).length,
       cleanAccuracy: rows.filter(({ correct }) => correct).length / 10,

@@ -2,28 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatRow, LOG_COLUMNS, type LogHeader, type LogRow, largestRadius } from "smoothcert/certify";
+import { formatRow, LOG_COLUMNS, type LogRow, largestRadius } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
+import { SOME_HEADER } from "../certify/some-header.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
-const header: LogHeader = {
-  format: "smoothcert-log",
-  version: 1,
-  method: "certify",
-  smoothcert: "0.1.0",
-  created: "2026-01-01T00:00:00Z",
-  sigma: 0.5,
-  n0: 100,
-  n: 1000,
-  alpha: 0.001,
-  seed: 0,
-  noise: "gaussian",
-  bound: "clopper-pearson",
-  skip: 1,
-  model: { name: "lenet", hash: "", runtime: "onnx" },
-  data: { name: "mnist", split: "test", hash: "", length: 3, shape: [1, 1, 1], pixelType: "bytes", classes: ["0"] },
-};
+const header = SOME_HEADER;
 // Two thirds are correct: 66.66... %, which is never printed as 66.7.
 const rows: LogRow[] = [
   { idx: 0, label: 3, predict: 3, radius: 1, correct: true, time: 0.1 },
@@ -98,7 +83,7 @@ describe("smoothcert curve", () => {
       sigma: 0.5,
       n: 1000,
       alpha: 0.001,
-      largestRadius: largestRadius(0.5, 1000, 0.001),
+      largestRadius: largestRadius(header, 1, { sigma: 0.5, distance: 0 }),
       points: 3,
       abstentions: 1,
       cleanAccuracy: 2 / 3,
