@@ -1,3 +1,10 @@
+export * from "./audit/ceiling.js";
+export * from "./audit/foreign-log.js";
+export * from "./audit/lattice.js";
+export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
+export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
+export { inferPrinting, type Printing, printedInterval, type RadiusInterval } from "./audit/printing.js";
+export type { Recertified } from "./audit/recertify.js";
 export * from "./base-classifier.js";
 export * from "./bounds/binomial-tail.js";
 export * from "./bounds/clopper-pearson.js";

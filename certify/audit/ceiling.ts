@@ -1,0 +1,43 @@
+/** The largest radius that settings can certify, and the rows of a log above it. */
+import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
+import type { LogRow } from "../log-row.js";
+import { certifiedRadius } from "../radius.js";
+import { alphaReaching } from "./candidates.js";
+import type { LatticeSettings } from "./lattice.js";
+import { type Printing, printedInterval } from "./printing.js";
+
+/** A row named in a finding. */
+export interface NamedRow {
+  readonly idx: number;
+  /** As printed. */
+  readonly radius: number;
+}
+
+/** How a log stands to the ceiling of its settings: sigma Phi^-1(alpha^(1/n)), the radius of a unanimous vote. */
+export interface CeilingTest {
+  readonly settings: LatticeSettings;
+  readonly ceiling: number;
+  /** Rows whose radius is above the ceiling even if all of its rounding was upward: no count gives them. */
+  readonly above: readonly NamedRow[];
+  /** The smallest alpha at which n unanimous votes give the log's largest radius, all of its rounding upward. */
+  readonly alphaNeeded: number;
+}
+
+/** @param rows with at least one radius above 0 */
+export function testCeiling(
+  rows: readonly Pick<LogRow, "idx" | "radius">[],
+  printing: Printing,
+  settings: LatticeSettings,
+): CeilingTest {
+  const { sigma, n, alpha } = settings;
+  const ceiling = certifiedRadius(sigma, clopperPearsonLower(n, n, alpha));
+  const largest = rows.reduce((most, { radius }) => Math.max(most, radius), 0);
+  return {
+    settings,
+    ceiling,
+    above: rows
+      .filter(({ radius }) => printedInterval(radius, printing).lower > ceiling)
+      .map(({ idx, radius }) => ({ idx, radius })),
+    alphaNeeded: alphaReaching(printedInterval(largest, printing).lower, sigma, n),
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * The audit of other people's certification logs, which record no settings: what the radii themselves give away.
+ */
+import { requireInteger, requireThat } from "../../src/errors.js";
+import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
+import { abstentions } from "../curve.js";
+import { radiusGrid } from "../curve-summary.js";
+import type { LogRow } from "../log-row.js";
+import { candidateSettings, type StatedSettings } from "./candidates.js";
+import { type CeilingTest, type NamedRow, testCeiling } from "./ceiling.js";
+import { Lattice, type LatticeSettings } from "./lattice.js";
+import { fitLattice, type JudgedFit, judgeFits, type PrintedRadius } from "./lattice-fit.js";
+import { auditRounding, type RoundingAudit, traceRows } from "./origins.js";
+import { inferPrinting, type Printing, printedInterval, requirePrinting } from "./printing.js";
+import { type Recertified, recertify } from "./recertify.js";
+
+/** What is known of a foreign log, and what to derive from it. */
+export interface ForeignAuditOptions {
+  /** Noise level, greater than 0. Without it the usual ones are tried. */
+  readonly sigma?: number | undefined;
+  /** Samples of the estimation as the log's authors state them, an integer in [1, 2^30]: tried beside the usual ones. */
+  readonly n?: number | undefined;
+  /** Failure probability as the log's authors state it, in (0, 1/2]: tried beside the usual ones. */
+  readonly alpha?: number | undefined;
+  /** The alpha at which the curve is derived again, in (0, 1/2]. @defaultValue 0.001 */
+  readonly commonAlpha?: number | undefined;
+  /** L2 radii of the curves' tables. @defaultValue `radiusGrid(rows)` */
+  readonly radii?: readonly number[] | undefined;
+  /** Of the curves' intervals over the choice of test points, in (0, 1). @defaultValue 0.95 */
+  readonly confidence?: number | undefined;
+  /** How the radii were printed. @defaultValue `inferPrinting` of the radii */
+  readonly printing?: Printing | undefined;
+}
+
+/** The settings that the later parts of an audit go by. */
+export interface AuditedSettings extends LatticeSettings {
+  /** Whether the radii show them, or they are taken from the options, the radii neither showing nor refuting them. */
+  readonly origin: "fitted" | "stated";
+}
+
+/** All that an audit finds. */
+export interface ForeignAudit {
+  /** Rows in the log. */
+  readonly points: number;
+  readonly abstentions: number;
+  /** Rows that are not abstentions. */
+  readonly certified: number;
+  readonly printing: Printing;
+  /** The first of these with the largest radius, where one is above 0. */
+  readonly largest: NamedRow | undefined;
+  readonly stated: StatedSettings;
+  /** Every candidate held against the radii, the most telling first; none if no radius is above 0. */
+  readonly fits: readonly JudgedFit[];
+  /** Undefined where no candidate fits, and the options don't name settings that could. */
+  readonly settings: AuditedSettings | undefined;
+  /** Ceilings of these settings, of those stated in full, and at the common alpha, where they differ. */
+  readonly ceilings: readonly CeilingTest[];
+  /** Undefined without settings, as is {@link recertified}. */
+  readonly rounding: RoundingAudit | undefined;
+  readonly recertified: Recertified | undefined;
+}
+
+/** Distinct radii, from the largest down, that candidates are held against. */
+const MOST_VALUES = 200;
+
+/**
+ * Audits a log by its radii: which settings they can come from, which are above the ceiling, which were printed above the
+ * certified value, and the curve at a common alpha.
+ *
+ * It rests on the log's being one of Cohen, Rosenfeld and Kolter's CERTIFY (2019) with a one-sided Clopper-Pearson bound,
+ * one sigma, n and alpha for all rows, and radii rounded to nearest.
+ *
+ * @throws ArgumentError for no rows or options out of range
+ */
+export function auditForeignLog(rows: readonly LogRow[], options: ForeignAuditOptions = {}): ForeignAudit {
+  requireOptions(rows, options);
+  const { sigma, n, alpha, commonAlpha = 0.001, radii = radiusGrid(rows), confidence = 0.95 } = options;
+  const stated = { sigma, n, alpha };
+  const certified = rows.filter(({ predict }) => predict !== -1);
+  const printing = options.printing ?? inferPrinting(certified.map(({ radius }) => radius));
+  const latticeOf = keptLattices();
+  const values = printedRadii(certified, printing);
+  const fits = fitsOf(values.slice(0, MOST_VALUES), stated, latticeOf);
+  const settings = settingsOf(fits, stated);
+  const traced = settings && traceRows(certified, printing, settings.sigma, latticeOf(settings.n, settings.alpha));
+  const common = settings && { sigma: settings.sigma, n: settings.n, alpha: commonAlpha };
+  return {
+    points: rows.length,
+    abstentions: abstentions(rows),
+    certified: certified.length,
+    printing,
+    largest: largestRow(certified),
+    stated,
+    fits,
+    settings,
+    ceilings: values.length > 0 ? ceilingsOf([settings, fullyStated(stated), common], certified, printing) : [],
+    rounding: traced && auditRounding(traced),
+    recertified: common && traced && recertify(rows, traced, common, { radii, confidence }),
+  };
+}
+
+function requireOptions(rows: readonly LogRow[], options: ForeignAuditOptions): void {
+  const where = "auditForeignLog";
+  const { sigma, n, alpha, commonAlpha, printing } = options;
+  requireThat(rows.length > 0, where, "rows", "at least one row", rows);
+  if (sigma !== undefined) requireThat(sigma > 0 && sigma < Infinity, where, "sigma", "finite and above 0", sigma);
+  if (n !== undefined) requireInteger(n, where, "n", 1, MAX_SAMPLES);
+  for (const [name, level] of Object.entries({ alpha, commonAlpha })) {
+    if (level !== undefined) requireThat(level > 0 && level <= 0.5, where, name, "in (0, 1/2]", level);
+  }
+  if (printing !== undefined) requirePrinting(printing, where);
+}
+
+type LatticeOf = (n: number, alpha: number) => Lattice;
+
+/** Lattices in units of sigma, shared by all sigmas. */
+function keptLattices(): LatticeOf {
+  const lattices = new Map<string, Lattice>();
+  return (n, alpha) => {
+    const key = `${n} ${alpha}`;
+    const lattice = lattices.get(key) ?? new Lattice(n, alpha);
+    lattices.set(key, lattice);
+    return lattice;
+  };
+}
+
+/** The distinct radii above 0, the largest first. */
+function printedRadii(rows: readonly LogRow[], printing: Printing): PrintedRadius[] {
+  const counts = new Map<number, number>();
+  for (const { radius } of rows) if (radius > 0) counts.set(radius, (counts.get(radius) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => b - a)
+    .map(([radius, count]) => ({ radius, interval: printedInterval(radius, printing), rows: count }));
+}
+
+function fitsOf(values: readonly PrintedRadius[], stated: StatedSettings, latticeOf: LatticeOf): JudgedFit[] {
+  if (values.length === 0) return [];
+  const candidates = candidateSettings(values[0].interval, stated, latticeOf);
+  return judgeFits(
+    candidates.map(({ settings, fromLargest }) =>
+      fitLattice(values, settings, latticeOf(settings.n, settings.alpha), !fromLargest),
+    ),
+  );
+}
+
+/** Of several that fit, those stated; else the most telling. */
+function settingsOf(fits: readonly JudgedFit[], stated: StatedSettings): AuditedSettings | undefined {
+  const isStated = ({ settings: { n, alpha } }: JudgedFit): boolean => n === stated.n && alpha === stated.alpha;
+  const fitting = fits.filter(({ verdict }) => verdict === "fits");
+  const best = fitting.find(isStated) ?? fitting[0];
+  if (best !== undefined) return { ...best.settings, origin: "fitted" };
+  const open = fits.find((fit) => isStated(fit) && fit.verdict === "cannot be told");
+  return open && stated.sigma !== undefined ? { ...open.settings, origin: "stated" } : undefined;
+}
+
+function fullyStated({ sigma, n, alpha }: StatedSettings): LatticeSettings | undefined {
+  return sigma === undefined || n === undefined || alpha === undefined ? undefined : { sigma, n, alpha };
+}
+
+function largestRow(rows: readonly LogRow[]): NamedRow | undefined {
+  const most = rows.reduce((largest, { idx, radius }) => (radius > largest.radius ? { idx, radius } : largest), {
+    idx: -1,
+    radius: 0,
+  });
+  return most.radius > 0 ? most : undefined;
+}
+
+function ceilingsOf(
+  settings: readonly (LatticeSettings | undefined)[],
+  rows: readonly LogRow[],
+  printing: Printing,
+): CeilingTest[] {
+  const distinct = new Map<string, LatticeSettings>();
+  for (const one of settings) {
+    if (one !== undefined) {
+      const { sigma, n, alpha } = one;
+      distinct.set(`${sigma} ${n} ${alpha}`, { sigma, n, alpha });
+    }
+  }
+  return [...distinct.values()].map((one) => testCeiling(rows, printing, one));
+}
