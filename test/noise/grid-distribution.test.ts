@@ -1,7 +1,9 @@
-import { gridNoise, type NoiseAddress, normalCdf, normalUpperTail, STREAM } from "smoothcert";
+import { gridNoise, type NoiseAddress, STREAM } from "smoothcert";
 import { describe, expect, it } from "vitest";
+import { type ChiSquare, chiSquareOf, largestChiSquare } from "../laws/chi-square.js";
+import { binTable, levelBins, massBetween } from "../laws/grid-levels.js";
 import { runSeed } from "../laws/seed.js";
-import { FALSE_FAILURE, largestMean } from "../laws/statistics.js";
+import { largestMean } from "../laws/statistics.js";
 
 // Every assertion fails with probability 1e-8 at most where the noise is what it claims to be; some 20 assertions in all.
 
@@ -15,45 +17,15 @@ function levels(sigma: number, dimension: number, count: number, address: Partia
   return Int32Array.from(out, (value) => Math.round(255 * value) - GREY);
 }
 
-/** P[a <= J <= b], where J is the Gaussian rounded to the grid; from the nearer tail. */
-function massBetween(a: number, b: number, sigma: number): number {
-  const [from, to] = [(2 * a - 1) / (510 * sigma), (2 * b + 1) / (510 * sigma)];
-  return from > 0 ? normalUpperTail(from) - normalUpperTail(to) : normalCdf(to) - normalCdf(from);
-}
-
-/** Bins of levels that tile (-Infinity, Infinity), each with an expected count of `least` or more. */
-function binsOf(sigma: number, draws: number, least: number): { ends: number[]; expected: number[] } {
-  const ends: number[] = [];
-  const expected: number[] = [];
-  let start = -Infinity;
-  for (let j = -1300; j < 1300; j++) {
-    const mass = massBetween(start, j, sigma) * draws;
-    if (mass < least || massBetween(j + 1, Infinity, sigma) * draws < least) continue;
-    ends.push(j);
-    expected.push(mass);
-    start = j + 1;
-  }
-  ends.push(Infinity);
-  expected.push(massBetween(start, Infinity, sigma) * draws);
-  return { ends, expected };
-}
-
-function chiSquare(draws: Int32Array, sigma: number): { statistic: number; freedom: number } {
-  const { ends, expected } = binsOf(sigma, draws.length, 200);
-  const counts = new Float64Array(ends.length);
-  const sorted = draws.toSorted();
-  for (let i = 0, bin = 0; i < sorted.length; i++) {
-    while (sorted[i] > ends[bin]) bin += 1;
-    counts[bin] += 1;
-  }
-  const statistic = expected.reduce((sum, e, bin) => sum + (counts[bin] - e) ** 2 / e, 0);
-  return { statistic, freedom: expected.length - 1 };
-}
-
-/** What a chi-square variable exceeds with probability FALSE_FAILURE at most (Laurent and Massart 2000, Lemma 1). */
-function largestChiSquare(freedom: number): number {
-  const x = -Math.log(FALSE_FAILURE);
-  return freedom + 2 * Math.sqrt(freedom * x) + 2 * x;
+function chiSquare(draws: Int32Array, sigma: number): ChiSquare {
+  const bins = levelBins(sigma, 200 / draws.length);
+  const table = binTable(bins, 2000);
+  const counts = new Float64Array(bins.ends.length);
+  for (const level of draws) counts[table[level + 2000]] += 1;
+  return chiSquareOf(
+    counts,
+    bins.masses.map((mass) => mass * draws.length),
+  );
 }
 
 describe("the noise on the grid", () => {
