@@ -1,4 +1,8 @@
+export * from "./audit/audit-header.js";
+export { auditRows } from "./audit/audit-rows.js";
+export * from "./audit/audit-sources.js";
 export * from "./audit/ceiling.js";
+export * from "./audit/finding.js";
 export * from "./audit/foreign-log.js";
 export * from "./audit/lattice.js";
 export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";

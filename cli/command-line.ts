@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, InterruptedError } from "../src/errors.js";
+import { auditCommand } from "./audit.js";
 import { certifyCommand } from "./certify.js";
 import { curveCommand } from "./curve.js";
 import { dataCommand } from "./data.js";
@@ -36,6 +37,7 @@ function program(): Command {
     trainCommand(),
     certifyCommand(),
     curveCommand(),
+    auditCommand(),
     predictCommand(),
     exportCommand(),
     taylorCommand(),

@@ -4,12 +4,8 @@ import { ENGINE_CHOICES, type EngineChoice, type Split } from "../src/index.js";
 import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
 
-/** What commands that smooth a model are told of it, its data and the noise. */
-export interface ModelOptions {
-  readonly data?: string;
-  readonly split: Split;
-  readonly sigma?: number;
-  readonly seed: number;
+/** What commands are told of how a model is to be run. */
+export interface ClassifierOptions {
   readonly runtime?: Runtime;
   readonly engine: EngineChoice;
   readonly layout?: Layout;
@@ -18,9 +14,17 @@ export interface ModelOptions {
   readonly std?: number[];
 }
 
+/** What commands that smooth a model are told of it, its data and the noise. */
+export interface ModelOptions extends ClassifierOptions {
+  readonly data?: string;
+  readonly split: Split;
+  readonly sigma?: number;
+  readonly seed: number;
+}
+
 /** Adds the options of {@link ModelOptions} to a command. */
 export function withModelOptions(command: Command): Command {
-  return command
+  command
     .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
     .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test")
     .option(
@@ -28,7 +32,13 @@ export function withModelOptions(command: Command): Command {
       "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; by default that of training",
       number("--sigma"),
     )
-    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
+    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0);
+  return withClassifierOptions(command);
+}
+
+/** Adds the options of {@link ClassifierOptions} to a command. */
+export function withClassifierOptions(command: Command): Command {
+  return command
     .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
     .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option(
@@ -46,7 +56,7 @@ export function withModelOptions(command: Command): Command {
 }
 
 /** How the options want a foreign model to be fed. */
-export function feedOf({ layout, scale, mean, std }: ModelOptions): FeedOptions {
+export function feedOf({ layout, scale, mean, std }: ClassifierOptions): FeedOptions {
   const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
   return { ...(layout && { layout }), ...(Object.keys(scaling).length > 0 && { scaling }) };
 }

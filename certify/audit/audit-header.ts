@@ -1,0 +1,64 @@
+import { dimensionOf, gaussianNoise, gridNoise, type NoiseSource } from "../../src/index.js";
+import { selectIndices } from "../certify-dataset.js";
+import { requireCertifiable } from "../decision.js";
+import type { StoredHeader } from "../log-file.js";
+import type { LogHeader } from "../log-header.js";
+import { simultaneousAlpha } from "../simultaneous.js";
+import type { Finding } from "./finding.js";
+
+/** What is wrong with a header by itself: a broken checksum, settings that contradict each other, a law of noise that isn't ours. */
+export function auditHeader({ header, intact }: StoredHeader): Finding[] {
+  const found = (field: string, message: string): Finding => ({ in: "header", field, message });
+  const findings: Finding[] = [];
+  if (!intact) {
+    findings.push(found("check", "the checksum isn't that of the header: a field was changed after it was written"));
+  }
+  const noise = noiseOfHeader(header);
+  if (noise === undefined) findings.push(found("noise", `${JSON.stringify(header.noise)} is no noise of this version`));
+  const distance = noise?.distance?.(dimensionOf(imageShape(header)));
+  if (noise !== undefined && header.noiseDistance !== distance) {
+    findings.push(
+      found("noiseDistance", `${header.noiseDistance ?? "nothing"}, where ${header.noise} has ${distance}`),
+    );
+  }
+  if (header.data.pixelType === "floats" && distance !== undefined) {
+    findings.push(found("data.pixelType", `floats, which ${header.noise} can't have been added to`));
+  }
+  const expected = expectedAlpha(header);
+  if (header.alpha !== expected) {
+    findings.push(found("alpha", `${header.alpha}, where familyAlpha ${header.familyAlpha} makes it ${expected}`));
+  }
+  if (header.max > header.data.length) {
+    findings.push(found("max", `${header.max}, beyond the ${header.data.length} images of the data`));
+  }
+  return [...findings, ...settingsFinding(header)];
+}
+
+/** The noise that a header names; undefined for a law that this version doesn't have. */
+export function noiseOfHeader({ noise, sigma }: LogHeader): NoiseSource | undefined {
+  return [gridNoise, gaussianNoise].map((make) => make(sigma)).find(({ law }) => law === noise);
+}
+
+/** The images that a log of this header holds when it is complete. */
+export function expectedIndices(header: LogHeader): number[] {
+  return selectIndices(header.data.length, header);
+}
+
+function imageShape({ data }: LogHeader): [number, number, number] {
+  const [height, width, channels] = data.shape;
+  return [height, width, channels];
+}
+
+function expectedAlpha(header: LogHeader): number {
+  const { alpha, familyAlpha } = header;
+  return familyAlpha === undefined ? alpha : simultaneousAlpha(familyAlpha, expectedIndices(header).length);
+}
+
+function settingsFinding(header: LogHeader): Finding[] {
+  try {
+    requireCertifiable(header, header.data.classes.length);
+    return [];
+  } catch (error) {
+    return [{ in: "header", message: `settings that can't have been run: ${(error as Error).message}` }];
+  }
+}
