@@ -16,7 +16,6 @@ import {
   STREAM,
   saveModel,
   signatureOf,
-  takeFirst,
 } from "smoothcert";
 import {
   ABSTAIN,
@@ -31,9 +30,8 @@ import {
   type SparseCounts,
 } from "smoothcert/certify";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { idxBytes } from "../data/support.js";
 import { runSeed } from "../laws/seed.js";
-import { folderWithRun, PROGRAM, smoothcert, spawned, start } from "./support.js";
+import { folderWithRun, PROGRAM, smoothcert, spawned, start, writeDigits } from "./support.js";
 
 const folder = folderWithRun();
 const COUNT = 60;
@@ -41,12 +39,7 @@ const COUNT = 60;
 let digits: string;
 
 beforeAll(async () => {
-  const mnist = takeFirst(await loadDataset("mnist", "test"), COUNT);
-  const examples = Array.from({ length: COUNT }, (_, i) => mnist.example(i));
-  const [images, labels] = [folder.at("digits"), folder.at("labels")];
-  await writeFile(images, idxBytes([COUNT, 28, 28], Uint8Array.from(examples.flatMap(({ pixels }) => [...pixels]))));
-  await writeFile(labels, idxBytes([COUNT], Uint8Array.from(examples.map(({ label }) => label))));
-  digits = `idx:${images},${labels}`;
+  digits = await writeDigits(folder.path, COUNT);
 });
 
 interface Certified {

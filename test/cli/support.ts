@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadDataset } from "smoothcert";
 import { afterAll, beforeAll, vi } from "vitest";
 import { runCommandLine } from "../../cli/command-line.js";
+import { idxBytes } from "../data/support.js";
 
 /** What a command did. */
 export interface Outcome {
@@ -81,4 +83,14 @@ export function folderWithRun(): { path: string; run: string; at(name: string): 
   });
   afterAll(() => rm(folder.path, { recursive: true, force: true }));
   return folder;
+}
+
+/** Writes the first `count` images of MNIST's test set as a data set of their own, which loads at once; returns its --data spec. */
+export async function writeDigits(folder: string, count: number): Promise<string> {
+  const mnist = await loadDataset("mnist", "test");
+  const examples = Array.from({ length: count }, (_, i) => mnist.example(i));
+  const [images, labels] = [join(folder, "digits"), join(folder, "labels")];
+  await writeFile(images, idxBytes([count, 28, 28], Uint8Array.from(examples.flatMap(({ pixels }) => [...pixels]))));
+  await writeFile(labels, idxBytes([count], Uint8Array.from(examples.map(({ label }) => label))));
+  return `idx:${images},${labels}`;
 }
