@@ -86,25 +86,26 @@ function shownFits({ fits, settings, stated, recertified }: ForeignAudit): Judge
 }
 
 function settingsText(settings: AuditedSettings, { fits }: ForeignAudit): string {
+  const named = settingsOf(settings);
+  if (settings.origin === "stated") return `taken as stated, neither shown nor refuted by the radii: ${named}`;
+  if (settings.origin === "eliminated") {
+    return `taken: ${named}, the only one of the usual alphas at this sigma and n that the radii don't refute`;
+  }
   const fitting = fits.filter(({ verdict }) => verdict === "fits").length;
-  if (settings.origin === "stated")
-    return `taken as stated, neither shown nor refuted by the radii: ${settingsOf(settings)}`;
-  const also = fitting > 1 ? `, the first of ${fitting} candidates that fit` : "";
-  return `the radii fit ${settingsOf(settings)}${also}`;
+  return `the radii fit ${named}${fitting > 1 ? `, the first of ${fitting} candidates that fit` : ""}`;
 }
 
 function nextStep({ stated, fits }: ForeignAudit): string {
   const open = fits.some(({ verdict }) => verdict === "cannot be told");
-  const known = [
+  const unknown = [
     ...(stated.sigma === undefined ? ["--sigma (the noise level for pixels in [0, 1])"] : []),
     ...(stated.n === undefined ? ["--n"] : []),
     ...(stated.alpha === undefined ? ["--alpha"] : []),
   ];
-  const found = open ? "no candidate can be told from the radii" : "no candidate fits";
-  const otherwise = "the radii are not CERTIFY's, not all made with the same settings, or not rounded to nearest";
-  return known.length > 0
-    ? `${found}: pass ${known.join(", ")} as far as known; if these do not fit either, ${otherwise}`
-    : `${found}, nor do the settings stated: ${otherwise}`;
+  const found = open ? "no candidate fits beyond chance" : "no candidate fits";
+  if (unknown.length > 0) return `${found}; pass what is stated of ${unknown.join(", ")}`;
+  const settings = "were made with other settings, or with several, or not rounded to nearest, or are not CERTIFY's";
+  return `${found}, and those stated do not: the radii ${settings}`;
 }
 
 function ceilingText({ settings, ceiling, above, alphaNeeded }: CeilingTest): string {

@@ -34,8 +34,12 @@ export interface ForeignAuditOptions {
 
 /** The settings that the later parts of an audit go by. */
 export interface AuditedSettings extends LatticeSettings {
-  /** Whether the radii show them, or they are taken from the options, the radii neither showing nor refuting them. */
-  readonly origin: "fitted" | "stated";
+  /**
+   * - `fitted`: the radii show them;
+   * - `eliminated`: at the sigma and n stated, of the usual alphas and the one stated all others don't fit;
+   * - `stated`: taken from the options, the radii neither showing nor refuting them.
+   */
+  readonly origin: "fitted" | "eliminated" | "stated";
 }
 
 /** All that an audit finds. */
@@ -137,20 +141,22 @@ function fitsOf(values: readonly PrintedRadius[], stated: StatedSettings, lattic
   if (values.length === 0) return [];
   const candidates = candidateSettings(values[0].interval, stated, latticeOf);
   return judgeFits(
-    candidates.map(({ settings, fromLargest }) =>
-      fitLattice(values, settings, latticeOf(settings.n, settings.alpha), !fromLargest),
+    candidates.map((candidate) =>
+      fitLattice(values, candidate, latticeOf(candidate.settings.n, candidate.settings.alpha)),
     ),
   );
 }
 
-/** Of several that fit, those stated; else the most telling. */
 function settingsOf(fits: readonly JudgedFit[], stated: StatedSettings): AuditedSettings | undefined {
   const isStated = ({ settings: { n, alpha } }: JudgedFit): boolean => n === stated.n && alpha === stated.alpha;
   const fitting = fits.filter(({ verdict }) => verdict === "fits");
-  const best = fitting.find(isStated) ?? fitting[0];
-  if (best !== undefined) return { ...best.settings, origin: "fitted" };
-  const open = fits.find((fit) => isStated(fit) && fit.verdict === "cannot be told");
-  return open && stated.sigma !== undefined ? { ...open.settings, origin: "stated" } : undefined;
+  if (fitting.length > 0) return { ...(fitting.find(isStated) ?? fitting[0]).settings, origin: "fitted" };
+  if (stated.sigma === undefined || stated.n === undefined) return undefined;
+  const open = fits.filter(({ verdict, settings }) => verdict === "cannot be told" && settings.n === stated.n);
+  const left = open.filter(({ fromLargest }) => !fromLargest);
+  if (left.length === 1 && left[0].hits > 0) return { ...left[0].settings, origin: "eliminated" };
+  const asStated = open.find(isStated);
+  return asStated && { ...asStated.settings, origin: "stated" };
 }
 
 function fullyStated({ sigma, n, alpha }: StatedSettings): LatticeSettings | undefined {

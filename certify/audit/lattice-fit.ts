@@ -1,6 +1,7 @@
 /** Whether the radii of a log lie on the lattice of given settings, and whether that says anything. */
+import type { Candidate } from "./candidates.js";
 import { logChanceOfHits } from "./chance.js";
-import type { Lattice, LatticeSettings } from "./lattice.js";
+import type { Lattice } from "./lattice.js";
 import type { RadiusInterval } from "./printing.js";
 
 /** What a log's radii say of settings. */
@@ -17,10 +18,9 @@ export interface PrintedRadius {
 
 /**
  * How a log's radii lie on a lattice. Only radii around which the lattice is coarse are counted, where neighbouring
- * points lie at least twice as far apart as neighbouring printed radii: elsewhere a hit says little.
+ * points lie further apart than neighbouring printed radii, and those that miss: elsewhere every radius hits.
  */
-export interface LatticeFit {
-  readonly settings: LatticeSettings;
+export interface LatticeFit extends Candidate {
   /** Rows whose radius is counted. */
   readonly rows: number;
   /** How many of these have a radius that a lattice point prints to. */
@@ -43,31 +43,28 @@ export interface JudgedFit extends LatticeFit {
   readonly verdict: Verdict;
 }
 
-/** Where more than this part of the printed radii are lattice points, a hit says little. */
-const WORTHWHILE_COVERAGE = 0.5;
 /** Least part of the rows that must hit; the others may have been tampered with. */
 const FEWEST_HITS = 0.9;
-/** Largest chance of a hit by accident among all candidates together, as log10. */
+/** log10 of the largest chance, over all candidates together, that one of them fits by accident. */
 const LOG_SIGNIFICANCE = -3;
 
-/** Holds the radii of a log against the lattice of `settings`. @param largestCounts false to leave out the first value's evidence */
+/** Holds a log's radii against the lattice of a candidate. @param values the largest first */
 export function fitLattice(
   values: readonly PrintedRadius[],
-  settings: LatticeSettings,
+  { settings, fromLargest }: Candidate,
   lattice: Lattice,
-  largestCounts: boolean,
 ): LatticeFit {
   const tested = values.flatMap((value, i) => {
     const chance = coverage(value.interval, settings.sigma, lattice);
-    if (chance > WORTHWHILE_COVERAGE) return [];
-    return [
-      { rows: value.rows, chance, hit: isHit(value.interval, settings.sigma, lattice), counts: i > 0 || largestCounts },
-    ];
+    const hit = isHit(value.interval, settings.sigma, lattice);
+    if (chance === 1 && hit) return [];
+    return [{ rows: value.rows, chance, hit, counts: i > 0 || !fromLargest }];
   });
   const hit = tested.filter((value) => value.hit);
   const evidence = tested.filter((value) => value.counts);
   return {
     settings,
+    fromLargest,
     rows: total(tested.map(({ rows }) => rows)),
     hits: total(hit.map(({ rows }) => rows)),
     hitsByChance: total(tested.map(({ rows, chance }) => rows * chance)),
@@ -81,9 +78,9 @@ export function fitLattice(
 }
 
 /**
- * The fits with their verdicts, the most telling first. A candidate fits if nine rows in ten lie on its lattice, if that
- * would happen by chance with probability at most 0.001 for any of all the candidates, and if no candidate of which this
- * holds explains more radii.
+ * The fits with their verdicts, the most telling first. A candidate fits if nine rows in ten lie on its lattice, if the
+ * chance of that, times the number of candidates, is at most 0.001, and if no other of which this holds misses fewer
+ * radii. It does not fit if a radius misses its lattice otherwise.
  */
 export function judgeFits(fits: readonly LatticeFit[]): JudgedFit[] {
   const significance = LOG_SIGNIFICANCE - Math.log10(fits.length);
@@ -103,11 +100,12 @@ function verdictOf(fit: LatticeFit, convinces: boolean): Verdict {
   return misses(fit) > 0 ? "does not fit" : "cannot be told";
 }
 
-/** Which part of the printed radii just below this one are lattice points': the width of a print over the lattice's gap. */
+/** Which part of the printed radii around this one are lattice points': the width of a print over the lattice's gap. */
 function coverage({ lower, upper }: RadiusInterval, sigma: number, lattice: Lattice): number {
-  if (lattice.length === 0) return 0;
+  if (lower / sigma > lattice.point(0)) return 0;
   const k = Math.min(lattice.countAbove((lower + upper) / 2 / sigma), lattice.length - 1);
-  return Math.min(1, (upper - lower) / sigma / (lattice.point(k) - lattice.point(k + 1)));
+  const gap = k === 0 ? lattice.point(0) - lattice.point(1) : (lattice.point(k - 1) - lattice.point(k + 1)) / 2;
+  return Math.min(1, (upper - lower) / sigma / gap);
 }
 
 function isHit({ lower, upper }: RadiusInterval, sigma: number, lattice: Lattice): boolean {
