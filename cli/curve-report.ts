@@ -1,5 +1,12 @@
 /** What `smoothcert curve` prints of its logs. */
-import { type CertifiedAccuracy, type CurveSummary, type LogHeader, largestRadius } from "../certify/index.js";
+import {
+  type CertifiedAccuracy,
+  type CurveSummary,
+  type LogHeader,
+  largestRadius,
+  type Statement,
+} from "../certify/index.js";
+import { nextDown } from "../src/index.js";
 import { counted, floorTo, table } from "./print.js";
 
 /** A log with its figures. */
@@ -8,6 +15,8 @@ export interface ReportedLog {
   readonly label: string;
   readonly header: LogHeader | undefined;
   readonly summary: CurveSummary;
+  /** What the certificates say together at the radii of the summary. */
+  readonly statements?: readonly Statement[] | undefined;
 }
 
 /** The largest radius that the settings of a log can certify, where its header tells them. */
@@ -22,28 +31,51 @@ export function ceilingOf(header: LogHeader | undefined): number | undefined {
 }
 
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
-export function reportText(logs: readonly ReportedLog[]): string {
+export function reportText(logs: readonly ReportedLog[], rho?: number): string {
   const radii = logs[0].summary.radii.map(({ radius }) => radiusText(radius));
   const accuracies = table([
     ["L2 radius", ...radii],
     ...logs.map(({ label, summary }) => [label, ...summary.radii.map((value) => percentBelow(value, summary.points))]),
   ]);
-  return [...logs.map(logText), "certified accuracy (%), rounded down", accuracies].join("\n\n");
+  const parts = [...logs.map(logText), "certified accuracy (%), rounded down", accuracies];
+  return [...parts, ...logs.flatMap((log) => statementText(log, rho))].join("\n\n");
+}
+
+/** What a log's certificates prove together; nothing where that was not asked. */
+function statementText({ label, summary, statements }: ReportedLog, rho?: number): string[] {
+  if (statements === undefined) return [];
+  const percent = (count: number): string => percentBelow({ count }, summary.points);
+  return [
+    `${label}: truly robust with probability ${Number((1 - (rho as number)).toPrecision(12))} (%), rounded down`,
+    table([
+      ["L2 radius", ...summary.radii.map(({ radius }) => radiusText(radius))],
+      ["of these points, at each radius", ...statements.map(({ atLeast }) => percent(atLeast))],
+      ["of these points, at all radii at once", ...statements.map(({ atLeastTogether }) => percent(atLeastTogether))],
+      [
+        "of the population, at each radius",
+        ...statements.map(({ population }) => floorTo(nextDown(100 * population), 1)),
+      ],
+    ]),
+  ];
 }
 
 /** The report for a program: everything that the figure shows, unrounded. */
-export function reportJson(logs: readonly ReportedLog[], confidence: number, figure: string): object {
-  return { confidence, figure, logs: logs.map(logJson) };
+export function reportJson(
+  logs: readonly ReportedLog[],
+  { confidence, rho, out }: { readonly confidence: number; readonly rho?: number; readonly out: string },
+): object {
+  return { confidence, ...(rho !== undefined && { rho }), figure: out, logs: logs.map(logJson) };
 }
 
 /** One log's part of {@link reportJson}. */
-export function logJson({ file, label, header, summary: { clean, ...summary } }: ReportedLog): object {
+export function logJson({ file, label, header, statements, summary: { clean, ...summary } }: ReportedLog): object {
   return {
     file,
     label,
     ...(header && { sigma: header.sigma, n: header.n, alpha: header.alpha, largestRadius: ceilingOf(header) }),
     cleanAccuracy: clean.accuracy,
     ...summary,
+    ...(statements && { statements }),
   };
 }
 
@@ -60,7 +92,9 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
   const reach = floorTo(ceilingOf(header), 4);
-  return `sigma ${header.sigma}, n = ${header.n}, alpha = ${header.alpha}: radii of at most ${reach} within reach`;
+  const { sigma, n, alpha, familyAlpha } = header;
+  const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all together`;
+  return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${reach} within reach`;
 }
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */
@@ -70,6 +104,6 @@ function radiusText(radius: number): string {
 }
 
 /** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */
-function percentBelow({ count }: CertifiedAccuracy, points: number): string {
+function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
   return (Math.floor((1000 * count) / points) / 10).toFixed(1);
 }

@@ -2,12 +2,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { Command } from "commander";
 import {
+  certifiedCount,
   comparisonWarnings,
   type LogHeader,
   type LogRow,
   radiusGrid,
   readHeader,
   readLog,
+  type Statement,
+  statementOf,
   summarizeCurve,
 } from "../certify/index.js";
 import { curveFigure, FileError, requireThat } from "../src/index.js";
@@ -20,6 +23,7 @@ export interface CurveOptions {
   readonly out: string;
   readonly labels?: string;
   readonly confidence: number;
+  readonly rho?: number;
   readonly title?: string;
   readonly json?: true;
 }
@@ -35,6 +39,7 @@ export function curveCommand(): Command {
     .option("--out <file>", "the figure", "curve.svg")
     .option("--labels <list>", "a name for each log, between commas; by default the model's, or the file's")
     .option("--confidence <c>", "of the bands, in (0, 1)", number("--confidence"), 0.95)
+    .option("--rho <p>", "say what the certificates prove together with probability 1 - p", number("--rho"))
     .option("--title <text>", "title of the figure")
     .option("--json", "print everything as one JSON object")
     .addHelpText(
@@ -44,6 +49,7 @@ Certified accuracy at radius r is the fraction of test points that are classifie
 least r; abstentions count as wrong. Printed percentages and radii are rounded down, never up. (Other tools round the
 radii in their logs to nearest, so that about half of them stand above the certified value: no reader can undo that.)
 A band covers, at each radius by itself, the choice of the test points: not training, nor alpha.
+--rho subtracts the certificates that may have failed: each does with probability alpha at most (docs/soundness.md).
 
 Examples:
   smoothcert curve runs/maxup/certify.tsv
@@ -70,15 +76,17 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
     label: labels[i],
     header,
     summary: summarizeCurve(rows, radii, options.confidence),
+    statements: statementsOf(file, rows, header, radii, options.rho),
   }));
   await save(options.out, figureOf(reported, options));
-  if (options.json) print(JSON.stringify(reportJson(reported, options.confidence, options.out)));
-  else print(`${reportText(reported)}\n\nfigure: ${options.out}`);
+  if (options.json) print(JSON.stringify(reportJson(reported, options)));
+  else print(`${reportText(reported, options.rho)}\n\nfigure: ${options.out}`);
 }
 
-function requireOptions({ radii = [], confidence, out }: CurveOptions): void {
+function requireOptions({ radii = [], confidence, out, rho }: CurveOptions): void {
   const wrong = radii.find((radius) => radius < 0);
   requireThat(wrong === undefined, "curve", "--radii", "radii of at least 0", wrong);
+  requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
 }
@@ -94,6 +102,22 @@ async function open(file: string): Promise<OpenedLog> {
     warn(`${error.message}; it is passed over`);
     return { file, rows, header: undefined };
   }
+}
+
+/** What the log proves at the radii; undefined without --rho, or without a header that tells alpha. */
+function statementsOf(
+  file: string,
+  rows: readonly LogRow[],
+  header: LogHeader | undefined,
+  radii: readonly number[],
+  rho: number | undefined,
+): readonly Statement[] | undefined {
+  if (rho === undefined) return undefined;
+  if (header === undefined) {
+    warn(`${file}: no header says which alpha its certificates have, so nothing is said of them together`);
+    return undefined;
+  }
+  return radii.map((radius) => statementOf(certifiedCount(rows, radius), rows.length, header.alpha, rho));
 }
 
 /** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */

@@ -6,6 +6,7 @@ import { formatRow, LOG_COLUMNS, type LogRow, largestRadius } from "smoothcert/c
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
 import { SOME_HEADER } from "../certify/some-header.js";
+import { smoothcert } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
 const header = SOME_HEADER;
@@ -96,6 +97,25 @@ describe("smoothcert curve", () => {
     });
     // At 90 % the lower end p of 1 in 3 solves P[Bin(3, p) >= 1] = 1 - (1 - p)^3 = 0.05.
     expect(result.logs[0].radii[0].lower).toBeCloseTo(1 - 0.95 ** (1 / 3), 12);
+  });
+
+  it("says under --rho what the certificates prove together, and of which logs it can't", async () => {
+    const { out, err } = await curve(ours, foreign, "--rho", "0.01", "--radii", "0,1");
+    // Of three certificates at alpha = 0.001 one fails with probability 0.003: none, but for 0.01.
+    expect(out).toContain("lenet, sigma 0.5: truly robust with probability 0.99 (%), rounded down\n\n");
+    expect(out).toMatch(/^of these points, at each radius +66\.6 +33\.3$/m);
+    expect(out).toMatch(/^of these points, at all radii at once +66\.6 +33\.3$/m);
+    // p with 3 p^2 - 2 p^3 = 0.01 is 0.0589, and 1 - 0.99^(1/3) = 0.00334; less alpha, over 1 - alpha.
+    expect(out).toMatch(/^of the population, at each radius +5\.7 +0\.2$/m);
+    expect(out).not.toContain("cohen-seconds: truly");
+    expect(err).toContain(`warning: ${foreign}: no header says which alpha its certificates have`);
+    const { out: json } = await curve(ours, "--rho", "0.001", "--radii", "0", "--json");
+    expect(JSON.parse(json)).toMatchObject({
+      rho: 0.001,
+      logs: [{ statements: [{ certified: 2, atLeast: 1, atLeastTogether: 1 }] }],
+    });
+    const refused = await smoothcert("curve", ours, "--rho", "0.6");
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--rho must be in (0, 1/2], got 0.6")]);
   });
 
   it("puts title and labels on the figure", async () => {
