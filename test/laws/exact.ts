@@ -42,19 +42,26 @@ export function relativeDifference(a: Fraction, b: Fraction): number {
   return Number((difference << 120n) / unit) / 2 ** 120;
 }
 
-/** Whether P[Bin(n, p) >= k] <= alpha for the very doubles p in (0, 1] and alpha. No rounding anywhere. */
-export function tailIsAtMost(k: number, n: number, p: number, alpha: number): boolean {
+/**
+ * Whether P[Bin(n, p) > k] + v P[Bin(n, p) = k] <= alpha for the very doubles p in (0, 1], alpha and v; for v = 1, whether P[Bin(n, p) >= k] is.
+ * No rounding anywhere.
+ */
+export function tailIsAtMost(k: number, n: number, p: number, alpha: number, v = 1): boolean {
   const { numerator: P, denominator } = fractionOf(p);
   const Q = denominator - P;
+  const weight = fractionOf(v);
   // sum over i >= k of C(n, i) P^i Q^(n-i) = P^k (C(n, k) Q^(n-k) + P (C(n, k+1) Q^(n-k-1) + P (...)))
   let sum = 0n;
   let power = 1n;
   let choose = 1n;
   for (let i = n; i >= k; i--) {
-    sum = sum * P + choose * power;
+    sum = sum * P + choose * power * (i === k ? weight.numerator : weight.denominator);
     power *= Q;
     choose = (choose * BigInt(i)) / BigInt(n - i + 1);
   }
-  const tail = { numerator: sum * P ** BigInt(k), denominator: denominator ** BigInt(n) };
+  const tail = {
+    numerator: sum * P ** BigInt(k),
+    denominator: denominator ** BigInt(n) * weight.denominator,
+  };
   return isAtMost(tail, fractionOf(alpha));
 }
