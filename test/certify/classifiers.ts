@@ -20,6 +20,33 @@ export function bandClassifier(classes: number, batchSize: number, rename = (c: 
   });
 }
 
+/** Class 1 in the ball of radius `ball` around the origin of three dimensions, class 0 outside. */
+export function ballClassifier(ball: number): BaseClassifier {
+  return functionClassifier((x) => (x[0] ** 2 + x[1] ** 2 + x[2] ** 2 < ball ** 2 ? 1 : 0), {
+    name: "ball",
+    inputShape: [1, 1, 3],
+    classes: 2,
+  });
+}
+
+/** Class 0 below `low` in the first coordinate, class 1 above `high` and class 2 between them. */
+export function wedgeClassifier(low: number, high: number): BaseClassifier {
+  return functionClassifier((x) => (x[0] < low ? 0 : x[0] > high ? 1 : 2), {
+    name: "wedge",
+    inputShape: [1, 1, 1],
+    classes: 3,
+  });
+}
+
+/** Strip s of the first coordinate of two, [s / perUnit, (s + 1) / perUnit), has the class `label(s)`. */
+export function stripClassifier(classes: number, perUnit: number, label: (strip: number) => number): BaseClassifier {
+  return functionClassifier((x) => label(Math.floor(x[0] * perUnit)), {
+    name: "strips",
+    inputShape: [1, 1, 2],
+    classes,
+  });
+}
+
 /** Gives the labels of a list, one a sample in the order asked, and keeps every image that it saw. */
 export interface ScriptedClassifier extends BaseClassifier {
   readonly seen: number[][];

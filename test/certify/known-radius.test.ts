@@ -1,58 +1,133 @@
-import { CounterRandom, gaussianNoise, normalCdf, STREAM } from "smoothcert";
-import { ABSTAIN, type Certificate, SmoothedClassifier } from "smoothcert/certify";
+import { normalCdf } from "smoothcert";
+import { ABSTAIN, BOUNDS, type CertifySettings, INTERVALS, SmoothedClassifier } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { exceedingChance, exceedingChanceOfThree } from "../laws/failure-chance.js";
 import { runSeed } from "../laws/seed.js";
 import { binomialRange, binomialTails, sumRange } from "../laws/statistics.js";
-import { linearClassifier } from "./classifiers.js";
+import {
+  ballCases,
+  gridCases,
+  type KnownCase,
+  linearCases,
+  SIGMA,
+  staircaseCases,
+  wedgeCases,
+} from "./known-radius-cases.js";
 
-const SIGMA = 0.5;
-const SETTINGS = { n0: 40, n: 500, alpha: 0.01 };
-const CERTIFICATES = 12_000;
-/** Exact radii in units of sigma: the base classifier is right with probabilities 0.76 to 0.998. */
-const MARGINS = Array.from({ length: 24 }, (_, i) => 0.7 + 0.095 * i);
+const ALPHA = 0.01;
+const N = 200;
+const N0 = 40;
 
-/** A linear classifier and a point of class 1 at distance `margin` from its boundary, both at random. */
-function linearCase(index: number, margin: number): { smoothed: SmoothedClassifier; x: Float32Array; exact: number } {
-  const random = new CounterRandom({ seed: runSeed, stream: STREAM.theory, example: index, sample: 0 });
-  const w = Array.from({ length: 4 }, () => 2 * random.uniform() - 1);
-  const x = Float32Array.from({ length: 4 }, () => random.uniform());
-  const norm = Math.hypot(...w);
-  const b = w.reduce((sum, weight, j) => sum + weight * x[j], 0) - margin * norm;
-  return { smoothed: new SmoothedClassifier(linearClassifier(w, b), gaussianNoise(SIGMA), runSeed), x, exact: margin };
+type Mode = Required<CertifySettings>;
+const MODES: Mode[] = BOUNDS.flatMap((bound) =>
+  [N0, 0].flatMap((n0) => INTERVALS.map((interval) => ({ bound, n0, n: N, alpha: ALPHA, interval }))),
+);
+const describeMode = ({ bound, n0, interval }: Mode): string => `${bound}, n0 = ${n0}, ${interval}`;
+
+/** How many single bounds a certificate rests on: alpha is divided among them (docs/soundness.md). */
+function bounds({ bound, n0 }: Mode, classes: number): number {
+  if (bound === "one-sided") return n0 > 0 ? 1 : classes;
+  return n0 > 0 ? classes : 2 * classes;
 }
 
-/** The probability that the bound exceeds the true p: of the smallest vote whose tail is below alpha. */
-function failureChance(p: number): number {
-  const tails = binomialTails(SETTINGS.n, p);
-  return tails[tails.findIndex((tail) => tail < SETTINGS.alpha)];
+/**
+ * The probability that a certificate fails; undefined where it is not computed. Of three classes it is taken that the right one is selected,
+ * which is so in 96% of cases or more.
+ */
+function failureChance({ base, answer, exact, pA, three }: KnownCase, mode: Mode): number | undefined {
+  const randomised = mode.interval === "randomised-clopper-pearson";
+  const rule = { n: N, level: ALPHA / bounds(mode, base.classes), randomised };
+  const limit = exact / SIGMA;
+  if (base.classes === 2) {
+    const selected = mode.n0 > 0 ? binomialTails(N0, pA)[N0 / 2 + answer] : 1; // a tie goes to class 0
+    const other = mode.n0 > 0 ? 1 - selected : 1;
+    return selected * exceedingChance(pA, normalCdf(limit), rule) + other * exceedingChance(1 - pA, 0.5, rule);
+  }
+  if (three === undefined) return undefined;
+  if (mode.bound === "one-sided") return exceedingChance(pA, normalCdf(limit), rule);
+  return randomised ? undefined : exceedingChanceOfThree(three, limit, N, rule.level);
+}
+
+interface Tally {
+  readonly certificates: number;
+  failures: number;
+  abstentions: number;
+  /** Expected failures; undefined where they are not computed. */
+  readonly chance: number | undefined;
+}
+
+/** Certifies the cases in turn, each time with other noise. A failure is a class that is not the answer, or a radius beyond the exact one. */
+async function tally(cases: readonly KnownCase[], certificates: number, mode: Mode, seed: number): Promise<Tally> {
+  const chances = cases.map((known) => failureChance(known, mode));
+  const chance = chances.includes(undefined)
+    ? undefined
+    : chances.reduce<number>((sum, each) => sum + ((each as number) * certificates) / cases.length, 0);
+  const result: Tally = { certificates, failures: 0, abstentions: 0, chance };
+  const smoothed = cases.map(({ base, noise }) => new SmoothedClassifier(base, noise, seed));
+  for (let i = 0; i < certificates; i++) {
+    const { x, answer, exact } = cases[i % cases.length];
+    const { predict, radius } = await smoothed[i % cases.length].certify(x, i, mode);
+    if (predict === ABSTAIN) result.abstentions += 1;
+    else if (predict !== answer || radius > exact) result.failures += 1;
+  }
+  return result;
+}
+
+/** 20,000 certificates a mode. */
+async function tallies(mode: Mode, seed: number): Promise<[family: string, tally: Tally][]> {
+  const families: [string, KnownCase[], number][] = [
+    ["linear", linearCases(N, ALPHA / bounds(mode, 2)), 8000],
+    ["ball", ballCases(), 4000],
+    ["staircase", staircaseCases(), 4000],
+    ["wedge", wedgeCases(), 2000],
+    ["wedge on the grid", gridCases(), 2000],
+  ];
+  const found: [string, Tally][] = [];
+  for (const [name, cases, certificates] of families) {
+    found.push([name, await tally(cases, certificates, mode, seed)]);
+  }
+  return found;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function describeTally([family, { certificates, failures, abstentions, chance }]: [string, Tally]): string {
+  const expected = chance === undefined ? "" : ` (expected ${chance.toFixed(1)})`;
+  return `  ${family}: ${failures} of ${certificates} fail${expected}, ${abstentions} abstain`;
 }
 
 describe("certificates of classifiers whose exact radius is known", () => {
-  it("exceed it as often as the binomial allows, and never as alpha forbids", async () => {
-    let failures = 0;
-    let certified = 0;
-    let chance = 0;
-    for (let i = 0; i < CERTIFICATES; i++) {
-      const margin = MARGINS[i % MARGINS.length] * SIGMA;
-      const { smoothed, x, exact } = linearCase(i, margin);
-      const certificate = await smoothed.certify(x, i, SETTINGS);
-      if (fails(certificate, exact)) failures += 1;
-      if (certificate.predict !== ABSTAIN) certified += 1;
-    }
-    for (const margin of MARGINS) chance += (failureChance(normalCdf(margin)) * CERTIFICATES) / MARGINS.length;
-    // alpha's promise: at most Bin(N, alpha), but for a probability of 1e-8.
-    expect(failures).toBeLessThanOrEqual(binomialRange(CERTIFICATES, SETTINGS.alpha).most);
-    // And what the discrete bound makes of it, from both sides: outside with probability 1e-8 at most.
-    const { least, most } = sumRange(chance);
-    expect(failures).toBeGreaterThanOrEqual(least);
-    expect(failures).toBeLessThanOrEqual(most);
-    expect(least).toBeGreaterThan(0);
-    // Each margin is certified with a probability above 0.99.
-    expect(certified).toBeGreaterThan(0.95 * CERTIFICATES);
-  });
+  it.each(MODES.map((mode, index) => [describeMode(mode), mode, index] as const))(
+    "%s: fail as rarely as alpha promises, and as often as the bounds must",
+    { timeout: 300_000 },
+    async (name, mode, index) => {
+      const found = await tallies(mode, runSeed + index);
+      const all = found.map(([, each]) => each);
+      const failures = sum(all.map((each) => each.failures));
+      const certificates = sum(all.map((each) => each.certificates));
+      console.info(
+        [`${name}: ${failures} of ${certificates} fail, at alpha = ${ALPHA}`, ...found.map(describeTally)].join("\n"),
+      );
+
+      expect(certificates).toBe(20_000);
+      // alpha's promise, but for a probability of 1e-8.
+      expect(failures).toBeLessThanOrEqual(binomialRange(certificates, ALPHA).most);
+      for (const each of all) {
+        expect(each.failures).toBeLessThanOrEqual(binomialRange(each.certificates, ALPHA).most);
+        expect(each.abstentions).toBeLessThan(each.certificates / 2);
+      }
+      // And what the binomial makes of it, from both sides: outside with probability 1e-8 at most.
+      const known = all.filter((each) => each.chance !== undefined);
+      for (const each of known) expectWithin(each.failures, each.chance as number);
+      const chance = sum(known.map((each) => each.chance as number));
+      expectWithin(sum(known.map((each) => each.failures)), chance);
+      expect(sumRange(chance).least).toBeGreaterThan(0);
+    },
+  );
 });
 
-/** Whether a certificate claims what is false: another class, or a radius beyond the exact one. */
-function fails({ predict, radius }: Certificate, exact: number): boolean {
-  return predict !== ABSTAIN && (predict !== 1 || radius > exact);
+function expectWithin(failures: number, expected: number): void {
+  const { least, most } = sumRange(expected);
+  expect(failures).toBeGreaterThanOrEqual(least);
+  expect(failures).toBeLessThanOrEqual(most);
 }
