@@ -118,14 +118,15 @@ describe("the sampler", () => {
   });
 });
 
-/** Counts of the bins over many images. */
+/** Counts of the bins over many images, other ones for each sigma. */
 function histogram(sigma: number, bins: LevelBins, batches: number, dimension: number, copies: number): Float64Array {
   const table = binTable(bins, REACH);
   const counts = new Float64Array(bins.ends.length);
   const source = gridNoise(sigma);
   const pixels = new Uint8Array(dimension).fill(GREY);
   const out = new Float32Array(dimension * copies);
-  for (let example = 0; example < batches; example++) {
+  for (let batch = 0; batch < batches; batch++) {
+    const example = SIGMAS.indexOf(sigma) * batches + batch;
     source.perturb(out, 0, pixels, { seed: runSeed, stream: STREAM.estimation, example, sample: 0 }, copies);
     for (const value of out) counts[table[levelAt(value) + REACH]] += 1;
   }
