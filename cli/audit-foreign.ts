@@ -92,7 +92,7 @@ function settingsText(settings: AuditedSettings, { fits }: ForeignAudit): string
     return `taken: ${named}, the only one of the usual alphas at this sigma and n that the radii don't refute`;
   }
   const fitting = fits.filter(({ verdict }) => verdict === "fits").length;
-  return `the radii fit ${named}${fitting > 1 ? `, the first of ${fitting} candidates that fit` : ""}`;
+  return `the radii fit ${named}${fitting > 1 ? `; so do others: ${fitting - 1}` : ""}`;
 }
 
 function nextStep({ stated, fits }: ForeignAudit): string {

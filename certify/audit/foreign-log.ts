@@ -154,7 +154,7 @@ function settingsOf(fits: readonly JudgedFit[], stated: StatedSettings): Audited
   if (stated.sigma === undefined || stated.n === undefined) return undefined;
   const open = fits.filter(({ verdict, settings }) => verdict === "cannot be told" && settings.n === stated.n);
   const left = open.filter(({ fromLargest }) => !fromLargest);
-  if (left.length === 1 && left[0].hits > 0) return { ...left[0].settings, origin: "eliminated" };
+  if (left.length === 1) return { ...left[0].settings, origin: "eliminated" };
   const asStated = open.find(isStated);
   return asStated && { ...asStated.settings, origin: "stated" };
 }

@@ -109,8 +109,7 @@ function coverage({ lower, upper }: RadiusInterval, sigma: number, lattice: Latt
 }
 
 function isHit({ lower, upper }: RadiusInterval, sigma: number, lattice: Lattice): boolean {
-  const k = lattice.countAbove(upper / sigma);
-  return k < lattice.length && lattice.point(k) >= lower / sigma;
+  return lattice.point(lattice.countAbove(upper / sigma)) >= lower / sigma;
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -278,6 +278,36 @@ describe("auditForeignLog, of logs with known settings", () => {
   });
 });
 
+describe("auditForeignLog, of candidates beside the truth", () => {
+  const settings = { sigma: 0.25, n: 100_000, alpha: 0.01 };
+  const rows = logOf(
+    Array.from({ length: 60 }, (_, k) => k),
+    settings,
+  );
+
+  it("refutes one that misses a few radii where another misses none", () => {
+    const audit = auditForeignLog(rows, { sigma: 0.25, alpha: 0.01003 });
+    expect(fitOf(audit, 100_000, 0.01)).toMatchObject({ rows: 60, hits: 60, verdict: "fits" });
+    const beside = fitOf(audit, 100_000, 0.01003);
+    expect(beside).toMatchObject({ rows: 60, hits: 58, verdict: "does not fit" });
+    expect(beside.logChance).toBeLessThan(-10);
+  });
+
+  it.each([0.009999, 0.01001])("goes by alpha = %d where it is stated and fits as well as 0.01", (alpha) => {
+    const audit = auditForeignLog(rows, { sigma: 0.25, n: 100_000, alpha });
+    expect(audit.fits.filter(({ verdict }) => verdict === "fits")).toHaveLength(2);
+    expect(audit.settings).toEqual({ ...settings, alpha, origin: "fitted" });
+    expect(foreignReportText("a.tsv", audit)).toContain(`alpha = ${alpha}; so do others: 1`);
+  });
+
+  it("takes the largest radius for no evidence where it suggested the settings", () => {
+    const { fits } = auditForeignLog(logOf([0], { ...settings, alpha: 0.003 }), { sigma: 0.25 });
+    const suggested = fits.find(({ settings: { n, alpha } }) => n === 100_000 && alpha === 0.003);
+    expect(suggested).toMatchObject({ fromLargest: true, hits: 1, rows: 1, logChance: 0, verdict: "cannot be told" });
+    expect(suggested?.hitsByChance).toBeLessThan(0.1);
+  });
+});
+
 describe("auditForeignLog, of logs that were changed", () => {
   const settings = { sigma: 0.25, n: 100_000, alpha: 0.001 };
   const rows = logOf(spread(settings.n), settings);
