@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, InterruptedError } from "../src/errors.js";
+import { attackCommand } from "./attack.js";
 import { auditCommand } from "./audit.js";
 import { certifyCommand } from "./certify.js";
 import { curveCommand } from "./curve.js";
@@ -38,6 +39,7 @@ function program(): Command {
     certifyCommand(),
     curveCommand(),
     auditCommand(),
+    attackCommand(),
     predictCommand(),
     exportCommand(),
     taylorCommand(),

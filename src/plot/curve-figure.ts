@@ -28,6 +28,8 @@ export interface CurveFigureOptions {
   readonly title?: string | undefined;
   /** What the legend says of the bands. @defaultValue `confidence band` */
   readonly bandLabel?: string | undefined;
+  /** What the curves are, in percent. @defaultValue `certified accuracy (%)` */
+  readonly yLabel?: string | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function curveFigure(series: readonly AccuracySeries[], options: CurveFig
   return renderFigure({
     title: options.title,
     x: { label: "L2 radius (pixels in [0, 1])", domain: [0, widest(series)] },
-    y: { label: "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
+    y: { label: options.yLabel ?? "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
     marks: [
       Plot.gridX({ stroke: "#000", strokeOpacity: 0.08 }),
       Plot.gridY({ stroke: "#000", strokeOpacity: 0.08, ticks: [0, 20, 40, 60, 80, 100] }),

@@ -1,0 +1,262 @@
+import { normalQuantile, type Pixels, requireInteger, requireThat } from "../../src/index.js";
+import { ABSTAIN } from "../decision.js";
+import type { Sampler, SamplingHooks } from "../sampler.js";
+import { binomialTestPValue } from "../smoothed-classifier.js";
+import type { SmoothedGradient } from "./gradient.js";
+import { distanceUpper, farthestBelow } from "./perturbation.js";
+import { ascend } from "./pgd.js";
+import { AttackSamples, SAMPLES_OF_A_KIND } from "./samples.js";
+
+/** How hard an attack tries. */
+export interface AttackSettings {
+  /** Steps of the ascent inside the radius, and of each outside it; integer >= 1. */
+  readonly steps: number;
+  /** Samples of each test that counts; integer in [50, 10^7]. */
+  readonly votes: number;
+  /** Failure probability of such a test, in (0, 0.01]. */
+  readonly alpha: number;
+  readonly seed: number;
+}
+
+/** A certificate to be attacked. */
+export interface AttackTarget {
+  readonly x: Pixels;
+  /** Its index in the data set, part of the noise's address. */
+  readonly example: number;
+  /** The class certified, */
+  readonly predict: number;
+  /** at every L2 distance below this; at least 0. */
+  readonly radius: number;
+}
+
+/** The smoothed classifier's answer at a perturbed input. */
+export interface PerturbedPrediction {
+  readonly point: Pixels;
+  /** L2 distance from the image, rounded up. */
+  readonly norm: number;
+  /** Its class there, or -1 for an abstention. */
+  readonly predict: number;
+  /** Votes by class. */
+  readonly counts: Uint32Array;
+}
+
+/** What an attack found. */
+export interface AttackResult {
+  /** The answer at the worst perturbation found inside the certified radius. */
+  readonly inside: PerturbedPrediction;
+  /** Whether that is another class than the one certified: a broken certificate, but for an error of probability alpha. */
+  readonly broken: boolean;
+  /** The smallest perturbation found that changes the class; undefined where none was found. */
+  readonly smallest: PerturbedPrediction | undefined;
+}
+
+/** What votes decide the search: a tenth of those of a test. */
+const DECISION_SHARE = 10;
+/** How far the search for a first success goes, and how fast. */
+const GROWTHS = 8;
+const FASTEST_GROWTH = 2;
+const SLOWEST_GROWTH = 1.1;
+const OVERSHOOT = 1.15;
+/** The bisection stops when the ends are this close. */
+const TOLERANCE = 1.01;
+/** Attempts to find a better direction at a slightly smaller norm. */
+const REPAIRS = 3;
+const REPAIR_SHRINKAGE = 0.97;
+/** Norms at which the smallest perturbation found is tested, in multiples of its own. */
+const FINAL_MARGINS = [1, 1.02, 1.05, 1.1, 1.2];
+
+/** Attacks certificates of one smoothed classifier, by projected gradient ascent and bisection. */
+export class Attacker {
+  /** @throws ArgumentError for settings out of range */
+  constructor(
+    readonly sampler: Sampler,
+    readonly gradient: SmoothedGradient,
+    readonly settings: AttackSettings,
+  ) {
+    const { steps, votes, alpha, seed } = settings;
+    requireInteger(steps, "attack", "steps", 1, 10_000);
+    requireInteger(votes, "attack", "votes", 50, 10_000_000);
+    requireThat(alpha > 0 && alpha <= 0.01, "attack", "alpha", "in (0, 0.01]", alpha);
+    requireInteger(seed, "attack", "seed", 0);
+    const gradients = gradient.copies * steps * (GROWTHS + REPAIRS + 1);
+    requireThat(
+      gradients <= SAMPLES_OF_A_KIND,
+      "attack",
+      "copies",
+      `at most ${Math.floor(SAMPLES_OF_A_KIND / (steps * (GROWTHS + REPAIRS + 1)))} for ${steps} steps`,
+      gradient.copies,
+    );
+  }
+
+  /**
+   * Searches inside the certified radius for a change of the prediction, and for the smallest perturbation that changes it.
+   *
+   * The first is one test at level alpha: if the certificate holds, `broken` is true with probability at most alpha. The second looks below the radius
+   * only where the first succeeded; its tests share a further alpha.
+   */
+  async attack(target: AttackTarget, hooks: SamplingHooks = {}): Promise<AttackResult> {
+    const search = new Search(this, target, hooks);
+    const inside = await search.insideRadius();
+    const broken = inside.predict !== ABSTAIN && inside.predict !== target.predict;
+    const smallest = await search.smallestChange(broken);
+    const closer = broken && (smallest === undefined || inside.norm < smallest.norm);
+    return { inside, broken, smallest: closer ? inside : smallest };
+  }
+}
+
+/** A direction, and how far along it the prediction changes. */
+interface Change {
+  readonly direction: Float64Array;
+  readonly norm: number;
+}
+
+/** The search on one image. */
+class Search {
+  readonly #samples: AttackSamples;
+  #direction: Float64Array;
+
+  constructor(
+    readonly attacker: Attacker,
+    readonly target: AttackTarget,
+    readonly hooks: SamplingHooks,
+  ) {
+    this.#samples = new AttackSamples(attacker.settings.seed, target.example);
+    this.#direction = new Float64Array(target.x.length);
+  }
+
+  /** The answer at the end of an ascent inside the certified radius. */
+  async insideRadius(): Promise<PerturbedPrediction> {
+    const { x, radius } = this.target;
+    if (radius > 0) this.#direction = await this.#ascend(radius, this.attacker.settings.steps);
+    return this.#test(farthestBelow(x, this.#direction, radius), this.attacker.settings.alpha);
+  }
+
+  /** The smallest change found, outside the radius or anywhere. */
+  async smallestChange(anywhere: boolean): Promise<PerturbedPrediction | undefined> {
+    const { radius } = this.target;
+    const least = anywhere ? 0 : radius;
+    const first = anywhere ? { direction: this.#direction, norm: radius } : await this.#firstChange();
+    if (first === undefined) return undefined;
+    let best = await this.#bisect(first.direction, Math.max(least, first.norm / FASTEST_GROWTH), first.norm);
+    for (let repair = 0; repair < REPAIRS; repair++) {
+      const better = await this.#repair(best, least);
+      if (better === undefined) break;
+      best = better;
+    }
+    return this.#confirm(best);
+  }
+
+  /** Grows the ball until an ascent in it changes the votes by enough. */
+  async #firstChange(): Promise<Change | undefined> {
+    const { radius } = this.target;
+    let before = await this.#votesAt(this.target.x);
+    let at = await this.#measure(this.#direction, radius);
+    for (let growth = 0; growth < GROWTHS; growth++) {
+      const epsilon = this.#nextNorm(before, at);
+      const direction = await this.#ascend(epsilon, this.attacker.settings.steps);
+      this.#direction = direction;
+      before = at;
+      at = await this.#measure(direction, epsilon);
+      if (at.changed) return { direction, norm: epsilon };
+      if (at.norm <= before.norm * Math.sqrt(SLOWEST_GROWTH)) return undefined; // the pixels are at their ends
+    }
+    return undefined;
+  }
+
+  /** A little beyond where the line through two measurements says that the lead changes; within what growth may be. */
+  #nextNorm(before: Measurement, at: Measurement): number {
+    const { sigma } = this.attacker.sampler.noise;
+    const least = Math.max(SLOWEST_GROWTH * at.norm, sigma / 10);
+    const slope = (at.lead - before.lead) / (at.norm - before.norm);
+    const most = FASTEST_GROWTH * least;
+    return slope > 0 ? Math.min(Math.max(at.norm - OVERSHOOT * (at.lead / slope), least), most) : most;
+  }
+
+  /** The smallest norm along a direction at which the votes change by enough, given one where they don't and one where they do. */
+  async #bisect(direction: Float64Array, unchanged: number, changed: number): Promise<Change> {
+    let low = unchanged;
+    let high = changed;
+    while (high > TOLERANCE * low) {
+      const middle = (low + high) / 2;
+      if ((await this.#measure(direction, middle)).changed) high = middle;
+      else low = middle;
+    }
+    return { direction, norm: high };
+  }
+
+  /** Another direction that changes the votes at a smaller norm; undefined where an ascent finds none. */
+  async #repair(best: Change, least: number): Promise<Change | undefined> {
+    const epsilon = REPAIR_SHRINKAGE * best.norm;
+    if (epsilon <= least) return undefined;
+    this.#direction = best.direction;
+    const direction = await this.#ascend(epsilon, this.attacker.settings.steps);
+    if (!(await this.#measure(direction, epsilon)).changed) return undefined;
+    return this.#bisect(direction, Math.max(least, epsilon * REPAIR_SHRINKAGE ** 4), epsilon);
+  }
+
+  /** Tests the change found, on fresh noise; where that abstains, a little farther out. */
+  async #confirm({ direction, norm }: Change): Promise<PerturbedPrediction | undefined> {
+    const level = this.attacker.settings.alpha / FINAL_MARGINS.length;
+    for (const margin of FINAL_MARGINS) {
+      const answer = await this.#test(farthestBelow(this.target.x, direction, margin * norm), level);
+      if (answer.predict !== ABSTAIN && answer.predict !== this.target.predict) return answer;
+    }
+    return undefined;
+  }
+
+  #ascend(epsilon: number, steps: number): Promise<Float64Array> {
+    const { gradient } = this.attacker;
+    const options = { label: this.target.predict, epsilon, steps, start: this.#direction, signal: this.hooks.signal };
+    return ascend(this.target.x, gradient, this.#samples, options);
+  }
+
+  async #measure(direction: Float64Array, norm: number): Promise<Measurement> {
+    const point = farthestBelow(this.target.x, direction, norm);
+    return this.#votesAt(point);
+  }
+
+  async #votesAt(point: Pixels): Promise<Measurement> {
+    const { x, predict } = this.target;
+    const { sampler, settings } = this.attacker;
+    const votes = Math.ceil(settings.votes / DECISION_SHARE);
+    const counts = await sampler.countLabels(point, votes, this.#samples.forDecision(), this.hooks);
+    const [own, other] = [counts[predict], mostOfOthers(counts, predict)];
+    const probit = (count: number): number => normalQuantile((count + 0.5) / (votes + 1));
+    // What a test's statistic will be, and how far that estimate strays: by the error of the votes here.
+    const deviations = ((other - own) / Math.sqrt(own + other)) * Math.sqrt(settings.votes / votes);
+    return {
+      norm: distanceUpper(x, point),
+      lead: (probit(other) - probit(own)) / 2,
+      changed: deviations >= this.#critical() + 1,
+    };
+  }
+
+  /** The standard deviations by which a class must lead for a test to decide. */
+  #critical(): number {
+    return -normalQuantile(this.attacker.settings.alpha / FINAL_MARGINS.length / 2);
+  }
+
+  /** PREDICT of Cohen et al. on noise never used before. */
+  async #test(point: Pixels, level: number): Promise<PerturbedPrediction> {
+    const { sampler, settings } = this.attacker;
+    const { votes } = settings;
+    const counts = await sampler.countLabels(point, votes, this.#samples.forTest(votes), this.hooks);
+    const top = counts.indexOf(Math.max(...counts));
+    const distance = sampler.noise.distance?.(point.length) ?? 0;
+    const pValue = binomialTestPValue(counts[top], mostOfOthers(counts, top)) + votes * distance;
+    return { point, norm: distanceUpper(this.target.x, point), predict: pValue <= level ? top : ABSTAIN, counts };
+  }
+}
+
+/** The votes at a point of the search. */
+interface Measurement {
+  readonly norm: number;
+  /** How far another class is ahead of the one certified, on the scale of the probit, where it grows evenly; negative where it is behind. */
+  readonly lead: number;
+  /** Whether a test will most likely find another class. */
+  readonly changed: boolean;
+}
+
+function mostOfOthers(counts: Uint32Array, label: number): number {
+  return counts.reduce((most, count, c) => (c === label ? most : Math.max(most, count)), 0);
+}

@@ -1,0 +1,38 @@
+import type { Dataset } from "../../src/index.js";
+import type { LogRow } from "../log-row.js";
+import type { SamplingHooks } from "../sampler.js";
+import type { Attacker, AttackResult } from "./attack-image.js";
+import type { AttackRow } from "./attack-row.js";
+
+/** Attacks the certificates of these rows, one result each in their order. A result depends on its own row and the settings alone. */
+export async function* attackRows(
+  attacker: Attacker,
+  dataset: Dataset,
+  rows: readonly LogRow[],
+  hooks?: SamplingHooks,
+): AsyncGenerator<AttackRow> {
+  for (const row of rows) {
+    const start = performance.now();
+    const { pixels } = dataset.example(row.idx);
+    const target = { x: pixels, example: row.idx, predict: row.predict, radius: row.radius };
+    const result = await attacker.attack(target, hooks);
+    yield rowOfResult(row, result, Math.round(performance.now() - start) / 1000);
+  }
+}
+
+function rowOfResult({ idx, label, predict, radius }: LogRow, result: AttackResult, time: number): AttackRow {
+  const { inside, broken, smallest } = result;
+  return {
+    idx,
+    label,
+    predict,
+    radius,
+    insideNorm: inside.norm,
+    insidePredict: inside.predict,
+    insideCounts: [...inside.counts.entries()].filter(([, votes]) => votes > 0),
+    broken,
+    attackRadius: smallest?.norm ?? Infinity,
+    attackPredict: smallest?.predict ?? -1,
+    time,
+  };
+}

@@ -1,0 +1,73 @@
+/** What `smoothcert attack` prints and draws of its results. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
+import { type AccuracySeries, curveFigure } from "../src/index.js";
+import { counted, floorTo, table } from "./print.js";
+
+/** An attack's results with their figures. */
+export interface AttackReport {
+  readonly file: string;
+  readonly out: string;
+  readonly figure: string;
+  readonly header: LogHeader;
+  readonly gradient: "model" | "votes";
+  readonly attacks: readonly AttackRow[];
+  readonly summary: AttackSummary;
+}
+
+/** The report for a person. */
+export function attackText({ file, out, figure, header, gradient, summary }: AttackReport): string {
+  const { points, abstentions, attacked, broken, allowed, changed, medianRatio } = summary;
+  const ratio = medianRatio === undefined ? "" : `; norm / certified radius: median ${ratioText(medianRatio)}`;
+  return [
+    `${header.model.name}, sigma ${header.sigma}: ${file}`,
+    `  ${counted(points, "image")}, ${counted(abstentions, "abstention")}, ${attacked} attacked by gradients of the ${gradient}`,
+    `  inside the certified radius: another class on ${broken.length}; alpha = ${header.alpha} allows ${allowed}`,
+    ...broken.map(brokenText),
+    `  smallest perturbation: found on ${changed}${ratio}`,
+    "\naccuracy (%): certified (rounded down), and under these attacks (rounded up)\n",
+    table([
+      ["L2 radius", ...summary.radii.map(({ radius }) => String(Number(radius.toPrecision(6))))],
+      ["certified", ...summary.radii.map((at) => percent(at, points, "certified"))],
+      ["under attack", ...summary.radii.map((at) => percent(at, points, "empirical"))],
+    ]),
+    `\nresults: ${out}\nfigure: ${figure}`,
+  ].join("\n");
+}
+
+/** The report for a program. Radii that no attack reached are null. */
+export function attackJson({ header, gradient, summary, attacks, ...files }: AttackReport): object {
+  const { sigma, alpha } = header;
+  return { ...files, sigma, alpha, gradient, ...summary, images: attacks };
+}
+
+function brokenText(row: AttackRow): string {
+  const votes = row.insideCounts.map(([label, count]) => `${label}:${count}`).join(" ");
+  return `    image ${row.idx}: class ${row.insidePredict} at norm ${row.insideNorm}, certified ${row.predict} below ${row.radius}; votes ${votes}`;
+}
+
+function ratioText(ratio: number): string {
+  return ratio === Infinity ? "none found" : floorTo(ratio, 2);
+}
+
+function percent(at: AttackedAccuracy, points: number, which: "certified" | "empirical"): string {
+  const round = which === "certified" ? Math.floor : Math.ceil;
+  return (round((1000 * at[which]) / points) / 10).toFixed(1);
+}
+
+/** Draws certified accuracy and accuracy under attack in one figure. */
+export async function saveAttackFigure({ figure, header, summary }: AttackReport): Promise<void> {
+  const { certified, empirical } = summary;
+  const radii = [...certified, ...empirical].map(({ radius }) => radius).filter((radius) => radius < Infinity);
+  const end = 1.05 * Math.max(0, ...radii);
+  const cut = (steps: readonly CurveStep[]): CurveStep[] =>
+    steps.map((step) => ({ ...step, radius: Math.min(step.radius, end) }));
+  const series: AccuracySeries[] = [
+    { label: "under attack: no method can be better", steps: cut(empirical) },
+    { label: "certified: no attack can do worse", steps: certified },
+  ];
+  await mkdir(dirname(figure), { recursive: true });
+  const title = `${header.model.name}, sigma ${header.sigma}`;
+  await writeFile(figure, curveFigure(series, { title, yLabel: "accuracy (%)" }));
+}

@@ -1,0 +1,121 @@
+import {
+  ABSTAIN,
+  Attacker,
+  type AttackHeader,
+  type AttackRow,
+  type AttackSettings,
+  attackRows,
+  headerIdentity,
+  type LogHeader,
+  type LogRow,
+  openAttack,
+} from "../certify/index.js";
+import { FileError, InterruptedError } from "../src/index.js";
+import type { AttackSources } from "./attack-sources.js";
+import { interruptible } from "./interrupt.js";
+import { counted, note } from "./print.js";
+import { startProgress } from "./progress.js";
+import { packageVersion } from "./version.js";
+
+/** An attack on certificates: on which, how, and where its rows go. */
+export interface AttackRun extends AttackSources {
+  /** The certification log, */
+  readonly file: string;
+  /** its header, */
+  readonly header: LogHeader;
+  /** and the rows to attack; abstentions are passed over. */
+  readonly rows: readonly LogRow[];
+  readonly settings: AttackSettings;
+  readonly out: string;
+  /** The command that goes on after an interruption. */
+  readonly resumeCommand: string;
+}
+
+/**
+ * Attacks the certificates, going on where an earlier run of the same settings stopped.
+ *
+ * @returns the results, old and new @throws InterruptedError after Ctrl-C; the results so far are on disk
+ */
+export async function runAttack(run: AttackRun): Promise<readonly AttackRow[]> {
+  const attacker = new Attacker(run.sampler, run.gradient, run.settings);
+  const results = await openAttack(run.out, headerOf(run));
+  try {
+    requireOfLog(run, results.rows);
+    const done = new Set(results.rows.map(({ idx }) => idx));
+    const certificates = run.rows.filter(({ predict }) => predict !== ABSTAIN);
+    const remaining = certificates.filter(({ idx }) => !done.has(idx));
+    announce(run, certificates.length, remaining.length);
+    const rows = await attackRemaining(run, attacker, remaining, results.append);
+    return [...results.rows, ...rows];
+  } finally {
+    results.close();
+  }
+}
+
+function headerOf({ header, gradient, gradientModel, settings }: AttackRun): AttackHeader {
+  const { steps, votes, alpha, seed } = settings;
+  return {
+    format: "smoothcert-attack",
+    version: 1,
+    smoothcert: packageVersion(),
+    created: new Date().toISOString(),
+    log: headerIdentity(header),
+    gradient: gradient.name,
+    gradientModel,
+    copies: gradient.copies,
+    steps,
+    votes,
+    alpha,
+    seed,
+  };
+}
+
+/** Refuses results on certificates that the log doesn't hold as they are there. */
+function requireOfLog({ out, file, rows }: AttackRun, attacked: readonly AttackRow[]): void {
+  const byIndex = new Map(rows.map((row) => [row.idx, row]));
+  for (const { idx, label, predict, radius } of attacked) {
+    const row = byIndex.get(idx);
+    if (row === undefined) continue;
+    if (row.label === label && row.predict === predict && row.radius === radius) continue;
+    throw new FileError(
+      out,
+      `its row of image ${idx} attacks another certificate than ${file} holds. Choose another --out`,
+    );
+  }
+}
+
+function announce({ sampler, dataset, gradient, settings, out }: AttackRun, total: number, remaining: number): void {
+  const images = counted(total, "certificate");
+  note(`Attacking ${images} of ${sampler.base.name} (${sampler.base.runtime}) on ${dataset.name} ${dataset.split}`);
+  note(
+    `  gradients by ${gradient.name}, ${settings.steps} steps of ${gradient.copies} copies; ${settings.votes} votes a test`,
+  );
+  if (remaining === 0) note(`  all of them are in ${out} already: nothing is left to do`);
+  else if (remaining < total) note(`  ${total - remaining} of them are in ${out} already`);
+}
+
+async function attackRemaining(
+  run: AttackRun,
+  attacker: Attacker,
+  remaining: readonly LogRow[],
+  append: (row: AttackRow) => void,
+): Promise<readonly AttackRow[]> {
+  const rows: AttackRow[] = [];
+  if (remaining.length === 0) return rows;
+  const progress = startProgress("attack", remaining.length, "images");
+  try {
+    await interruptible(async (signal) => {
+      for await (const row of attackRows(attacker, run.dataset, remaining, { signal })) {
+        append(row);
+        rows.push(row);
+        progress.update(rows.length, `${rows.filter(({ broken }) => broken).length} broken`);
+      }
+    });
+    return rows;
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    throw new InterruptedError(`stopped with ${rows.length} more images attacked. Go on with: ${run.resumeCommand}`);
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,123 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import {
+  type BaseClassifier,
+  type LogHeader,
+  modelGradient,
+  noiseOfHeader,
+  Sampler,
+  type SmoothedGradient,
+  voteGradient,
+} from "../certify/index.js";
+import {
+  ArgumentError,
+  type Dataset,
+  FileError,
+  loadDataset,
+  loadModel,
+  type NoiseSource,
+  useEngine,
+} from "../src/index.js";
+import { dataSpecFor } from "./model-defaults.js";
+import { type ClassifierOptions, feedOf } from "./model-options.js";
+import { findModel, type Runtime } from "./model-source.js";
+
+/** Where gradients may come from. */
+export const GRADIENTS = ["model", "votes"] as const;
+
+/** What names an attack's model and data. */
+export interface AttackSourceOptions extends ClassifierOptions {
+  readonly model?: string;
+  readonly data?: string;
+  readonly gradient?: (typeof GRADIENTS)[number];
+  readonly copies?: number;
+}
+
+/** What a log was made from, opened again, and the gradient to attack it with. */
+export interface AttackSources {
+  readonly dataset: Dataset;
+  readonly sampler: Sampler;
+  readonly gradient: SmoothedGradient;
+  /** SHA-256 of the model that gradients go through; empty for votes. */
+  readonly gradientModel: string;
+}
+
+const COPIES = { model: 32, votes: 2000 };
+
+/**
+ * Opens the model and the data that a log certifies.
+ *
+ * @throws FileError if they are not those of the log's header @throws ArgumentError if they must be named, or a model for gradients is missing
+ */
+export async function openAttackSources(
+  log: string,
+  header: LogHeader,
+  options: AttackSourceOptions,
+): Promise<AttackSources> {
+  const path = options.model ?? defaultModel(log);
+  const noise = noiseOfHeader(header);
+  if (noise === undefined) throw new FileError(log, `its noise, ${header.noise}, is none of this version`);
+  const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
+  const split = header.data.split === "train" ? "train" : "test";
+  const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), split);
+  requireSame(
+    log,
+    "data",
+    dataset.hash(),
+    header.data.hash,
+    `${dataset.name} ${split}`,
+    "Name the data certified with --data",
+  );
+  const base = await source.open(dataset.shape, feedOf(options));
+  const next = "Name the model certified with --model, fed as it was then (--layout, --scale, --mean, --std)";
+  requireSame(log, "model", base.hash, header.model.hash, path, next);
+  const gradient = await openGradient(path, base, noise, header, options);
+  return { dataset, sampler: new Sampler(base, noise), ...gradient };
+}
+
+/** The run folder that holds the log, or the .onnx file that `certify` put it beside. */
+function defaultModel(log: string): string {
+  const onnx = log.replace(/\.certify\.tsv$/, ".onnx");
+  return onnx !== log && existsSync(onnx) ? onnx : dirname(log);
+}
+
+function runtimeOf({ model }: LogHeader): Runtime {
+  return model.runtime.startsWith("tfjs") ? "tfjs" : "onnx";
+}
+
+function requireSame(log: string, what: string, found: string, logged: string, name: string, next: string): void {
+  if (found === logged) return;
+  throw new FileError(log, `certifies ${what} of SHA-256 ${logged}, but ${name} has ${found}. ${next}`);
+}
+
+async function openGradient(
+  path: string,
+  base: BaseClassifier,
+  noise: NoiseSource,
+  header: LogHeader,
+  options: AttackSourceOptions,
+): Promise<{ gradient: SmoothedGradient; gradientModel: string }> {
+  const folder = layersModelOf(path);
+  const kind = options.gradient ?? (folder === undefined ? "votes" : "model");
+  const copies = options.copies ?? COPIES[kind];
+  if (kind === "votes") {
+    const noiseAt = (sigma: number): NoiseSource => noiseOfHeader({ ...header, sigma }) ?? noise;
+    return { gradient: voteGradient(base, noiseAt, noise.sigma, copies), gradientModel: "" };
+  }
+  if (folder === undefined) {
+    const message = `--gradient model needs a TensorFlow.js model, found none beside ${path}. Leave it out, or take votes`;
+    throw new ArgumentError(message, "--gradient", kind);
+  }
+  await useEngine(options.engine);
+  const { model, hash } = await loadModel(folder);
+  const scaling = feedOf(options).scaling;
+  const gradient = modelGradient(model, { imageShape: base.inputShape, noise, copies, scaling });
+  return { gradient, gradientModel: hash };
+}
+
+/** The TensorFlow.js model that a model's path stands for; an .onnx file has one if it is that of a run folder. */
+function layersModelOf(path: string): string | undefined {
+  const folder = basename(path) === "model.onnx" ? dirname(path) : path;
+  if (!statSync(folder).isDirectory()) return folder.endsWith(".json") ? folder : undefined;
+  return ["model.json", join("model", "model.json")].map((file) => join(folder, file)).find(existsSync);
+}
