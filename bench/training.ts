@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import {
+  buildModel,
+  CounterRandom,
+  createDataset,
+  type Dataset,
+  type EngineChoice,
+  type ImageShape,
+  STREAM,
+  useEngine,
+} from "smoothcert";
+import { completeSettings, createObjective, gaussianCopies, train } from "smoothcert/train";
+
+/**
+ * Training images a second, ours beside PyTorch's, in alternating rounds of one run: the same networks, batches and optimiser, noise included. A round
+ * measures each once; ratios are taken within a round. Set up and run with: bash bench/training.sh [rounds] [engine]
+ */
+
+interface Case {
+  readonly net: "lenet" | "resnet20";
+  readonly batch: number;
+  readonly copies: number;
+  readonly steps: number;
+}
+
+const SIGMA = 0.25;
+const WARM_STEPS = 2;
+const SHAPES: Record<Case["net"], ImageShape> = { lenet: [28, 28, 1], resnet20: [32, 32, 3] };
+const CASES: readonly Case[] = [
+  { net: "lenet", batch: 256, copies: 1, steps: 12 },
+  { net: "lenet", batch: 256, copies: 4, steps: 6 },
+  { net: "lenet", batch: 256, copies: 25, steps: 2 },
+  { net: "resnet20", batch: 128, copies: 1, steps: 6 },
+  { net: "resnet20", batch: 128, copies: 4, steps: 3 },
+  { net: "resnet20", batch: 128, copies: 25, steps: 1 },
+];
+
+function randomImages(net: Case["net"], length: number): Dataset {
+  const shape = SHAPES[net];
+  const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: 0, sample: 0 });
+  const size = length * shape[0] * shape[1] * shape[2];
+  return createDataset({
+    name: "random",
+    split: "train",
+    shape,
+    classes: Array.from({ length: 10 }, (_, c) => String(c)),
+    pixels: Uint8Array.from({ length: size }, () => random.integer(256)),
+    labels: Array.from({ length }, () => random.integer(10)),
+    source: "random numbers",
+  });
+}
+
+/** Images a second of our training, its first steps left out. */
+async function ours({ net, batch, copies, steps }: Case): Promise<number> {
+  const dataset = randomImages(net, batch * (steps + WARM_STEPS));
+  const model = buildModel(net, { inputShape: SHAPES[net], classes: 10, seed: 0 });
+  const settings = completeSettings({ epochs: 1, batch, lr: 0.01, warmup: 0 });
+  let start = 0;
+  let seconds = 0;
+  const onStep = ({ step }: { step: number }): void => {
+    if (step === WARM_STEPS) start = performance.now();
+    seconds = (performance.now() - start) / 1000;
+  };
+  const objective = createObjective(copies === 1 ? "gaussian" : "maxup", copies);
+  await train({ model, dataset, objective, augmentation: gaussianCopies(SIGMA), settings, hooks: { onStep } });
+  model.dispose();
+  return (batch * steps) / seconds;
+}
+
+/** A PyTorch process that answers with images a second. */
+function startTorch(python: string): { measure(layout: string, of: Case): Promise<number>; stop(): void } {
+  const script = fileURLToPath(new URL("../../bench/torch/train.py", import.meta.url));
+  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const greeting = lines.next().then(({ value }) => console.log(`PyTorch ${value}`));
+  return {
+    async measure(layout, of) {
+      await greeting;
+      child.stdin.write(`${JSON.stringify({ ...of, layout })}\n`);
+      return (JSON.parse((await lines.next()).value as string) as { imagesPerSecond: number }).imagesPerSecond;
+    },
+    stop: () => void child.kill(),
+  };
+}
+
+function summary(values: readonly number[], digits: number): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]];
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
+}
+
+const [rounds = "5", engine = "auto", python = "bench/.venv/bin/python"] = process.argv.slice(2);
+const report = await useEngine(engine as EngineChoice);
+console.log(`engine ${report.name} ${report.version}`);
+const torch = startTorch(python);
+console.log(
+  "net, batch, copies | ours img/s | PyTorch img/s | channels_last img/s | ours / PyTorch | ours / channels_last",
+);
+for (const of of CASES) {
+  const measured: [number, number, number][] = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    measured.push([await ours(of), await torch.measure("contiguous", of), await torch.measure("channels_last", of)]);
+  }
+  const column = (pick: (round: [number, number, number]) => number, digits: number): string =>
+    summary(measured.map(pick), digits);
+  const cells = [column((r) => r[0], 0), column((r) => r[1], 0), column((r) => r[2], 0)];
+  const ratios = [column((r) => r[0] / r[1], 2), column((r) => r[0] / r[2], 2)];
+  console.log([`${of.net}, ${of.batch}, ${of.copies}`, ...cells, ...ratios].join(" | "));
+}
+torch.stop();
