@@ -1,4 +1,4 @@
-import type { Example, NoiseAddress, NoiseSource } from "../src/index.js";
+import { type Example, gaussianNoise, type NoiseAddress, type NoiseSource } from "../src/index.js";
 
 /**
  * The contract of an augmentation: a random transform of one example into copies of it, P( . | x) in MaxUp's notation.
@@ -10,6 +10,11 @@ import type { Example, NoiseAddress, NoiseSource } from "../src/index.js";
 export interface Augmentation {
   /** Names the law of the copies and its parameters; written to the run's configuration. */
   readonly name: string;
+  /**
+   * Set where the copies are x + N(0, sigma^2 I) and keep their labels: the standard deviation, in [0, 1] pixel units.
+   * Screening then draws only the copies that it scores, see `steepest` of an ExampleBatch.
+   */
+  readonly gaussianSigma?: number;
   /**
    * Writes `count` copies of the example to rows `row`, `row + 1`, ... of `copies`. Row `row + c` is the draw at sample
    * `address.sample + c`. Pixels are in units of [0, 1] and not clipped. `copies.targets` holds the one-hot label in
@@ -26,7 +31,7 @@ export interface CopyRows {
   readonly targets: Float32Array;
 }
 
-/** Copies x + noise, e.g. `noisyCopies(gaussianNoise(0.5))`; labels stay as they are. */
+/** Copies x + noise for any noise, e.g. `noisyCopies(gridNoise(0.5))`; labels stay as they are. */
 export function noisyCopies(noise: NoiseSource): Augmentation {
   return {
     name: `${noise.law} sigma=${noise.sigma}`,
@@ -34,4 +39,14 @@ export function noisyCopies(noise: NoiseSource): Augmentation {
       noise.perturb(pixels, row * example.pixels.length, example.pixels, address, count);
     },
   };
+}
+
+/**
+ * Copies x + N(0, sigma^2 I), the augmentation of randomised smoothing.
+ *
+ * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
+ * @throws ArgumentError if sigma is negative or not finite
+ */
+export function gaussianCopies(sigma: number): Augmentation {
+  return { ...noisyCopies(gaussianNoise(sigma)), gaussianSigma: sigma };
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Dataset, dimensionOf, STREAM } from "../src/index.js";
+import { type Dataset, dimensionOf, STREAM, writeUnit } from "../src/index.js";
 import type { Augmentation } from "./augmentation.js";
 import type { CopyBatch } from "./objective.js";
 
@@ -22,10 +22,8 @@ export interface CopyDraw {
  */
 export function drawCopies(draw: CopyDraw): CopyBatch {
   const { dataset, augmentation, examples, copies, seed, firstSample } = draw;
-  const rows = examples.length * copies;
+  const { pixels, targets } = emptyRows(dataset, examples.length * copies);
   const classes = dataset.classes.length;
-  const pixels = new Float32Array(rows * dimensionOf(dataset.shape));
-  const targets = new Float32Array(rows * classes);
   for (let i = 0; i < examples.length; i++) {
     const example = dataset.example(examples[i]);
     const row = i * copies;
@@ -33,9 +31,32 @@ export function drawCopies(draw: CopyDraw): CopyBatch {
     const address = { seed, stream: STREAM.training, example: examples[i], sample: firstSample };
     augmentation.augment({ pixels, targets }, row, copies, example, address);
   }
+  return toTensors(dataset, pixels, targets, copies);
+}
+
+/** The examples as they are, in pixels of [0, 1], with one-hot labels. */
+export function cleanImages(dataset: Dataset, examples: ArrayLike<number>): CopyBatch {
+  const { pixels, targets } = emptyRows(dataset, examples.length);
+  for (let i = 0; i < examples.length; i++) {
+    const example = dataset.example(examples[i]);
+    writeUnit(example.pixels, pixels, i * example.pixels.length);
+    targets[i * dataset.classes.length + example.label] = 1;
+  }
+  return toTensors(dataset, pixels, targets, 1);
+}
+
+function emptyRows(dataset: Dataset, rows: number): { pixels: Float32Array; targets: Float32Array } {
+  return {
+    pixels: new Float32Array(rows * dimensionOf(dataset.shape)),
+    targets: new Float32Array(rows * dataset.classes.length),
+  };
+}
+
+function toTensors(dataset: Dataset, pixels: Float32Array, targets: Float32Array, copies: number): CopyBatch {
+  const rows = targets.length / dataset.classes.length;
   return {
     images: tf.tensor4d(pixels, [rows, ...dataset.shape]),
-    targets: tf.tensor2d(targets, [rows, classes]),
+    targets: tf.tensor2d(targets, [rows, dataset.classes.length]),
     copies,
   };
 }

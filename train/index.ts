@@ -1,8 +1,10 @@
-export { type Augmentation, type CopyRows, noisyCopies } from "./augmentation.js";
+export { type Augmentation, type CopyRows, gaussianCopies, noisyCopies } from "./augmentation.js";
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
-export { type CopyDraw, drawCopies } from "./copies.js";
+export { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
 export { DivergenceError } from "./divergence-error.js";
-export type { CopyBatch, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export { exampleBatch } from "./example-batch.js";
+export type { CopyBatch, ExampleBatch, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export { inputGradients } from "./objectives/classifier.js";
 export { gaussian } from "./objectives/gaussian.js";
 export { copyLosses, maxup, worstRows } from "./objectives/maxup.js";
 export {

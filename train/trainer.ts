@@ -10,9 +10,9 @@ import {
   signatureOf,
 } from "../src/index.js";
 import type { Augmentation } from "./augmentation.js";
-import { drawCopies } from "./copies.js";
 import { DivergenceError } from "./divergence-error.js";
-import type { Objective } from "./objective.js";
+import { exampleBatch } from "./example-batch.js";
+import type { ExampleBatch, Objective } from "./objective.js";
 import { gaussian } from "./objectives/gaussian.js";
 import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, type TrainHooks } from "./record.js";
 import { rampFactor, type Schedule } from "./schedule.js";
@@ -169,7 +169,7 @@ class Training {
     const { model } = this.#options;
     const objective = this.#objective();
     return tf.tidy(() => {
-      const lossOf = this.#orDiverge(() => objective.prepare(model, this.#draw(examples, objective.copies)));
+      const lossOf = this.#orDiverge(() => objective.prepare(model, this.#batch(examples, objective.copies)));
       let accuracy = Number.NaN;
       const { value, grads } = tf.variableGrads(() => {
         const { loss, log } = lossOf();
@@ -190,10 +190,10 @@ class Training {
   }
 
   /** Copy c of an example in an epoch is its sample epoch * m + c: no draw of a training is used twice. */
-  #draw(examples: Uint32Array, copies: number): ReturnType<typeof drawCopies> {
+  #batch(examples: Uint32Array, copies: number): ExampleBatch {
     const { dataset, augmentation, settings, objective } = this.#options;
     const firstSample = this.#epoch * objective.copies;
-    return drawCopies({ dataset, augmentation, examples, copies, seed: settings.seed, firstSample });
+    return exampleBatch({ dataset, augmentation, examples, copies, seed: settings.seed, firstSample });
   }
 
   #orDiverge<T>(compute: () => T): T {

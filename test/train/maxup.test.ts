@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import fc from "fast-check";
 import { useEngine } from "smoothcert";
-import { type CopyBatch, copyLosses, drawCopies, gaussian, maxup, train, worstRows } from "smoothcert/train";
+import { copyLosses, type ExampleBatch, exampleBatch, gaussian, maxup, train, worstRows } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convolutional, perceptron, random, toyData, toyNoise, toySettings, weightsOf } from "./support.js";
 
@@ -12,9 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => tf.engine().endScope());
 
-function toyBatch(examples: number, copies: number, seed = 1): CopyBatch {
+function toyBatch(examples: number, copies: number, seed = 1): ExampleBatch {
   const order = Array.from({ length: examples }, (_, i) => i);
-  return drawCopies({ dataset: toyData(), augmentation: toyNoise, examples: order, copies, seed, firstSample: 0 });
+  return exampleBatch({ dataset: toyData(), augmentation: toyNoise, examples: order, copies, seed, firstSample: 0 });
 }
 
 /** Gradients of a loss for the trainable weights, in order. */
@@ -73,9 +73,10 @@ describe("maxup", () => {
       fc.property(sizes, ({ examples, copies, seed }) => {
         tf.tidy(() => {
           const model = perceptron(seed % 7);
-          const batch = toyBatch(examples, copies, seed);
+          const drawn = toyBatch(examples, copies, seed);
+          const batch = drawn.draw();
           fc.pre(hasClearMaxima(copyLosses(model, batch), copies));
-          const lossOf = maxup(copies).prepare(model, batch);
+          const lossOf = maxup(copies).prepare(model, drawn);
           const found = gradients(model, () => lossOf().loss);
           const through = gradients(model, () => {
             const logits = model.apply(batch.images) as tf.Tensor2D;
@@ -94,12 +95,12 @@ describe("maxup", () => {
 
   it("has the gradient that finite differences of the largest loss give, for a linear model in double precision", () => {
     const model = linear();
-    const batch = toyBatch(5, 4);
+    const batch = toyBatch(5, 4).draw();
     const pixels = batch.images.dataSync();
     const labels = tf.argMax(batch.targets, 1).dataSync();
     const weights = Float64Array.from(weightsOf(model).flatMap((values) => [...values]));
     const risk = (w: Float64Array): number => largestLinearLoss(w, pixels, labels, 4);
-    const { value, grads } = gradients(model, () => maxup(4).prepare(model, batch)().loss);
+    const { value, grads } = gradients(model, () => maxup(4).prepare(model, toyBatch(5, 4))().loss);
     expect(value).toBeCloseTo(risk(weights), 5);
     const differences = weights.map((_, j) => {
       const shifted = (h: number): Float64Array => weights.map((w, k) => (k === j ? w + h : w));
@@ -118,8 +119,10 @@ describe("maxup", () => {
     const batch = toyBatch(8, 5);
     const lossOf = maxup(5).prepare(one, batch);
     expect(weightsOf(one)).toEqual(before);
-    const rows = worstRows(copyLosses(one, batch), 5);
-    const worst = { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: 1 };
+    const drawn = batch.draw();
+    const rows = worstRows(copyLosses(one, drawn), 5);
+    const images = tf.gather(drawn.images, rows);
+    const worst = { ...batch, draw: () => ({ images, targets: tf.gather(drawn.targets, rows), copies: 1 }) };
     const found = gradients(one, () => lossOf().loss);
     const plain = gradients(other, () => gaussian().prepare(other, worst)().loss);
     expect(found).toEqual(plain);
@@ -139,7 +142,7 @@ describe("maxup", () => {
 
   it("scores the copies alike in however many passes", () => {
     const model = convolutional();
-    const batch = toyBatch(7, 3);
+    const batch = toyBatch(7, 3).draw();
     const whole = copyLosses(model, batch);
     for (const atOnce of [1, 2, 20, 21, 22]) expectClose(copyLosses(model, batch, atOnce), whole, 1e-5);
   });

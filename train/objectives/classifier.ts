@@ -19,6 +19,13 @@ export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tens
   return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
 }
 
+/** Gradient of each image's cross-entropy for its pixels, in inference mode: [n, height, width, channels]. */
+export function inputGradients(model: tfl.LayersModel, { images, targets }: CopyBatch): tf.Tensor4D {
+  // The rows do not see each other in inference mode: the gradient of the sum holds the gradient of each.
+  const sum = (pixels: tf.Tensor4D) => tf.sum(crossEntropy(inferenceLogits(model, pixels), targets));
+  return tf.grad(sum as (pixels: tf.Tensor) => tf.Tensor)(images) as tf.Tensor4D;
+}
+
 /** Mean cross-entropy of every image in the batch in training mode, and how many of them were classified correctly. */
 export function meanCrossEntropy(model: tfl.LayersModel, batch: CopyBatch): ObjectiveValue {
   const logits = trainingLogits(model, batch.images);

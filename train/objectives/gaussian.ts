@@ -9,6 +9,9 @@ export function gaussian(): Objective {
   return {
     name: "gaussian",
     copies: 1,
-    prepare: (model, batch) => () => meanCrossEntropy(model, batch),
+    prepare(model, batch) {
+      const copies = batch.draw();
+      return () => meanCrossEntropy(model, copies);
+    },
   };
 }

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { requireInteger } from "../../src/index.js";
 import { DivergenceError } from "../divergence-error.js";
-import type { CopyBatch, Objective } from "../objective.js";
-import { crossEntropy, inferenceLogits, meanCrossEntropy } from "./classifier.js";
+import { inParts } from "../example-batch.js";
+import type { CopyBatch, ExampleBatch, Objective } from "../objective.js";
+import { crossEntropy, inferenceLogits, inputGradients, meanCrossEntropy } from "./classifier.js";
 
 /**
  * MaxUp (Gong, Ren, Ye and Liu, 2020, arXiv 2002.09024): the mean over the examples of
@@ -14,29 +15,47 @@ import { crossEntropy, inferenceLogits, meanCrossEntropy } from "./classifier.js
  * example costs m forward passes in inference mode, which choose that copy, and one forward and backward pass on it in
  * training mode. Of equal losses the first counts. With m = 1 it is training on plain copies.
  *
+ * With `screen` = K < m (linear screening) only K copies are scored: those of the largest first-order loss
+ * L(x) + <gradient of L at x, x'_i - x>, for the price of one input gradient. It finds the maximum as sigma -> 0, and at
+ * any sigma no more than the maximum; docs/training.md has the measurements, and says when not to use it.
+ *
  * @param copies m, an integer of at least 1; the paper uses 4 to 10 for images, up to 150 for certification
- * @throws ArgumentError if copies is out of range; `prepare` throws DivergenceError if the loss of a copy is NaN
+ * @param screen K, an integer in [1, m]; default m, which scores all copies
+ * @throws ArgumentError if one is out of range; `prepare` throws DivergenceError if the loss of a copy is NaN
  */
-export function maxup(copies: number): Objective {
+export function maxup(copies: number, screen: number = copies): Objective {
   requireInteger(copies, "maxup", "copies", 1);
+  requireInteger(screen, "maxup", "screen", 1, copies);
   return {
     name: "maxup",
     copies,
     prepare(model, batch) {
-      const chosen = batch.copies === 1 ? batch : worstOf(model, batch);
+      const chosen = copies === 1 ? batch.draw() : worstCopies(model, batch, screen);
       return () => meanCrossEntropy(model, chosen);
     },
   };
 }
 
-/** The copy of each example that has the largest loss. */
-function worstOf(model: tfl.LayersModel, batch: CopyBatch): CopyBatch {
-  const rows = tf.tensor1d(worstRows(copyLosses(model, batch), batch.copies), "int32");
+/** The copy of each example that has the largest loss among all, or among those that the screening keeps. */
+function worstCopies(model: tfl.LayersModel, batch: ExampleBatch, screen: number): CopyBatch {
+  if (screen < batch.copies) return worstOf(model, screened(model, batch, screen));
+  const examplesAtOnce = Math.max(1, Math.floor(imagesAtOnce(model) / batch.copies));
+  return inParts(batch.length, examplesAtOnce, (first, count) => worstOf(model, batch.draw(first, count), first));
+}
+
+function screened(model: tfl.LayersModel, batch: ExampleBatch, screen: number): CopyBatch {
+  return batch.steepest(inputGradients(model, batch.clean()), screen);
+}
+
+/** The copy of each example that has the largest loss. @param first position of the first example, for messages */
+function worstOf(model: tfl.LayersModel, batch: CopyBatch, first = 0): CopyBatch {
+  if (batch.copies === 1) return batch;
+  const rows = tf.tensor1d(worstRows(copyLosses(model, batch), batch.copies, first), "int32");
   return { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: 1 };
 }
 
-/** Most activations that one forward pass of the selection may hold in its largest layer: 256 MiB as float32. */
-const ACTIVATIONS_AT_ONCE = 2 ** 26;
+/** Most activations that one forward pass of the selection may hold in its largest layer: 64 MiB as float32. */
+const ACTIVATIONS_AT_ONCE = 2 ** 24;
 
 /**
  * The cross-entropy of every copy, in inference mode and without gradients, in as few forward passes as fit in memory.
@@ -75,15 +94,17 @@ function activations(shape: tfl.Shape | tfl.Shape[]): number {
  * For each example the position of its largest loss among all of them, the first one on ties.
  *
  * @param losses [examples * copies], the copies of one example back to back
+ * @param first position in the batch of the first example, for the message
  * @returns [examples], positions in `losses`
  * @throws DivergenceError if a loss is NaN, naming the first one
  */
-export function worstRows(losses: Float32Array, copies: number): Int32Array {
+export function worstRows(losses: Float32Array, copies: number, first = 0): Int32Array {
   const worst = new Int32Array(losses.length / copies);
   for (let row = 0; row < losses.length; row++) {
     const example = Math.floor(row / copies);
     if (Number.isNaN(losses[row])) {
-      throw new DivergenceError(`maxup: the loss of copy ${row % copies} of example ${example} of the batch is NaN`);
+      const place = `copy ${row % copies} of example ${first + example} of the batch`;
+      throw new DivergenceError(`maxup: the loss of ${place} is NaN`);
     }
     if (row % copies === 0 || losses[row] > losses[worst[example]]) worst[example] = row;
   }
