@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
 import { OBJECTIVES, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { integer, number, numberList, oneOf } from "./options.js";
@@ -23,12 +23,14 @@ interface TrainFlags extends SettingFlags, PreprocessingFlags {
 }
 
 const HELP = `
-RUN gets config.json, history.jsonl (a line an epoch), checkpoint/, model/ (TensorFlow.js) and model.onnx. Ctrl-C saves;
---resume goes on to exactly the weights of an uninterrupted run. Noise is added to pixels in [0, 1], before any
+RUN gets config.json, history.jsonl (a line an epoch), events for TensorBoard, checkpoint/, model/ (TensorFlow.js) and
+model.onnx. Ctrl-C saves; --resume goes on to exactly the weights of an uninterrupted run. A run that diverged goes on
+from its last checkpoint with --resume and a lower --lr. Noise is added to pixels in [0, 1], before any
 preprocessing, and nothing is clipped. Weight decay acts on all weights, as in PyTorch.
 
 Examples:
   smoothcert train --data mnist --model lenet --objective maxup --copies 4 --sigma 0.5 --epochs 20 --out runs/maxup
+  smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --sigma 0.25 --out runs/screened
   smoothcert train --model mlp --objective gaussian --sigma 64/255 --epochs 3 --out runs/gaussian
   smoothcert train --resume --out runs/maxup`;
 
@@ -52,6 +54,7 @@ export function trainCommand(): Command {
       oneOf("--objective", names(OBJECTIVES)),
     )
     .option("--copies <m>", "noisy copies of an image, the worst of which counts; default 4", integer("--copies", 1))
+    .addOption(screenOption())
     .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; default 0.5", number("--sigma"))
     .option("--epochs <n>", "passes over the training set; default 20", integer("--epochs", 1))
     .option("--batch <n>", "images in a step; default 64", integer("--batch", 1))
@@ -80,6 +83,15 @@ export function trainCommand(): Command {
     .option("--json", "print the summary as one JSON object")
     .addHelpText("after", HELP)
     .action(trainAction);
+}
+
+/** Copies scored where `--screen` stands without a number. */
+const DEFAULT_SCREEN = "3";
+
+function screenOption(): Option {
+  return new Option("--screen [k]", `score only the k copies that an input gradient ranks first; k = ${DEFAULT_SCREEN}`)
+    .preset(DEFAULT_SCREEN)
+    .argParser(integer("--screen", 1));
 }
 
 async function trainAction(flags: TrainFlags): Promise<void> {

@@ -1,5 +1,6 @@
-import { InterruptedError } from "../src/index.js";
+import { type EngineChoice, InterruptedError } from "../src/index.js";
 import {
+  DivergenceError,
   type RunHooks,
   type RunOptions,
   type RunResult,
@@ -8,7 +9,7 @@ import {
   trainRun,
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
-import { counted, inBothUnits, note, warn } from "./print.js";
+import { counted, inBothUnits, note, shellCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { packageVersion } from "./version.js";
 
@@ -21,6 +22,7 @@ export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "sig
 /**
  * Trains into a run folder, telling on standard error what is done and how far it is.
  *
+ * @throws DivergenceError when a loss or a weight is no number; the message holds a command that goes on more slowly
  * @throws InterruptedError after Ctrl-C; the state is saved and the message holds the command that goes on
  */
 export async function runTraining(run: TrainingRun): Promise<RunResult> {
@@ -28,17 +30,34 @@ export async function runTraining(run: TrainingRun): Promise<RunResult> {
   try {
     return await interruptible((signal) => trainRun({ ...run, version: packageVersion(), hooks: watch, signal }));
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-    throw new InterruptedError(`${error.message} Go on with: ${run.resumeCommand}`, { cause: error });
+    if (error instanceof InterruptedError) {
+      throw new InterruptedError(`${error.message} Go on with: ${run.resumeCommand}`, { cause: error });
+    }
+    if (error instanceof DivergenceError) {
+      throw new DivergenceError(`${error.message} For example: ${slowerCommand(run, watch)}`, { cause: error });
+    }
+    throw error;
   } finally {
     watch.stop();
   }
+}
+
+/** Goes on from the last checkpoint with half the learning rate. */
+function slowerCommand({ out, engine = "auto" }: { out: string; engine?: EngineChoice }, watch: Watch): string {
+  const engineWords = engine === "auto" ? [] : ["--engine", engine];
+  const lr = String(watch.learningRate / 2);
+  return shellCommand(["smoothcert", "train", "--resume", "--out", out, "--lr", lr, ...engineWords]);
 }
 
 /** Follows a run with a header and a progress bar. */
 class Watch implements RunHooks {
   #start: RunStart | undefined;
   #progress: Progress | undefined;
+
+  /** That of the run's settings, once it has started. */
+  get learningRate(): number {
+    return this.#start!.settings.lr;
+  }
 
   onStart(start: RunStart): void {
     announce(start);
@@ -66,13 +85,14 @@ class Watch implements RunHooks {
 }
 
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
-  const { model, objective, copies, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
+  const { model, objective, copies, screen, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
     settings;
   const { name, version } = engine;
   note(
     `Training ${model} (${parameters} weights) on ${dataset.length} images of ${dataset.name} (tfjs-${name} ${version})`,
   );
-  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}, sigma ${inBothUnits(sigma)}`);
+  const scored = screen === undefined ? "" : `, the ${screen} steepest of them scored`;
+  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}${scored}, sigma ${inBothUnits(sigma)}`);
   if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
   note(
     `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,

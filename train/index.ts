@@ -12,8 +12,9 @@ export {
   describeObjective,
   OBJECTIVES,
   type ObjectiveDescription,
+  type ObjectiveOptions,
 } from "./objectives/named.js";
-export type { EpochRecord, EpochSums, StepProgress, TrainHooks } from "./record.js";
+export type { EpochRecord, EpochSums, StepProgress, StepRecord, TrainHooks } from "./record.js";
 export {
   type RunHooks,
   type RunOptions,

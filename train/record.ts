@@ -15,6 +15,18 @@ export interface TrainHooks {
   onEpoch?(record: EpochRecord): void | Promise<void>;
 }
 
+/** One step by itself. */
+export interface StepRecord {
+  readonly examples: number;
+  /** Mean of the objective over the examples, in nats. */
+  readonly loss: number;
+  /** Fraction of the copies learned from that were classified correctly. */
+  readonly accuracy: number;
+  /** Learning rate of the step. */
+  readonly lr: number;
+  readonly seconds: number;
+}
+
 /** Where training stands after a step; means are over the epoch so far. */
 export interface StepProgress {
   /** Epoch under way, counted from 1. */
@@ -26,6 +38,8 @@ export interface StepProgress {
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
+  /** The step that was just made. */
+  readonly last: StepRecord;
 }
 
 /** One line of the history. */
@@ -43,6 +57,16 @@ export interface EpochRecord {
   /** Examples (not copies) a second. */
   readonly imagesPerSecond: number;
   readonly seconds: number;
+}
+
+/** The sums with one step more. */
+export function withStep(sums: EpochSums, { examples, loss, accuracy, seconds }: StepRecord): EpochSums {
+  return {
+    examples: sums.examples + examples,
+    loss: sums.loss + loss * examples,
+    accuracy: sums.accuracy + accuracy * examples,
+    seconds: sums.seconds + seconds,
+  };
 }
 
 export function means(sums: EpochSums): { loss: number; accuracy: number; imagesPerSecond: number } {

@@ -13,7 +13,7 @@ export interface RunPaths {
   readonly config: string;
   /** One {@link EpochRecord} a line, as JSON. */
   readonly history: string;
-  /** The last training state. */
+  /** The last training state. Beside it all, files `events.out.tfevents.*` hold the history for TensorBoard. */
   readonly checkpoint: string;
   /** Folder of the model after the last complete epoch, in the standard TensorFlow.js layout. */
   readonly model: string;
@@ -40,6 +40,15 @@ export interface RunConfig {
   readonly engine: { readonly name: string; readonly version: string };
   readonly data: { readonly name: string; readonly source: string; readonly hash: string; readonly examples: number };
   readonly settings: RunSettings;
+  /** Learning rates from before it was lowered, each with the place up to which it held; missing if it never was. */
+  readonly formerRates?: readonly FormerRate[] | undefined;
+}
+
+/** A learning rate that held until so many epochs, and so many steps after these. */
+export interface FormerRate {
+  readonly lr: number;
+  readonly epoch: number;
+  readonly step: number;
 }
 
 const numbers = z.array(z.number()).optional();
@@ -62,6 +71,7 @@ const configSchema: z.ZodType<RunConfig> = z.object({
       .optional(),
     objective: z.string(),
     copies: z.number(),
+    screen: z.number().optional(),
     sigma: z.number(),
     epochs: z.number(),
     batch: z.number(),
@@ -75,6 +85,7 @@ const configSchema: z.ZodType<RunConfig> = z.object({
     warmup: z.number(),
     seed: z.number(),
   }),
+  formerRates: z.array(z.object({ lr: z.number(), epoch: z.number(), step: z.number() })).optional(),
 });
 
 /** @throws ArgumentError if there is anything in the folder: nothing computed is ever overwritten */

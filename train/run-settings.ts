@@ -15,6 +15,8 @@ export interface RunSettings extends TrainSettings {
   readonly objective: string;
   /** Noisy copies of each example in a step. */
   readonly copies: number;
+  /** Of these, copies that MaxUp scores after linear screening; all if left out. */
+  readonly screen?: number | undefined;
   /** Standard deviation of the Gaussian noise in units of pixels in [0, 1]; at least 0. */
   readonly sigma: number;
 }
@@ -42,17 +44,17 @@ export function completeRunSettings(given: Partial<RunSettings>): RunSettings {
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, copies, sigma, limit } = settings;
+  const { objective, copies, screen, sigma, limit } = settings;
   checkSettings(settings, where);
-  createObjective(objective, copies, where);
+  createObjective(objective, { copies, screen }, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
 }
 
 /**
  * The settings under which a run goes on: those it was started with. Settings given again must be the same, since the
- * weights would be those of neither run otherwise. Only `epochs` may grow, and only where the schedule does not depend
- * on it: with `step`, not with `cosine`.
+ * weights would be those of neither run otherwise. Only `epochs` may grow, where the schedule does not depend on it (with
+ * `step`, not with `cosine`), and `lr` may fall, for a run that diverged.
  *
  * @throws ArgumentError naming the first setting that differs, and both values
  */
@@ -60,6 +62,7 @@ export function resumedSettings(started: RunSettings, given: Partial<RunSettings
   for (const name of Object.keys(given) as (keyof RunSettings)[]) {
     if (JSON.stringify(given[name]) === JSON.stringify(started[name])) continue;
     if (name === "epochs" && started.schedule === "step" && given.epochs! > started.epochs) continue;
+    if (name === "lr" && given.lr! < started.lr) continue;
     throw differs(name, started, given);
   }
   const settings = { ...started, ...given };
@@ -69,9 +72,11 @@ export function resumedSettings(started: RunSettings, given: Partial<RunSettings
 
 function differs(name: keyof RunSettings, started: RunSettings, given: Partial<RunSettings>): ArgumentError {
   const both = `${name} must be ${show(started[name])}, with which the run was started, got ${show(given[name])}`;
-  const why =
-    name === "epochs"
-      ? "Only a run with the step schedule can be prolonged, and none shortened"
-      : "Leave it out, or train into another folder";
+  const why = WHY_NOT[name] ?? "Leave it out, or train into another folder";
   return new ArgumentError(`train: ${both}. ${why}.`, name, given[name]);
 }
+
+const WHY_NOT: { readonly [name in keyof RunSettings]?: string } = {
+  epochs: "Only a run with the step schedule can be prolonged, and none shortened",
+  lr: "It can be lowered, not raised",
+};

@@ -6,12 +6,11 @@ import {
   type EngineChoice,
   type EngineReport,
   FileError,
-  gaussianNoise,
   loadDataset,
   takeFirst,
   useEngine,
 } from "../src/index.js";
-import { noisyCopies } from "./augmentation.js";
+import { gaussianCopies } from "./augmentation.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { createObjective } from "./objectives/named.js";
 import type { EpochRecord, TrainHooks } from "./record.js";
@@ -28,6 +27,7 @@ import {
 import { writeRunModel } from "./run-model.js";
 import { completeRunSettings, type RunSettings, resumedSettings } from "./run-settings.js";
 import type { TrainState } from "./state.js";
+import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
 
 export interface RunOptions {
@@ -73,8 +73,8 @@ export interface RunResult {
 }
 
 /**
- * Trains a model from its settings alone, into a folder: configuration, history, and after each epoch a checkpoint, the
- * model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on with `resume`.
+ * Trains a model from its settings alone, into a folder: configuration, history (also for TensorBoard), and after each
+ * epoch a checkpoint, the model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on with `resume`.
  *
  * @throws ArgumentError if a setting is out of range, the folder is not fresh, or a resumed run had other settings
  * @throws FileError if a file of the dataset or of the resumed run is missing or damaged
@@ -98,9 +98,12 @@ export async function trainRun(options: RunOptions): Promise<RunResult> {
     preprocessing: settings.preprocessing,
   });
   try {
-    const config = { ...(started ?? startedNow(options.version, engine, dataset)), settings };
+    const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;
+    const config = started
+      ? resumedConfig(started, settings, resume)
+      : { ...startedNow(options.version, engine, dataset), settings };
     await writeConfig(paths.config, config);
-    return await trainInto(paths, config, { options, engine, dataset, model });
+    return await trainInto(paths, config, { options, engine, dataset, model, resume });
   } finally {
     model.dispose();
   }
@@ -126,42 +129,75 @@ function startedNow(version: string, engine: EngineReport, dataset: Dataset): Om
   };
 }
 
+/** The configuration of a run that goes on; keeps the learning rate it had if that is lowered now. */
+function resumedConfig(started: RunConfig, settings: RunSettings, resume: TrainState | undefined): RunConfig {
+  const { lr } = started.settings;
+  if (resume === undefined || settings.lr === lr) return { ...started, settings };
+  const { epoch, step } = resume;
+  return { ...started, settings, formerRates: [...(started.formerRates ?? []), { lr, epoch, step }] };
+}
+
 interface RunParts {
   readonly options: RunOptions;
   readonly engine: EngineReport;
   readonly dataset: Dataset;
   readonly model: tfl.LayersModel;
+  /** Where to go on. */
+  readonly resume: TrainState | undefined;
 }
 
 async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): Promise<RunResult> {
-  const { options, dataset, model } = parts;
+  const { options, dataset, model, resume } = parts;
   const { settings } = config;
-  const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;
   const past = await rewindHistory(paths.history, resume?.epoch ?? 0);
-  options.hooks?.onStart?.(describeStart(config, parts, resume));
+  options.hooks?.onStart?.(describeStart(config, parts));
+  const events = new TrainingEvents(paths.folder, stepsDone(settings, dataset, resume));
+  try {
+    const history = await trainWatched(paths, config, parts, events);
+    if (history.length === 0) await writeRunModel(paths, config, dataset, model, settings.epochs);
+    return { paths, settings, history: [...past, ...history] };
+  } finally {
+    events.close();
+  }
+}
+
+function stepsDone({ batch }: RunSettings, { length }: Dataset, resume: TrainState | undefined): number {
+  return resume === undefined ? 0 : resume.epoch * Math.ceil(length / batch) + resume.step;
+}
+
+async function trainWatched(
+  paths: RunPaths,
+  config: RunConfig,
+  { options, dataset, model, resume }: RunParts,
+  events: TrainingEvents,
+): Promise<readonly EpochRecord[]> {
+  const { settings } = config;
   const { history } = await train({
     model,
     dataset,
-    objective: createObjective(settings.objective, settings.copies),
-    augmentation: noisyCopies(gaussianNoise(settings.sigma)),
+    objective: createObjective(settings.objective, settings),
+    augmentation: gaussianCopies(settings.sigma),
     settings,
     ...(resume && { resume }),
     ...(options.signal && { signal: options.signal }),
     checkpoint: { where: paths.checkpoint, save: (state) => saveCheckpoint(paths.checkpoint, state) },
     hooks: {
-      onStep: (progress) => options.hooks?.onStep?.(progress),
+      onStep(progress) {
+        events.onStep(progress);
+        options.hooks?.onStep?.(progress);
+      },
       async onEpoch(record) {
+        events.onEpoch(record);
         await appendHistory(paths.history, record);
         await writeRunModel(paths, config, dataset, model, record.epoch);
         await options.hooks?.onEpoch?.(record);
       },
     },
   });
-  if (history.length === 0) await writeRunModel(paths, config, dataset, model, settings.epochs);
-  return { paths, settings, history: [...past, ...history] };
+  return history;
 }
 
-function describeStart(config: RunConfig, { engine, dataset, model }: RunParts, resume?: TrainState): RunStart {
+function describeStart(config: RunConfig, { engine, dataset, model, resume }: RunParts): RunStart {
   const sizes = model.trainableWeights.map((weight) => weight.shape.reduce<number>((a, b) => a * (b ?? 1), 1));
   return {
     settings: config.settings,

@@ -22,8 +22,10 @@ export interface TrainState {
   readonly velocities: readonly NamedTensor[];
 }
 
+export type TrainTensors = Pick<TrainState, "weights" | "velocities">;
+
 /** Copies the weights and velocities out of the engine. */
-export function captureTensors(model: tfl.LayersModel, sgd: Sgd): Pick<TrainState, "weights" | "velocities"> {
+export function captureTensors(model: tfl.LayersModel, sgd: Sgd): TrainTensors {
   return {
     weights: model.weights.map((weight) => capture(weight.originalName, weight.read())),
     velocities: model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i])),

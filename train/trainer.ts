@@ -14,11 +14,20 @@ import { DivergenceError } from "./divergence-error.js";
 import { exampleBatch } from "./example-batch.js";
 import type { ExampleBatch, Objective } from "./objective.js";
 import { gaussian } from "./objectives/gaussian.js";
-import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, type TrainHooks } from "./record.js";
+import {
+  type EpochRecord,
+  type EpochSums,
+  means,
+  NOTHING_YET,
+  type StepProgress,
+  type StepRecord,
+  type TrainHooks,
+  withStep,
+} from "./record.js";
 import { rampFactor, type Schedule } from "./schedule.js";
 import { checkSettings, scheduleOf, type TrainSettings } from "./settings.js";
 import { Sgd } from "./sgd.js";
-import { captureTensors, restoreTensors, type TrainState } from "./state.js";
+import { captureTensors, restoreTensors, type TrainState, type TrainTensors } from "./state.js";
 
 export interface TrainOptions {
   /** Takes [n, height, width, channels] pixels in [0, 1] and returns logits [n, classes]. Its weights are changed. */
@@ -127,15 +136,16 @@ class Training {
     while (this.#step < this.#steps) {
       await tf.nextFrame();
       if (this.#options.signal?.aborted) await this.#interrupt();
-      this.#takeStep(order);
-      this.#options.hooks?.onStep?.(this.#progress());
+      const last = this.#takeStep(order);
+      this.#options.hooks?.onStep?.(this.#progress(last));
     }
+    const tensors = this.#capture();
     const record = this.#record();
     this.#epoch += 1;
     this.#step = 0;
     this.#sums = NOTHING_YET;
     await this.#options.hooks?.onEpoch?.(record);
-    await this.#save();
+    await this.#save(tensors);
     return record;
   }
 
@@ -150,22 +160,21 @@ class Training {
     return this.#epoch < this.#options.settings.warmup ? gaussian() : this.#options.objective;
   }
 
-  #takeStep(order: Uint32Array): void {
+  #takeStep(order: Uint32Array): StepRecord {
     const start = performance.now();
     const { batch } = this.#options.settings;
     const examples = order.subarray(this.#step * batch, (this.#step + 1) * batch);
-    const { loss, accuracy } = this.#descend(examples);
+    const lr = this.#learningRate();
+    const { loss, accuracy } = this.#descend(examples, lr);
+    const seconds = (performance.now() - start) / 1000;
+    const last = { examples: examples.length, loss, accuracy, lr, seconds };
     this.#step += 1;
-    this.#sums = {
-      examples: this.#sums.examples + examples.length,
-      loss: this.#sums.loss + loss * examples.length,
-      accuracy: this.#sums.accuracy + accuracy * examples.length,
-      seconds: this.#sums.seconds + (performance.now() - start) / 1000,
-    };
+    this.#sums = withStep(this.#sums, last);
+    return last;
   }
 
   /** One step of gradient descent on the objective over fresh copies of the examples. */
-  #descend(examples: Uint32Array): { loss: number; accuracy: number } {
+  #descend(examples: Uint32Array, lr: number): { loss: number; accuracy: number } {
     const { model } = this.#options;
     const objective = this.#objective();
     return tf.tidy(() => {
@@ -178,7 +187,7 @@ class Training {
       }, this.#weights as tf.Variable[]);
       const loss = value.dataSync()[0];
       if (!Number.isFinite(loss)) throw this.#diverged(`the loss is ${loss}`);
-      this.#sgd.step(grads, this.#learningRate());
+      this.#sgd.step(grads, lr);
       return { loss, accuracy };
     });
   }
@@ -206,23 +215,31 @@ class Training {
   }
 
   #diverged(what: string, cause?: Error): DivergenceError {
-    const place = `epoch ${this.#epoch + 1}, step ${this.#step + 1} of ${this.#steps}`;
-    const next = `Train anew with a lower learning rate than ${this.#options.settings.lr}`;
+    const place = `epoch ${this.#epoch + 1}, step ${Math.min(this.#step + 1, this.#steps)} of ${this.#steps}`;
+    const way = this.#lastCheckpoint === "none" ? "Train anew" : "Go on from there, or train anew,";
+    const next = `${way} with a lower learning rate than ${this.#options.settings.lr}`;
     const message = `train: ${what} (${place}); last checkpoint: ${this.#lastCheckpoint}. ${next}.`;
     return new DivergenceError(message, { cause });
   }
 
   async #interrupt(): Promise<never> {
-    await this.#save();
+    await this.#save(this.#capture());
     const place = `${this.#epoch} of ${this.#options.settings.epochs} epochs and ${this.#step} of ${this.#steps} steps`;
     throw new InterruptedError(`train: stopped after ${place}; checkpoint: ${this.#lastCheckpoint}.`);
   }
 
-  async #save(): Promise<void> {
-    const { checkpoint, model } = this.#options;
+  /** The weights and velocities, all of them finite: no model and no checkpoint is ever made of others. */
+  #capture(): TrainTensors {
+    const tensors = captureTensors(this.#options.model, this.#sgd);
+    const bad = [...tensors.weights, ...tensors.velocities].find(({ values }) => !values.every(Number.isFinite));
+    if (bad !== undefined) throw this.#diverged(`a value of ${bad.name} is no longer finite`);
+    return tensors;
+  }
+
+  async #save(tensors: TrainTensors): Promise<void> {
+    const { checkpoint } = this.#options;
     if (checkpoint === undefined) return;
-    const position = { epoch: this.#epoch, step: this.#step, sums: this.#sums };
-    await checkpoint.save({ ...position, ...captureTensors(model, this.#sgd) });
+    await checkpoint.save({ epoch: this.#epoch, step: this.#step, sums: this.#sums, ...tensors });
     this.#nameCheckpoint();
   }
 
@@ -231,8 +248,8 @@ class Training {
     this.#lastCheckpoint = `${where} (${this.#epoch} epochs and ${this.#step} steps)`;
   }
 
-  #progress(): StepProgress {
-    return { epoch: this.#epoch + 1, step: this.#step, steps: this.#steps, ...means(this.#sums) };
+  #progress(last: StepRecord): StepProgress {
+    return { epoch: this.#epoch + 1, step: this.#step, steps: this.#steps, ...means(this.#sums), last };
   }
 
   #record(): EpochRecord {

@@ -58,6 +58,7 @@ describe("trainRun", () => {
     expect((await readdir(run.out)).sort()).toEqual([
       "checkpoint",
       "config.json",
+      expect.stringMatching(/^events\.out\.tfevents\.\d{10}\.\d{3}\.\d+$/),
       "history.jsonl",
       "model",
       "model.onnx",
@@ -156,7 +157,7 @@ describe("trainRun", () => {
   it.each<[Partial<RunSettings>, string]>([
     [
       { lr: 0.1 },
-      "train: lr must be 0.02, with which the run was started, got 0.1. Leave it out, or train into another folder.",
+      "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised.",
     ],
     [
       { model: "lenet" },

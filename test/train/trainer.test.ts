@@ -192,7 +192,7 @@ describe("train", () => {
     );
     const message =
       "train: the loss is Infinity (epoch 2, step 2 of 3); last checkpoint: runs/x (1 epochs and 0 steps). " +
-      "Train anew with a lower learning rate than 0.05.";
+      "Go on from there, or train anew, with a lower learning rate than 0.05.";
     await expect(failed).rejects.toMatchObject({ name: "DivergenceError", message });
   });
 

@@ -11,7 +11,17 @@ export interface ObjectiveDescription {
   readonly defaultCopies: number;
   /** Largest number of copies that makes sense. */
   readonly maxCopies: number;
-  create(copies: number): Objective;
+  /** Whether it can screen its copies, see {@link maxup}. */
+  readonly screens: boolean;
+  create(options: ObjectiveOptions): Objective;
+}
+
+/** What an objective is made from, besides its name. */
+export interface ObjectiveOptions {
+  /** Copies of each example, m. */
+  readonly copies: number;
+  /** Of these, copies that are scored, K; all if left out. */
+  readonly screen?: number | undefined;
 }
 
 /** Every objective, by its name in the literature. */
@@ -21,6 +31,7 @@ export const OBJECTIVES: readonly ObjectiveDescription[] = [
     description: "cross-entropy of one noisy copy (Cohen et al. 2019)",
     defaultCopies: 1,
     maxCopies: 1,
+    screens: false,
     create: gaussian,
   },
   {
@@ -28,7 +39,8 @@ export const OBJECTIVES: readonly ObjectiveDescription[] = [
     description: "largest cross-entropy among m noisy copies (Gong et al. 2020)",
     defaultCopies: 4,
     maxCopies: 2 ** 16,
-    create: maxup,
+    screens: true,
+    create: ({ copies, screen }) => maxup(copies, screen),
   },
 ];
 
@@ -40,9 +52,14 @@ export function describeObjective(name: string, where = "train"): ObjectiveDescr
   return found;
 }
 
-/** @throws ArgumentError if there is no objective of that name, or if it does not take that many copies */
-export function createObjective(name: string, copies: number, where = "train"): Objective {
-  const { create, maxCopies } = describeObjective(name, where);
+/** @throws ArgumentError if there is no objective of that name, or if it does not take these options */
+export function createObjective(name: string, options: ObjectiveOptions, where = "train"): Objective {
+  const { create, maxCopies, screens } = describeObjective(name, where);
+  const { copies, screen } = options;
   requireInteger(copies, where, `copies (of objective ${name})`, 1, maxCopies);
-  return create(copies);
+  if (screen !== undefined) {
+    requireThat(screens, where, "screen", `left out with objective ${name}, which scores no copies`, screen);
+    requireInteger(screen, where, "screen", 1, copies);
+  }
+  return create(options);
 }

@@ -1,0 +1,51 @@
+import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, withStep } from "../record.js";
+import { EventFile } from "./event-file.js";
+
+/** Steps that share one point of the curves. */
+const STEPS_A_POINT = 20;
+
+/**
+ * The course of a training for TensorBoard: under `steps/` means of every {@link STEPS_A_POINT} steps, under `epochs/` those
+ * of the epochs, both at the number of steps since the start.
+ */
+export class TrainingEvents {
+  readonly #file: EventFile;
+  #sums: EpochSums = NOTHING_YET;
+  #steps = 0;
+  #place: number;
+
+  /** @param done steps that were made before */
+  constructor(folder: string, done: number) {
+    this.#file = new EventFile(folder, done);
+    this.#place = done;
+  }
+
+  onStep({ epoch, step, steps, last }: StepProgress): void {
+    this.#place = (epoch - 1) * steps + step;
+    this.#sums = withStep(this.#sums, last);
+    this.#steps += 1;
+    if (this.#steps < STEPS_A_POINT && step < steps) return;
+    this.#file.scalars(this.#place, curves("steps", { ...means(this.#sums), lr: last.lr }));
+    this.#sums = NOTHING_YET;
+    this.#steps = 0;
+  }
+
+  onEpoch(record: EpochRecord): void {
+    this.#file.scalars(this.#place, curves("epochs", record));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+type Point = Pick<EpochRecord, "loss" | "accuracy" | "lr" | "imagesPerSecond">;
+
+function curves(group: string, { loss, accuracy, lr, imagesPerSecond }: Point): Record<string, number> {
+  return {
+    [`${group}/loss`]: loss,
+    [`${group}/accuracy`]: accuracy,
+    [`${group}/lr`]: lr,
+    [`${group}/images_per_second`]: imagesPerSecond,
+  };
+}
