@@ -43,6 +43,12 @@ export function requireAddress(where: string, address: NoiseAddress): void {
   requireInteger(address.sample, where, "sample", 0, 0xffffffff);
 }
 
+/** Throws ArgumentError unless all samples from address.sample to address.sample + count - 1 have an address. */
+export function requireCopies(where: string, address: NoiseAddress, count: number): void {
+  requireAddress(where, address);
+  if (count > 1) requireAddress(where, { ...address, sample: address.sample + count - 1 });
+}
+
 /** The two key words of a seed. */
 export function keyOf(seed: number): readonly [low: number, high: number] {
   return [seed >>> 0, Math.floor(seed / 0x100000000)];

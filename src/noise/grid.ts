@@ -1,9 +1,10 @@
 import type { Pixels } from "../data/dataset.js";
 import { ArgumentError, requireInteger } from "../errors.js";
-import { keyOf, type NoiseAddress, requireAddress } from "./address.js";
+import { keyOf, type NoiseAddress, requireCopies } from "./address.js";
 import { gridReach, gridThresholds } from "./grid-thresholds.js";
+import { type CopyKernel, gridKernel } from "./kernel.js";
 import { philox4x32 } from "./philox.js";
-import type { NoiseSource } from "./source.js";
+import { fastestNoise, type NoiseImplementation, type NoiseSource } from "./source.js";
 
 /** In the table of cells: the cell straddles two levels, and further bits decide. */
 const STRADDLES = -32768;
@@ -20,23 +21,35 @@ const FURTHER_BITS = 0x80000000;
  *
  * @param sigma standard deviation in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */
-export function gridNoise(sigma: number): NoiseSource {
+export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): NoiseSource {
   const thresholds = gridThresholds(sigma);
   const reach = gridReach(sigma);
-  const draw = new LevelDraw(thresholds, reach);
+  const cells = cellsOf(thresholds, reach);
   const floats = floatTable(reach);
+  const copies =
+    implementation === "wasm"
+      ? gridKernel(cells, floats, thresholds, reach)
+      : gridCopies(new LevelDraw(cells, thresholds, reach), floats);
   return {
     law: "gaussian-grid/philox4x32-10/1",
     sigma,
     // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by coordinate.
     distance: (dimension) => dimension * thresholds.length * 2 ** -64,
     perturb(out, offset, pixels, address, count) {
-      const bytes = requireBytes(pixels);
-      for (let c = 0; c < count; c++) {
-        const copy = { ...address, sample: address.sample + c };
-        draw.perturb(out, offset + c * bytes.length, bytes, copy, floats);
-      }
+      requireCopies("gridNoise", address, count);
+      requireInteger(address.stream, "gridNoise", "stream", 0, FURTHER_BITS - 1);
+      copies(out, offset, requireBytes(pixels), address, count);
     },
+  };
+}
+
+/** The reference that the kernel agrees with bit for bit. */
+function gridCopies(draw: LevelDraw, floats: Float32Array): CopyKernel<Uint8Array> {
+  return (out, offset, bytes, address, count) => {
+    for (let c = 0; c < count; c++) {
+      const copy = { ...address, sample: address.sample + c };
+      draw.perturb(out, offset + c * bytes.length, bytes, copy, floats);
+    }
   };
 }
 
@@ -57,29 +70,26 @@ function floatTable(reach: number): Float32Array {
 
 /** Draws levels of noise: 16 bits decide in all but some hundred of 65,536 cells, 64 bits in the others. */
 class LevelDraw {
-  readonly #cells: Int16Array;
   readonly #high: Uint32Array;
   readonly #low: Uint32Array;
   readonly #words = new Uint32Array(4);
   readonly #further = new Uint32Array(4);
 
   constructor(
+    readonly cells: Int16Array,
     thresholds: BigUint64Array,
     readonly reach: number,
   ) {
-    this.#cells = cellsOf(thresholds, reach);
     this.#high = Uint32Array.from(thresholds, (t) => Number(t >> 32n));
     this.#low = Uint32Array.from(thresholds, (t) => Number(t & 0xffffffffn));
   }
 
   /** Coordinate c takes 16 bits of the address's block c / 8: the lower half of a word, then the upper. */
   perturb(out: Float32Array, start: number, bytes: Uint8Array, address: NoiseAddress, floats: Float32Array): void {
-    requireAddress("gridNoise", address);
-    requireInteger(address.stream, "gridNoise", "stream", 0, FURTHER_BITS - 1);
     const [k0, k1] = keyOf(address.seed);
     const { sample, example, stream } = address;
     const words = this.#words;
-    const cells = this.#cells;
+    const { cells } = this;
     for (let first = 0, block = 0; first < bytes.length; first += 8, block++) {
       philox4x32(words, block, sample, example, stream, k0, k1);
       const end = Math.min(8, bytes.length - first);

@@ -25,17 +25,19 @@ function squaredRadius(word: number): number {
   // ln m = 2 artanh(s), |s| < 0.1716: eight terms leave less than 1e-13.
   const s = (mantissa - 1) / (mantissa + 1);
   const q = s * s;
-  const series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q / 15))))));
+  const series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q * (1 / 15)))))));
   return -2 * (exponent * LN2 + 2 * s * series);
 }
 
 /** Taylor polynomials of sine and cosine on (-pi/4, pi/4), to 1e-11. */
 function sine(t: number, tt: number): number {
-  return t * (1 - (tt / 6) * (1 - (tt / 20) * (1 - (tt / 42) * (1 - (tt / 72) * (1 - tt / 110)))));
+  const fifth = 1 - tt * (1 / 72) * (1 - tt * (1 / 110));
+  return t * (1 - tt * (1 / 6) * (1 - tt * (1 / 20) * (1 - tt * (1 / 42) * fifth)));
 }
 
 function cosine(tt: number): number {
-  return 1 - (tt / 2) * (1 - (tt / 12) * (1 - (tt / 30) * (1 - (tt / 56) * (1 - (tt / 90) * (1 - tt / 132)))));
+  const fourth = 1 - tt * (1 / 56) * (1 - tt * (1 / 90) * (1 - tt * (1 / 132)));
+  return 1 - tt * 0.5 * (1 - tt * (1 / 12) * (1 - tt * (1 / 30) * fourth));
 }
 
 /** (pi/2) / 2^30. */
