@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
+import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { print } from "./print.js";
 
 /** `smoothcert engine`: which TensorFlow.js engine runs here, and why the better ones don't. */
@@ -7,7 +8,12 @@ export function engineCommand(): Command {
   return new Command("engine")
     .description("tell which TensorFlow.js engine runs here, its version and threads, and why the better ones don't")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExamples:\n  smoothcert engine\n  smoothcert engine --json")
+    .addCommand(tellingErrorsUpwards(engineInstallCommand()))
+    .addCommand(tellingErrorsUpwards(engineRemoveCommand()))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smoothcert engine\n  smoothcert engine --json\n  smoothcert engine install\n  smoothcert engine remove",
+    )
     .action(async (options: { json?: boolean }) => {
       const chosen = await useEngine("auto");
       const engines = await describeEngines();
@@ -15,13 +21,22 @@ export function engineCommand(): Command {
     });
 }
 
+/** Commands below a command don't inherit this: errors are thrown, and told in one place. */
+function tellingErrorsUpwards(command: Command): Command {
+  return command.exitOverride().configureOutput({ outputError: () => {} });
+}
+
 function listing(chosen: EngineReport, engines: readonly EngineReport[]): string {
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
 }
 
 function line(engine: EngineReport, runs: boolean): string {
-  const state = engine.available
-    ? `${engine.version}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`
-    : `not available: ${engine.why}`;
-  return `${runs ? "*" : " "} ${engine.name.padEnd(5)} ${engine.package.padEnd(29)}  ${state}`;
+  return `${runs ? "*" : " "} ${engine.name.padEnd(5)} ${state(engine)}`;
+}
+
+function state(engine: EngineReport): string {
+  if (!engine.available) return `not available: ${engine.why}`;
+  const version = `${engine.package.replace("@tensorflow/", "")} ${engine.version}`;
+  const threads = `${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`;
+  return [version, threads, ...(engine.folder === undefined ? [] : [engine.folder])].join(", ");
 }

@@ -20,6 +20,8 @@ export interface EngineReport {
   readonly version?: string;
   /** Threads that one operation may use. */
   readonly threads?: number;
+  /** Where the engine lies that `smoothcert engine install` made. */
+  readonly folder?: string;
   /** One line: why it is not available. */
   readonly why?: string;
 }
@@ -27,12 +29,16 @@ export interface EngineReport {
 /** Imports a package by name; tests hand in their own. */
 export type PackageImporter = (name: string) => Promise<unknown>;
 
+type Description = Pick<EngineReport, "threads" | "folder"> & { version: string };
+
 export interface Engine {
   readonly name: EngineName;
   readonly package: string;
   readonly backend: string;
   /** What the loaded package says of itself, called once its backend runs. */
-  describe(module: Record<string, unknown>): { version: string; threads: number };
+  describe(module: Record<string, unknown>): Description;
+  /** The command that installs it, where npm did not. */
+  readonly install?: string;
   /** Adds our kernels to the engine, before its backend starts. */
   prepare(): void;
 }
@@ -43,22 +49,37 @@ interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
 }
 
-function describeNative(module: Record<string, unknown>): { version: string; threads: number } {
+function describeNative(module: Record<string, unknown>): Description {
   const version = module.version as Record<string, string>;
   const { binding } = tf.backend() as unknown as NativeBackend;
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
-  return { version: `${version["tfjs-node"]} (TensorFlow ${binding.TF_Version})`, threads };
+  const folder = typeof module.folder === "string" ? { folder: module.folder } : {};
+  return { version: `${version["tfjs-node"]} (TensorFlow ${binding.TF_Version})`, threads, ...folder };
 }
 
-function describeGpu(module: Record<string, unknown>): { version: string; threads: number } {
+function describeGpu(module: Record<string, unknown>): Description {
   if (!(tf.backend() as unknown as NativeBackend).isUsingGpuDevice) throw new Error("TensorFlow found no GPU device");
   return describeNative(module);
 }
 
 /** All engines in the order in which `auto` tries them. */
 export const ENGINES: readonly Engine[] = [
-  { name: "gpu", package: "@tensorflow/tfjs-node-gpu", backend: "tensorflow", describe: describeGpu, prepare() {} },
-  { name: "node", package: "@tensorflow/tfjs-node", backend: "tensorflow", describe: describeNative, prepare() {} },
+  {
+    name: "gpu",
+    package: "@tensorflow/tfjs-node-gpu",
+    backend: "tensorflow",
+    describe: describeGpu,
+    install: "smoothcert engine install --gpu",
+    prepare() {},
+  },
+  {
+    name: "node",
+    package: "@tensorflow/tfjs-node",
+    backend: "tensorflow",
+    describe: describeNative,
+    install: "smoothcert engine install",
+    prepare() {},
+  },
   {
     name: "wasm",
     package: "@tensorflow/tfjs-backend-wasm",
@@ -84,7 +105,7 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter):
   const report = { name, package: engine.package, backend };
   // Otherwise TensorFlow.js advertises its other packages and warns of each kernel we replace.
   tf.env().set("PROD", true);
-  const previous = tf.getBackend() as string | null;
+  const previous = tf.getBackend() as string | undefined;
   try {
     const module = (await importPackage(engine.package)) as Record<string, unknown>;
     registerBatchNormGradient();
@@ -92,17 +113,18 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter):
     if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} did not start`);
     return { ...report, available: true, ...engine.describe(module) };
   } catch (error) {
-    if (previous !== null && tf.getBackend() !== previous) await tf.setBackend(previous);
-    return { ...report, available: false, why: reasonOf(error, engine.package) };
+    if (previous !== undefined && tf.getBackend() !== previous) await tf.setBackend(previous);
+    return { ...report, available: false, why: reasonOf(error, engine) };
   }
 }
 
-/** The first line that helps, of an error thrown while loading `packageName`. */
-function reasonOf(error: unknown, packageName: string): string {
+/** The first line that helps, of an error thrown while loading an engine. */
+function reasonOf(error: unknown, engine: Engine): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null)?.code;
   const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-  if (absent && message.includes(`'${packageName}'`)) return `package not installed (npm install ${packageName})`;
+  const name = engine.package;
+  if (absent && message.includes(`'${name}'`)) return `not installed (${engine.install ?? `npm install ${name}`})`;
   const line = message.split("\n")[0].trim();
   if (message.includes("tfjs_binding")) return `native binding missing: ${line}`;
   return `load failed: ${line}`;

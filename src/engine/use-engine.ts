@@ -1,13 +1,25 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { EngineError, requireThat } from "../errors.js";
 import { ENGINES, type EngineName, type EngineReport, type PackageImporter, tryEngine } from "./engines.js";
+import { importNative } from "./native/import-native.js";
+import type { NativeKind } from "./native/versions.js";
 
 export type EngineChoice = EngineName | "auto";
 
 /** What `--engine` accepts. */
 export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", ...ENGINES.map((engine) => engine.name)];
 
-const importInstalled: PackageImporter = (name) => import(/* @vite-ignore */ name);
+const NATIVE_KINDS: Readonly<Record<string, NativeKind>> = {
+  "@tensorflow/tfjs-node": "cpu",
+  "@tensorflow/tfjs-node-gpu": "gpu",
+};
+
+/** Native engines come from the cache, where `smoothcert engine install` puts them, before npm's packages. */
+const importInstalled: PackageImporter = async (name) => {
+  const kind = NATIVE_KINDS[name];
+  const installed = kind === undefined ? undefined : await importNative(kind);
+  return installed ?? (await import(/* @vite-ignore */ name));
+};
 
 /**
  * Makes an engine TensorFlow.js's current one: the one asked for, or with `auto` the first that is available of

@@ -102,8 +102,7 @@ describe("useEngine", () => {
     await expect(useEngine("node", none)).rejects.toThrow(
       expect.objectContaining({
         name: "EngineError",
-        message:
-          "engine node is not available: package not installed (npm install @tensorflow/tfjs-node). Available: wasm, cpu",
+        message: "engine node is not available: not installed (smoothcert engine install). Available: wasm, cpu",
       }),
     );
     expect(tf.getBackend()).toBe("cpu");
