@@ -4,7 +4,16 @@ import fc from "fast-check";
 import { useEngine } from "smoothcert";
 import { copyLosses, type ExampleBatch, exampleBatch, gaussian, maxup, train, worstRows } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { convolutional, perceptron, random, toyData, toyNoise, toySettings, weightsOf } from "./support.js";
+import {
+  convolutional,
+  imagesLearned,
+  perceptron,
+  random,
+  toyData,
+  toyNoise,
+  toySettings,
+  weightsOf,
+} from "./support.js";
 
 beforeAll(async () => {
   await useEngine("wasm");
@@ -121,13 +130,60 @@ describe("maxup", () => {
     expect(weightsOf(one)).toEqual(before);
     const drawn = batch.draw();
     const rows = worstRows(copyLosses(one, drawn), 5);
-    const images = tf.gather(drawn.images, rows);
-    const worst = { ...batch, draw: () => ({ images, targets: tf.gather(drawn.targets, rows), copies: 1 }) };
+    const worst = { images: tf.gather(drawn.images, rows), targets: tf.gather(drawn.targets, rows), copies: 1 };
     const found = gradients(one, () => lossOf().loss);
-    const plain = gradients(other, () => gaussian().prepare(other, worst)().loss);
+    const plain = gradients(other, () => gaussian().prepare(other, { ...batch, draw: () => worst })().loss);
     expect(found).toEqual(plain);
     expect(weightsOf(one)).toEqual(weightsOf(other));
     expect(weightsOf(one)).not.toEqual(before);
+  });
+
+  it("learns from one copy alone with screening too, and no copy that it only scored changes batch statistics", () => {
+    const [one, other] = [convolutional(), convolutional()];
+    const before = weightsOf(one);
+    const batch = toyBatch(8, 5);
+    const lossOf = maxup(5, 2).prepare(one, batch);
+    expect(weightsOf(one)).toEqual(before);
+    let found: unknown;
+    const images = imagesLearned(one, () => {
+      found = gradients(one, () => lossOf().loss);
+    });
+    expect(images.shape[0]).toBe(8);
+    const copies = { images, targets: batch.clean().targets, copies: 1 };
+    expect(found).toEqual(gradients(other, () => gaussian().prepare(other, { ...batch, draw: () => copies })().loss));
+    expect(weightsOf(one)).toEqual(weightsOf(other));
+  });
+
+  it("draws and scores in parts what does not fit in memory at once, and chooses the same copies", () => {
+    const batch = toyBatch(17, 10);
+    const drawn: number[] = [];
+    const watched: ExampleBatch = {
+      ...batch,
+      draw(first = 0, count = 17) {
+        drawn.push(count);
+        return batch.draw(first, count);
+      },
+    };
+    // 2^24 activations at once are 68 images with 64 * 6 * 64 * 5 * 2 activations: 6 examples with 10 copies.
+    const model = enlarging();
+    const learned = imagesLearned(model, () => maxup(10).prepare(model, watched)());
+    expect(drawn).toEqual([6, 6, 5]);
+    const rows = worstRows(copyLosses(model, batch.draw()), 10);
+    expect(learned.dataSync()).toEqual(tf.gather(batch.draw().images, rows).dataSync());
+  });
+
+  it("names the example of the batch whose loss is NaN, whatever part it is in", () => {
+    const batch = toyBatch(8, 10);
+    const poisoned: ExampleBatch = {
+      ...batch,
+      draw(first = 0, count = 8) {
+        const copies = batch.draw(first, count);
+        return { ...copies, targets: first === 0 ? copies.targets : tf.mul(copies.targets, Number.NaN) };
+      },
+    };
+    const message = "maxup: the loss of copy 0 of example 6 of the batch is NaN";
+    const prepare = () => maxup(10).prepare(enlarging(), poisoned);
+    expect(prepare).toThrow(expect.objectContaining({ name: "DivergenceError", message }));
   });
 
   it("is plain noisy training with one copy, exactly", async () => {
@@ -152,6 +208,16 @@ describe("maxup", () => {
     expect(() => maxup(0)).toThrow(expect.objectContaining(refusal));
   });
 });
+
+/** A network with so many activations that only 68 images fit in memory at once. */
+function enlarging(): tfl.LayersModel {
+  const model = tfl.sequential();
+  model.add(tfl.layers.upSampling2d({ inputShape: [6, 5, 2], size: [64, 64] }));
+  model.add(tfl.layers.globalMaxPooling2d({}));
+  model.add(tfl.layers.dense({ units: 3 }));
+  model.setWeights([tf.tensor2d([1, -2, 3, 0.5, 1, -1], [2, 3]), tf.tensor1d([0.1, -0.2, 0.3])]);
+  return model;
+}
 
 /** Whether no example has two copies with nearly the largest loss: there the maximum has no gradient. */
 function hasClearMaxima(losses: Float32Array, copies: number): boolean {

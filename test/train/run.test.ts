@@ -155,10 +155,7 @@ describe("trainRun", () => {
   });
 
   it.each<[Partial<RunSettings>, string]>([
-    [
-      { lr: 0.1 },
-      "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised.",
-    ],
+    [{ lr: 0.1 }, "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised."],
     [
       { model: "lenet" },
       'train: model must be "mlp", with which the run was started, got "lenet". Leave it out, or train into another folder.',

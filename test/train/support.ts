@@ -80,6 +80,19 @@ function seeded(model: tfl.LayersModel, seed: number): tfl.LayersModel {
   return model;
 }
 
+/** The images that a model is last called with in training mode while `compute` runs. */
+export function imagesLearned(model: tfl.LayersModel, compute: () => unknown): tf.Tensor4D {
+  const apply = model.apply.bind(model);
+  let images: tf.Tensor4D | undefined;
+  model.apply = (inputs, options) => {
+    if (options?.training) images = inputs as tf.Tensor4D;
+    return apply(inputs, options);
+  };
+  compute();
+  model.apply = apply;
+  return images!;
+}
+
 /** Values of all weights, in order. */
 export function weightsOf(model: tfl.LayersModel): Float32Array[] {
   return model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));

@@ -4,6 +4,7 @@ import { useEngine } from "smoothcert";
 import {
   type EpochRecord,
   gaussian,
+  gaussianCopies,
   maxup,
   type Objective,
   type StepProgress,
@@ -82,13 +83,25 @@ describe.each([
     expect(other).not.toEqual(one);
   });
 
-  it("holds as many tensors after each step as after the first", async () => {
-    const counts: number[] = [];
+  it.each([
+    ["plain noise", gaussian(), toyNoise],
+    ["maxup", maxup(3), toyNoise],
+    ["maxup that ranks its copies", maxup(3, 2), toyNoise],
+    ["maxup that draws the steepest copies", maxup(3, 2), gaussianCopies(0.3)],
+  ])("by %s holds as many tensors and bytes after each step and epoch as after the first", async (_name, ...parts) => {
+    const [objective, augmentation] = parts;
+    const held: string[] = [];
+    const hold = (): void => {
+      const { numTensors, numDataBuffers, numBytes } = tf.memory();
+      held.push([numTensors, numDataBuffers, numBytes].join());
+    };
     const before = tf.memory().numTensors;
-    const options = toyOptions({ model: model(1), hooks: { onStep: () => counts.push(tf.memory().numTensors) } });
+    const hooks = { onStep: hold, onEpoch: hold };
+    const checkpoint = { where: "memory", save: async () => hold() };
+    const options = toyOptions({ model: model(1), objective, augmentation, hooks, checkpoint });
     await train(options);
-    expect(counts.length).toBe(9);
-    expect(new Set(counts).size).toBe(1);
+    expect(held.length).toBe(9 + 3 + 3);
+    expect(new Set(held).size).toBe(1);
     options.model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -194,6 +207,26 @@ describe("train", () => {
       "train: the loss is Infinity (epoch 2, step 2 of 3); last checkpoint: runs/x (1 epochs and 0 steps). " +
       "Go on from there, or train anew, with a lower learning rate than 0.05.";
     await expect(failed).rejects.toMatchObject({ name: "DivergenceError", message });
+  });
+
+  it("stops at the end of an epoch whose last step left weights that are no numbers, and saves none of them", async () => {
+    const saved: TrainState[] = [];
+    const records: EpochRecord[] = [];
+    // A step of 23 examples is the whole epoch; its loss is finite, and what it leads to is not.
+    const failed = train(
+      toyOptions({
+        settings: toySettings({ batch: 23, lr: 3e38, weightDecay: 3e38 }),
+        checkpoint: { where: "runs/x", save: async (state) => void saved.push(state) },
+        hooks: { onEpoch: (record) => void records.push(record) },
+      }),
+    );
+    await expect(failed).rejects.toMatchObject({
+      name: "DivergenceError",
+      message: expect.stringMatching(
+        /^train: a value of .*kernel is no longer finite \(epoch 1, step 1 of 1\); last checkpoint: none\. Train anew with a lower/,
+      ),
+    });
+    expect([saved, records]).toEqual([[], []]);
   });
 
   it("stops when the loss of a copy is NaN", async () => {
