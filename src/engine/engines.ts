@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerBatchNormGradient } from "./batch-norm-gradient.js";
+import { registerFusedKernels } from "./fused/register.js";
 import { registerWasmKernels } from "./wasm/kernels.js";
 
 export type EngineName = "gpu" | "node" | "wasm" | "cpu";
@@ -70,7 +71,7 @@ export const ENGINES: readonly Engine[] = [
     backend: "tensorflow",
     describe: describeGpu,
     install: "smoothcert engine install --gpu",
-    prepare() {},
+    prepare: registerFusedKernels,
   },
   {
     name: "node",
@@ -78,7 +79,7 @@ export const ENGINES: readonly Engine[] = [
     backend: "tensorflow",
     describe: describeNative,
     install: "smoothcert engine install",
-    prepare() {},
+    prepare: registerFusedKernels,
   },
   {
     name: "wasm",

@@ -1,0 +1,12 @@
+import { registerBatchNormTraining } from "./batch-norm-training.js";
+import { registerReluGradient } from "./relu-gradient.js";
+
+let registered = false;
+
+/** Gives what training spends its time on to TensorFlow's own kernels, for every model; once for all. */
+export function registerFusedKernels(): void {
+  if (registered) return;
+  registered = true;
+  registerReluGradient();
+  registerBatchNormTraining();
+}
