@@ -88,7 +88,8 @@ async function audit(file: string, options: AuditOptions): Promise<void> {
   }
   const own = await auditOwn(file, stored, options);
   print(options.json ? JSON.stringify(auditJson(own)) : auditText(own));
-  if (own.findings.length > 0) throw new Error(`${file}: the audit found ${counted(own.findings.length, "thing")} wrong`);
+  if (own.findings.length > 0)
+    throw new Error(`${file}: the audit found ${counted(own.findings.length, "thing")} wrong`);
 }
 
 async function auditForeign(file: string, options: AuditOptions): Promise<void> {
