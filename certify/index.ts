@@ -23,6 +23,7 @@ export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
 export { inferPrinting, type Printing, printedInterval, type RadiusInterval } from "./audit/printing.js";
 export type { Recertified } from "./audit/recertify.js";
 export * from "./base-classifier.js";
+export * from "./bounds/betting.js";
 export * from "./bounds/binomial-tail.js";
 export * from "./bounds/clopper-pearson.js";
 export * from "./bounds/random-draw.js";

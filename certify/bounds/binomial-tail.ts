@@ -98,8 +98,26 @@ export function logUpperTail(k: number, n: number, p: number, v = 1): Bounded {
   return { log: first.log + log, error: first.error + error + 4 * UNIT * Math.abs(log), slope };
 }
 
+/**
+ * ln P[Bin(n, p) = k] with its error bound.
+ *
+ * @param k,n integers, 1 <= k <= n <= 2^30 @param p in (0, k/n], and less than 1
+ */
+export function logProbability(k: number, n: number, p: number): Omit<Bounded, "slope"> {
+  if (k < n) return logFirstTerm(k, n, p);
+  const log = n * Math.log(p);
+  return { log, error: 6 * UNIT * Math.abs(log) };
+}
+
+/** ln (C(2m, m) / 4^m), the probability of m heads in 2m tosses, with its error bound. @param m integer in [0, 2^30] */
+export function logCentral(m: number): Omit<Bounded, "slope"> {
+  if (m === 0) return { log: 0, error: 0 };
+  const log = stirlingError(2 * m) - 2 * stirlingError(m) - 0.5 * Math.log(Math.PI * m);
+  return { log, error: UNIT * (8 * Math.abs(log) + 12) };
+}
+
 /** ln P[Bin(n, p) = k] for 0 < k < n. */
-function logFirstTerm(k: number, n: number, p: number): { log: number; error: number } {
+function logFirstTerm(k: number, n: number, p: number): Omit<Bounded, "slope"> {
   const meanA = n * p;
   // n p - k < 0, so n - k - delta adds up to n q without cancellation.
   const delta = excess(n, p, k);
