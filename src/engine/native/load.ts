@@ -57,10 +57,13 @@ function load(folder: string, kind: NativeKind): NonNullable<typeof loaded> {
   return { version: { "tfjs-node": version }, folder, kind, start: () => new NodeJSKernelBackend(binding, name) };
 }
 
+/** The level from which on TensorFlow prints errors alone. */
+const ERRORS = 2;
+
 /** TensorFlow prints only errors, unless TF_CPP_MIN_LOG_LEVEL asks for more; and while it loads, nothing at all. */
 function quietly<T>(folder: string, load: () => T): T {
-  if (process.env.TF_CPP_MIN_LOG_LEVEL !== undefined) return load();
-  process.env.TF_CPP_MIN_LOG_LEVEL = "2";
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= String(ERRORS);
+  if (Number(process.env.TF_CPP_MIN_LOG_LEVEL) < ERRORS) return load();
   const { mute, unmute } = createRequire(import.meta.url)(join(folder, QUIET)) as Record<string, () => void>;
   mute();
   try {

@@ -121,7 +121,10 @@ const DOWNLOADING: readonly Needed[] = [
 export async function requirePrograms(run: Runner, downloading: boolean): Promise<void> {
   const missing: string[] = [];
   for (const { name, command, args, install } of [...COMPILING, ...(downloading ? DOWNLOADING : [])]) {
-    await run(command, args).catch(() => missing.push(`${name} (${install})`));
+    await run(command, args).catch((error) => {
+      if (error instanceof InterruptedError) throw error;
+      missing.push(`${name} (${install})`);
+    });
   }
   if (missing.length === 0) return;
   throw new EngineError(
