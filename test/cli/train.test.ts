@@ -5,6 +5,7 @@ import { loadModel } from "smoothcert";
 import { readConfig, runPaths } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { trainCommand } from "../../cli/train.js";
+import { smoothcert } from "./support.js";
 
 vi.mock("../../cli/version.js", () => ({ packageVersion: () => "1.2.3" }));
 
@@ -97,6 +98,29 @@ describe("smoothcert train", () => {
     expect(stdout).toContain("2 epochs in");
   });
 
+  it("screens copies where it is told to, three of them unless told how many", async () => {
+    const { stderr } = await run(`${SMALL.replace("--copies 2", "--copies 5")} --screen`);
+    expect(stderr).toContain("maxup with 5 copies, the 3 steepest of them scored, sigma 0.5");
+    const { settings } = await readConfig(runPaths(out).config);
+    expect(settings).toMatchObject({ objective: "maxup", copies: 5, screen: 3 });
+    out = join(folder, "other");
+    await run(`${SMALL} --screen 1`);
+    expect((await readConfig(runPaths(out).config)).settings.screen).toBe(1);
+  });
+
+  it("stops when it diverges, with the command that goes on more slowly; the exit code is 1", async () => {
+    const words = [...SMALL.replace("0.02", "1e20").split(" "), "--out", out];
+    const { code, err } = await smoothcert("train", ...words);
+    expect(code).toBe(1);
+    const next = `smoothcert train --resume --out ${out} --lr 50000000000000000000 --engine wasm`;
+    expect(err).toMatch(
+      /the (loss|value) .*\(epoch 1, step \d of 3\); last checkpoint: none\. Train anew with a lower/,
+    );
+    expect(err).toContain(`For example: ${next}\n`);
+    const lower = ["--resume", "--out", out, "--lr", "0.02", "--engine", "wasm"];
+    expect(await smoothcert("train", ...lower)).toMatchObject({ code: 0, out: expect.stringContaining("2 epochs in") });
+  });
+
   it("leaves what is in the folder alone without --resume", async () => {
     await run(SMALL);
     const before = await readdir(out);
@@ -112,6 +136,8 @@ describe("smoothcert train", () => {
 
   it.each([
     ["--lr fast", '--lr must be a number or an expression such as 8/255, got "fast"'],
+    ["--screen 0", '--screen must be an integer of at least 1, got "0"'],
+    ["--copies 2 --screen", "train: screen must be an integer in [1, 2], got 3"],
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
     ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],

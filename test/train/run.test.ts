@@ -2,7 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModel, readOnnxMetadata } from "smoothcert";
-import { type RunOptions, type RunSettings, type RunStart, runPaths, trainRun } from "smoothcert/train";
+import {
+  loadCheckpoint,
+  type RunOptions,
+  type RunSettings,
+  type RunStart,
+  readConfig,
+  runPaths,
+  trainRun,
+} from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { weightsOf } from "./support.js";
 
@@ -39,7 +47,7 @@ async function interrupt(run: RunOptions, epoch: number, step: number): Promise<
   });
 }
 
-async function lines(path: string): Promise<{ epoch: number; loss: number }[]> {
+async function lines(path: string): Promise<{ epoch: number; loss: number; lr: number }[]> {
   return (await readFile(path, "utf8"))
     .trim()
     .split("\n")
@@ -154,6 +162,45 @@ describe("trainRun", () => {
     expect(JSON.parse(await readFile(runPaths(short.out).config, "utf8")).settings.epochs).toBe(3);
   });
 
+  it("goes on with a lower learning rate after a checkpoint, and records up to where the former one held", async () => {
+    const run = options("a");
+    await interrupt(run, 2, 1);
+    await interrupt({ ...run, resume: true, settings: { lr: 0.01 } }, 3, 2);
+    await trainRun({ ...run, resume: true, settings: { lr: 0.005 } });
+    const config = await readConfig(runPaths(run.out).config);
+    expect(config.settings.lr).toBe(0.005);
+    expect(config.formerRates).toEqual([
+      { lr: 0.02, epoch: 1, step: 1 },
+      { lr: 0.01, epoch: 2, step: 2 },
+    ]);
+    // The cosine schedule at the start of each epoch: 1, 3/4 and 1/4 of the rate that held at its end.
+    const rates = (await lines(runPaths(run.out).history)).map(({ lr }) => lr);
+    [0.02, 0.0075, 0.00125].forEach((rate, i) => void expect(rates[i]).toBeCloseTo(rate, 12));
+  });
+
+  it("is a run with the lower learning rate from the start where there is no checkpoint yet", async () => {
+    const [diverging, whole] = [options("a"), options("b", { settings: { ...SETTINGS, lr: 0.01 } })];
+    const failed = trainRun({ ...diverging, settings: { ...SETTINGS, lr: 1e20 } });
+    await expect(failed).rejects.toMatchObject({ name: "DivergenceError" });
+    await expect(failed).rejects.toThrow("last checkpoint: none. Train anew with a lower learning rate than");
+    await trainRun({ ...diverging, resume: true, settings: { lr: 0.01 } });
+    await trainRun(whole);
+    expect(await modelWeights(diverging)).toEqual(await modelWeights(whole));
+    expect((await readConfig(runPaths(diverging.out).config)).formerRates).toBeUndefined();
+  });
+
+  it("keeps the last good checkpoint and model when it diverges later", async () => {
+    // The weights grow by a factor in every step: they leave float32 in the second epoch.
+    const run = options("a", { settings: { ...SETTINGS, lr: 1, lrRamp: 0, weightDecay: 1e3 } });
+    const failed = trainRun(run);
+    await expect(failed).rejects.toMatchObject({ name: "DivergenceError" });
+    const { checkpoint, history } = runPaths(run.out);
+    await expect(failed).rejects.toThrow(`last checkpoint: ${checkpoint} (1 epochs and 0 steps). Go on from there`);
+    expect((await loadCheckpoint(checkpoint)).epoch).toBe(1);
+    expect((await lines(history)).map(({ epoch }) => epoch)).toEqual([1]);
+    for (const values of await modelWeights(run)) expect(values.every(Number.isFinite)).toBe(true);
+  });
+
   it.each<[Partial<RunSettings>, string]>([
     [{ lr: 0.1 }, "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised."],
     [
@@ -224,6 +271,7 @@ describe("trainRun", () => {
   it.each<[Partial<RunSettings>, string]>([
     [{ objective: "minup" }, 'train: objective must be one of gaussian, maxup, got "minup"'],
     [{ objective: "gaussian", copies: 2 }, "train: copies (of objective gaussian) must be an integer in [1, 1], got 2"],
+    [{ screen: 3 }, "train: screen must be an integer in [1, 2], got 3"],
     [{ copies: 0 }, "train: copies (of objective maxup) must be an integer in [1, 65536], got 0"],
     [{ sigma: -0.5 }, "train: sigma must be finite and at least 0, got -0.5"],
     [{ limit: 0 }, "train: limit must be an integer of at least 1, got 0"],
