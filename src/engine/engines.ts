@@ -127,6 +127,6 @@ function reasonOf(error: unknown, engine: Engine): string {
   const name = engine.package;
   if (absent && message.includes(`'${name}'`)) return `not installed (${engine.install ?? `npm install ${name}`})`;
   const line = message.split("\n")[0].trim();
-  if (message.includes("tfjs_binding")) return `native binding missing: ${line}`;
+  if (/tfjs_binding.*can not be found/s.test(message)) return `native binding missing: ${line}`;
   return `load failed: ${line}`;
 }
