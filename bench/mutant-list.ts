@@ -1,0 +1,175 @@
+/** One wrong change of the sources, which the tests must notice. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const DECISION = "certify/decision.ts";
+const LEVEL = "const level = levelOfEach(settings, counts.length);";
+const LOWER = "lessDistance(clopperPearsonLower(nA, n, level, draw), noise.distance)";
+const UPPER = "plusDistance(most, noise.distance)";
+const SMOOTHED = "certify/smoothed-classifier.ts";
+const DRAW = "v: boundDraw(this.seed, example)";
+const RADIUS = "certify/radius.ts";
+const ONE_SIDED = "nextDown(sigma * normalQuantileLower(pALower))";
+const BOUND = "certify/bounds/clopper-pearson.ts";
+
+/** The level of confidence. */
+const LEVELS: readonly Mutant[] = [
+  { name: "alpha ignored: always 0.05", file: DECISION, from: LEVEL, to: levelFor("0.05") },
+  { name: "alpha doubled", file: DECISION, from: LEVEL, to: levelFor("Math.min(0.5, 2 * settings.alpha)") },
+  { name: "alpha halved", file: DECISION, from: LEVEL, to: levelFor("settings.alpha / 2") },
+  {
+    name: "multi-class: alpha instead of alpha/K",
+    file: DECISION,
+    from: 'bound === "multi-class" ? candidates + (n0 > 0 ? classes - 1 : classes) : candidates',
+    to: "candidates",
+  },
+  {
+    name: "no selection: alpha instead of alpha/K",
+    file: DECISION,
+    from: "const candidates = n0 > 0 ? 1 : classes;",
+    to: "const candidates = 1;",
+  },
+  {
+    name: "simultaneous: alpha undivided",
+    file: "certify/simultaneous.ts",
+    from: "nextDown(familyAlpha / points)",
+    to: "familyAlpha",
+  },
+  {
+    name: "prediction: one-sided p-value",
+    file: SMOOTHED,
+    from: "2 * Math.exp(tail.log + tail.error)",
+    to: "Math.exp(tail.log + tail.error)",
+  },
+];
+
+function levelFor(alpha: string): string {
+  return LEVEL.replace("settings,", `{ ...settings, alpha: ${alpha} },`);
+}
+
+/** The votes and what they are drawn from. */
+const VOTES: readonly Mutant[] = [
+  {
+    name: "estimation on the noise of the selection",
+    file: SMOOTHED,
+    from: "this.#address(STREAM.estimation, example)",
+    to: "this.#address(STREAM.selection, example)",
+  },
+  {
+    name: "class selected from the estimation's votes, unpaid",
+    file: DECISION,
+    from: "argmax(n0 > 0 ? counts0 : counts,",
+    to: "argmax(counts,",
+  },
+  {
+    name: "counts off by one",
+    file: DECISION,
+    from: "const nA = counts[cAHat];",
+    to: "const nA = Math.min(n, counts[cAHat] + 1);",
+  },
+  {
+    name: "rival: the last class, not the largest",
+    file: DECISION,
+    from: "if (c !== cA) most = Math.max(most, counts[c]);",
+    to: "if (c !== cA) most = counts[c];",
+  },
+];
+
+/** The noise itself. */
+const NOISE: readonly Mutant[] = [
+  {
+    name: "float noise of 0.99 sigma",
+    file: "src/noise/source.ts",
+    from: "gaussianKernel(sigma) : gaussianCopies(sigma)",
+    to: "gaussianKernel(0.99 * sigma) : gaussianCopies(0.99 * sigma)",
+  },
+  {
+    name: "grid noise of 0.99 sigma",
+    file: "src/noise/grid-thresholds.ts",
+    from: "rational(510, sigma)",
+    to: "rational(510, 0.99 * sigma)",
+  },
+];
+
+/** The bounds on probabilities. */
+const BOUNDS: readonly Mutant[] = [
+  {
+    name: "bound at the point estimate nA/n",
+    file: DECISION,
+    from: LOWER,
+    to: "lessDistance(Math.min(nA / n, 1 - 1e-16), noise.distance)",
+  },
+  { name: "bound at the root, not below it", file: BOUND, from: "<= target) return p;", to: "<= target) return root;" },
+  { name: "upper bound rounded to nearest", file: BOUND, from: "nextUp(1 - lower)", to: "1 - lower" },
+  {
+    name: "the others' share rounded to nearest",
+    file: DECISION,
+    from: "Math.min(1, nextUp(1 - p))",
+    to: "1 - p",
+  },
+  {
+    name: "noise's distance not taken from pA",
+    file: DECISION,
+    from: LOWER,
+    to: "clopperPearsonLower(nA, n, level, draw)",
+  },
+  { name: "noise's distance not added to pB", file: DECISION, from: UPPER, to: "most" },
+  { name: "randomised: v always 1/2", file: SMOOTHED, from: DRAW, to: "v: 0.5" },
+  {
+    name: "randomised: v drawn twice, the better one taken",
+    file: SMOOTHED,
+    from: DRAW,
+    to: "v: Math.min(boundDraw(this.seed, example), boundDraw(this.seed, example + 1))",
+  },
+  {
+    name: "randomised: v depends on the votes",
+    file: SMOOTHED,
+    from: DRAW,
+    to: "v: (Math.min(...counts) + 1) / (n + 1)",
+  },
+  {
+    name: "randomised: draw ignored",
+    file: DECISION,
+    from: '"randomised-clopper-pearson" ? v : 1',
+    to: '"randomised-clopper-pearson" ? 1 : 1',
+  },
+];
+
+/** From probabilities to a radius. */
+const RADII: readonly Mutant[] = [
+  { name: "radius scaled by 1.01", file: RADIUS, from: ONE_SIDED, to: `1.01 * ${ONE_SIDED}` },
+  { name: "radius rounded up", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileUpper(pALower)" },
+  { name: "radius rounded to nearest", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileLower(pALower)" },
+  { name: "multi-class radius scaled by 1.01", file: RADIUS, from: "(sigma / 2) * gap", to: "(sigma / 1.98) * gap" },
+  {
+    name: "multi-class radius rounded up",
+    file: RADIUS,
+    from: "nextDown(normalQuantileLower(pALower) - normalQuantileUpper(pBUpper))",
+    to: "normalQuantileUpper(pALower) - normalQuantileLower(pBUpper)",
+  },
+];
+
+/** Mutants, and quick tests that should notice them. */
+export interface MutantGroup {
+  readonly mutants: readonly Mutant[];
+  readonly tests: readonly string[];
+}
+
+const DECISION_TESTS = "test/certify/decision.test.ts";
+const SMOOTHED_TESTS = "test/certify/smoothed-classifier.test.ts";
+const NOISE_TESTS = ["test/noise/stream.test.ts", "test/noise/grid.test.ts"];
+const BOUND_TESTS = ["test/certify/bounds.test.ts", "test/certify/randomised-bound.test.ts"];
+const RADIUS_TESTS = "test/certify/radius.test.ts";
+
+export const GROUPS: readonly MutantGroup[] = [
+  { mutants: LEVELS, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
+  { mutants: VOTES, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
+  { mutants: NOISE, tests: NOISE_TESTS },
+  { mutants: BOUNDS, tests: [DECISION_TESTS, ...BOUND_TESTS] },
+  { mutants: RADII, tests: [DECISION_TESTS, RADIUS_TESTS] },
+];
