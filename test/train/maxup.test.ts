@@ -164,7 +164,7 @@ describe("maxup", () => {
         return batch.draw(first, count);
       },
     };
-    // 2^24 activations at once are 68 images with 64 * 6 * 64 * 5 * 2 activations: 6 examples with 10 copies.
+    // 2^22 activations at once are 68 images with 32 * 6 * 32 * 5 * 2 activations: 6 examples with 10 copies.
     const model = enlarging();
     const learned = imagesLearned(model, () => maxup(10).prepare(model, watched)());
     expect(drawn).toEqual([6, 6, 5]);
@@ -212,7 +212,7 @@ describe("maxup", () => {
 /** A network with so many activations that only 68 images fit in memory at once. */
 function enlarging(): tfl.LayersModel {
   const model = tfl.sequential();
-  model.add(tfl.layers.upSampling2d({ inputShape: [6, 5, 2], size: [64, 64] }));
+  model.add(tfl.layers.upSampling2d({ inputShape: [6, 5, 2], size: [32, 32] }));
   model.add(tfl.layers.globalMaxPooling2d({}));
   model.add(tfl.layers.dense({ units: 3 }));
   model.setWeights([tf.tensor2d([1, -2, 3, 0.5, 1, -1], [2, 3]), tf.tensor1d([0.1, -0.2, 0.3])]);

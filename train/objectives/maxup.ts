@@ -54,8 +54,11 @@ function worstOf(model: tfl.LayersModel, batch: CopyBatch, first = 0): CopyBatch
   return { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: 1 };
 }
 
-/** Most activations that one forward pass of the selection may hold in its largest layer: 64 MiB as float32. */
-const ACTIVATIONS_AT_ONCE = 2 ** 24;
+/**
+ * Most activations that one forward pass of the selection may hold in its largest layer: 16 MiB as float32. More makes it
+ * no faster, and slower where memory is busy.
+ */
+const ACTIVATIONS_AT_ONCE = 2 ** 22;
 
 /**
  * The cross-entropy of every copy, in inference mode and without gradients, in as few forward passes as fit in memory.
