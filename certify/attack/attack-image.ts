@@ -9,7 +9,7 @@ import { AttackSamples, SAMPLES_OF_A_KIND } from "./samples.js";
 
 /** How hard an attack tries. */
 export interface AttackSettings {
-  /** Steps of the ascent inside the radius, and of each outside it; integer >= 1. */
+  /** Steps of the ascent inside the radius; those that go on from another's end take half as many. Integer >= 1. */
   readonly steps: number;
   /** Samples of each test that counts; integer in [50, 10^7]. */
   readonly votes: number;
@@ -50,15 +50,16 @@ export interface AttackResult {
   readonly smallest: PerturbedPrediction | undefined;
 }
 
-/** What votes decide the search: a tenth of those of a test. */
-const DECISION_SHARE = 10;
+/** Decisions of the search take a fifth of a test's votes. */
+const DECISION_SHARE = 5;
 /** How far the search for a first success goes, and how fast. */
 const GROWTHS = 8;
 const FASTEST_GROWTH = 2;
 const SLOWEST_GROWTH = 1.1;
 const OVERSHOOT = 1.15;
-/** The bisection stops when the ends are this close. */
+/** The bisection stops when the ends are this close, or after so many steps: from one end to its double it takes 7. */
 const TOLERANCE = 1.01;
+const BISECTIONS = 10;
 /** Attempts to find a better direction at a slightly smaller norm. */
 const REPAIRS = 3;
 const REPAIR_SHRINKAGE = 0.97;
@@ -127,8 +128,9 @@ class Search {
   /** The answer at the end of an ascent inside the certified radius. */
   async insideRadius(): Promise<PerturbedPrediction> {
     const { x, radius } = this.target;
-    if (radius > 0) this.#direction = await this.#ascend(radius, this.attacker.settings.steps);
-    return this.#test(farthestBelow(x, this.#direction, radius), this.attacker.settings.alpha);
+    const { steps, alpha } = this.attacker.settings;
+    if (radius > 0) this.#direction = await this.#ascend(radius, steps);
+    return this.#test(farthestBelow(x, this.#direction, radius), alpha);
   }
 
   /** The smallest change found, outside the radius or anywhere. */
@@ -153,7 +155,7 @@ class Search {
     let at = await this.#measure(this.#direction, radius);
     for (let growth = 0; growth < GROWTHS; growth++) {
       const epsilon = this.#nextNorm(before, at);
-      const direction = await this.#ascend(epsilon, this.attacker.settings.steps);
+      const direction = await this.#ascend(epsilon, Math.ceil(this.attacker.settings.steps / 2));
       this.#direction = direction;
       before = at;
       at = await this.#measure(direction, epsilon);
@@ -176,7 +178,7 @@ class Search {
   async #bisect(direction: Float64Array, unchanged: number, changed: number): Promise<Change> {
     let low = unchanged;
     let high = changed;
-    while (high > TOLERANCE * low) {
+    for (let step = 0; step < BISECTIONS && high > TOLERANCE * low; step++) {
       const middle = (low + high) / 2;
       if ((await this.#measure(direction, middle)).changed) high = middle;
       else low = middle;
@@ -189,7 +191,7 @@ class Search {
     const epsilon = REPAIR_SHRINKAGE * best.norm;
     if (epsilon <= least) return undefined;
     this.#direction = best.direction;
-    const direction = await this.#ascend(epsilon, this.attacker.settings.steps);
+    const direction = await this.#ascend(epsilon, Math.ceil(this.attacker.settings.steps / 2));
     if (!(await this.#measure(direction, epsilon)).changed) return undefined;
     return this.#bisect(direction, Math.max(least, epsilon * REPAIR_SHRINKAGE ** 4), epsilon);
   }
