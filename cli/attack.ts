@@ -79,6 +79,8 @@ async function attack(file: string, options: AttackOptions): Promise<void> {
   const figure = options.figure ?? `${out.replace(/\.\w+$/, "")}.svg`;
   requireThat(out.endsWith(".tsv") && out !== file, "attack", "--out", "another file name that ends in .tsv", out);
   requireThat(figure.endsWith(".svg"), "attack", "--figure", "a file name that ends in .svg", figure);
+  const wrong = options.radii?.find((radius) => radius < 0);
+  requireThat(wrong === undefined, "attack", "--radii", "radii of at least 0", wrong);
   const sources = await openAttackSources(file, header, options);
   const settings = { ...options, seed: options.seed ?? header.seed };
   const resumeCommand = shellCommand(["smoothcert", ...process.argv.slice(2)]);

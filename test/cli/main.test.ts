@@ -6,7 +6,19 @@ import { packageVersion } from "../../cli/version.js";
 import { idxBytes } from "../data/support.js";
 import { folderWithRun, type Outcome, PROGRAM, smoothcert, spawned } from "./support.js";
 
-const COMMANDS = ["demo", "train", "certify", "curve", "predict", "export", "taylor", "data", "engine"];
+const COMMANDS = [
+  "demo",
+  "train",
+  "certify",
+  "curve",
+  "audit",
+  "attack",
+  "predict",
+  "export",
+  "taylor",
+  "data",
+  "engine",
+];
 const folder = folderWithRun();
 
 /** Runs a command line in which `NAME@` stands for the path of that file in the folder of the tests. */
