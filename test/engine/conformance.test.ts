@@ -1,14 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import {
-  ARCHITECTURES,
-  buildModel,
-  describeEngines,
-  type EngineReport,
-  type ImageShape,
-  signatureOf,
-  useEngine,
-} from "smoothcert";
+import { ARCHITECTURES, buildModel, describeEngines, type ImageShape, signatureOf, useEngine } from "smoothcert";
 import { maxup, train } from "smoothcert/train";
 import { beforeAll, describe, expect, test } from "vitest";
 import { convolutional, numbers, toyData, toyNoise, toySettings, weightsOf } from "../train/support.js";
