@@ -37,11 +37,11 @@ const float = gaussianNoise(SIGMA);
 const grid = gridNoise(SIGMA);
 
 /**
- * Half-spaces in four dimensions, of which x lies within class 1. The margins are those at which Clopper and Pearson's bound fails as often as it may:
- * a thousandth less than the radius that a number of votes certifies. The last one is nearly a tie.
+ * Half-spaces in four dimensions, of which x lies within class 1. The margins are a thousandth less than what k votes certify by Clopper and
+ * Pearson's bound, which fails as often there as it may; or, with `between`, halfway to what k - 1 votes certify. The last is nearly a tie.
  */
-export function linearCases(n: number, level: number): KnownCase[] {
-  const votes = Array.from({ length: 19 }, (_, i) => n - 1 - Math.round((i * n) / 100));
+export function linearCases(n: number, level: number, between: boolean): KnownCase[] {
+  const votes = Array.from({ length: 19 }, (_, i) => n - 1 - Math.round((i * n) / 100) - (between ? 0.5 : 0));
   const margins = votes.map((k) => 0.999 * normalQuantile(jstat.beta.inv(level, k, n - k + 1)));
   return [...margins, 1e-6].map((margin, index) => linearCase(index, margin * SIGMA));
 }

@@ -73,10 +73,12 @@ async function tally(cases: readonly KnownCase[], certificates: number, mode: Mo
   return result;
 }
 
-/** 20,000 certificates a mode. */
+/** 28,000 certificates a mode. */
 async function tallies(mode: Mode, seed: number): Promise<[family: string, tally: Tally][]> {
+  // Randomised bounds differ most from the others where the votes alone don't decide.
+  const linear = linearCases(N, ALPHA / bounds(mode, 2), mode.interval !== "clopper-pearson");
   const families: [string, KnownCase[], number][] = [
-    ["linear", linearCases(N, ALPHA / bounds(mode, 2)), 8000],
+    ["linear", linear, 16_000],
     ["ball", ballCases(), 4000],
     ["staircase", staircaseCases(), 4000],
     ["wedge", wedgeCases(), 2000],
@@ -109,7 +111,7 @@ describe("certificates of classifiers whose exact radius is known", () => {
         [`${name}: ${failures} of ${certificates} fail, at alpha = ${ALPHA}`, ...found.map(describeTally)].join("\n"),
       );
 
-      expect(certificates).toBe(20_000);
+      expect(certificates).toBe(28_000);
       // alpha's promise, but for a probability of 1e-8.
       expect(failures).toBeLessThanOrEqual(binomialRange(certificates, ALPHA).most);
       for (const each of all) {
