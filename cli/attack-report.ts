@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
 import { type AccuracySeries, curveFigure } from "../src/index.js";
+import { ceilingOf } from "./curve-report.js";
 import { counted, floorTo, table } from "./print.js";
 
 /** An attack's results with their figures. */
@@ -64,8 +65,8 @@ export async function saveAttackFigure({ figure, header, summary }: AttackReport
   const cut = (steps: readonly CurveStep[]): CurveStep[] =>
     steps.map((step) => ({ ...step, radius: Math.min(step.radius, end) }));
   const series: AccuracySeries[] = [
-    { label: "under attack: no method can be better", steps: cut(empirical) },
-    { label: "certified: no attack can do worse", steps: certified },
+    { label: "under attack: robust accuracy is at most this", steps: cut(empirical) },
+    { label: "certified: it is at least this", steps: certified, ceiling: ceilingOf(header) },
   ];
   await mkdir(dirname(figure), { recursive: true });
   const title = `${header.model.name}, sigma ${header.sigma}`;

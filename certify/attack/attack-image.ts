@@ -145,7 +145,7 @@ class Search {
       if (better === undefined) break;
       best = better;
     }
-    return this.#confirm(best);
+    return this.#confirm(best, least);
   }
 
   /** Grows the ball until an ascent in it changes the votes by enough. */
@@ -196,11 +196,13 @@ class Search {
     return this.#bisect(direction, Math.max(least, epsilon * REPAIR_SHRINKAGE ** 4), epsilon);
   }
 
-  /** Tests the change found, on fresh noise; where that abstains, a little farther out. */
-  async #confirm({ direction, norm }: Change): Promise<PerturbedPrediction | undefined> {
+  /** Tests the change found, on fresh noise; where that abstains, a little farther out. Below `least` nothing is tested. */
+  async #confirm({ direction, norm }: Change, least: number): Promise<PerturbedPrediction | undefined> {
     const level = this.attacker.settings.alpha / FINAL_MARGINS.length;
     for (const margin of FINAL_MARGINS) {
-      const answer = await this.#test(farthestBelow(this.target.x, direction, margin * norm), level);
+      const point = farthestBelow(this.target.x, direction, margin * norm);
+      if (distanceUpper(this.target.x, point) < least) continue;
+      const answer = await this.#test(point, level);
       if (answer.predict !== ABSTAIN && answer.predict !== this.target.predict) return answer;
     }
     return undefined;
