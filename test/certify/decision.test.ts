@@ -137,6 +137,14 @@ describe("decide", () => {
         expect(pBUpper).toBeLessThanOrEqual(nextUp(1 - pALower));
       }),
     );
+    // Of two classes each has what the other leaves; below 1/2 a double's complement is seldom a double.
+    for (let nA = 1; nA <= 200; nA++) {
+      const votes = { counts0: [20, 0], counts: [nA, 200 - nA], v: 1 };
+      const mode = { n0: 20, n: 200, alpha: 0.01, bound: "multi-class" } as const;
+      const { pALower, pBUpper } = decide(votes, mode, EXACT);
+      const sum = plus(fractionOf(pALower), fractionOf(pBUpper as number));
+      expect(isAtMost(fractionOf(1), sum)).toBe(true);
+    }
   });
 
   it("abstains unless the bound of class A is above that of all others", () => {
