@@ -39,7 +39,7 @@ export function attackCommand(): Command {
     .option("--copies <n>", "noisy copies a gradient; by default 32 by model, 2000 by votes", integer("--copies", 1))
     .option(
       "--votes <n>",
-      "samples of each test; a fifth of them for each decision of the search",
+      "samples of each test; a tenth of them for each decision of the search",
       integer("--votes", 50),
       5000,
     )

@@ -50,8 +50,8 @@ export interface AttackResult {
   readonly smallest: PerturbedPrediction | undefined;
 }
 
-/** Decisions of the search take a fifth of a test's votes. */
-const DECISION_SHARE = 5;
+/** Decisions of the search take a tenth of a test's votes. */
+const DECISION_SHARE = 10;
 /** How far the search for a first success goes, and how fast. */
 const GROWTHS = 8;
 const FASTEST_GROWTH = 2;
