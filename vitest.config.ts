@@ -8,6 +8,7 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     reporters: ["default", "./test/summary-reporter.ts"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
   },
