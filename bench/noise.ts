@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { gaussianNoise, gridNoise, type NoiseSource, STREAM } from "smoothcert";
 
 /**
- * Noisy copies a second of one 28x28 image, one thread: noise on the grid of bytes beside float noise, in alternating rounds of one run.
- * After `npm run build`: node dist/bench/noise.js
+ * Noisy copies of one 28x28 image, one thread: noise on the grid of bytes and floating-point noise by the kernels and by their references, beside `torch.randn`, which
+ * adds to nothing; in alternating rounds of one run. After `npm run build` and with PyTorch as bench/training.sh installs it: node dist/bench/noise.js [python]
  */
 
 const DIMENSION = 784;
@@ -21,20 +24,45 @@ function measure(noise: NoiseSource): number {
   return (BATCHES * COPIES * DIMENSION) / (performance.now() - start) / 1000;
 }
 
-function summary(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]]
-    .map((v) => v.toFixed(2))
-    .join("  ");
+/** `torch.randn` in a process of its own. */
+function startTorch(python: string): { measure(): Promise<number>; stop(): void } {
+  const script = fileURLToPath(new URL("../../bench/torch/randn.py", import.meta.url));
+  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async measure() {
+      child.stdin.write("\n");
+      return Number((await lines.next()).value);
+    },
+    stop: () => void child.kill(),
+  };
 }
 
-console.log("sigma  what        median  min  max");
-for (const sigma of [0.25, 0.5, 1]) {
-  const [grid, float] = [gridNoise(sigma), gaussianNoise(sigma)];
-  measure(grid);
-  measure(float);
-  const rounds = Array.from({ length: ROUNDS }, () => ({ grid: measure(grid), float: measure(float) }));
-  console.log(`${sigma}  grid M/s    ${summary(rounds.map((round) => round.grid))}`);
-  console.log(`${sigma}  float M/s   ${summary(rounds.map((round) => round.float))}`);
-  console.log(`${sigma}  grid/float  ${summary(rounds.map((round) => round.grid / round.float))}`);
+function summary(values: readonly number[], digits: number): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]];
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }
+
+const torch = startTorch(process.argv[2] ?? "bench/.venv/bin/python");
+console.log("sigma | grid | grid, TypeScript | float | float, TypeScript | torch.randn | grid / randn | float / randn");
+for (const sigma of [0.25, 0.5, 1]) {
+  const sources = [gridNoise, gaussianNoise].flatMap((make) => [make(sigma, "wasm"), make(sigma, "typescript")]);
+  for (const source of sources) measure(source);
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push([...sources.map(measure), await torch.measure()]);
+  const speeds = [0, 1, 2, 3, 4].map((i) =>
+    summary(
+      rounds.map((round) => round[i]),
+      0,
+    ),
+  );
+  const ratios = [0, 2].map((i) =>
+    summary(
+      rounds.map((round) => round[i] / round[4]),
+      2,
+    ),
+  );
+  console.log([sigma, ...speeds, ...ratios].join(" | "));
+}
+torch.stop();
