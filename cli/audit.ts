@@ -16,7 +16,7 @@ import {
   readStoredHeader,
   type StoredHeader,
 } from "../certify/index.js";
-import { type Dataset, loadDataset, requireThat } from "../src/index.js";
+import { type Dataset, InterruptedError, loadDataset, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
 import { interruptible } from "./interrupt.js";
@@ -104,7 +104,10 @@ async function auditForeign(file: string, options: AuditOptions): Promise<void> 
 async function auditOwn(file: string, stored: StoredHeader, options: AuditOptions): Promise<OwnAudit> {
   const { header } = stored;
   const log = await readLog(file);
-  const findings = [...auditHeader(stored), ...auditRows(await readFile(file, "utf8"), log, header)];
+  const rowFindings = auditRows(await readFile(file, "utf8"), log, header);
+  // A changed header breaks the checksum of every row: that says nothing of the rows.
+  const telling = stored.intact ? rowFindings : rowFindings.filter(({ field }) => field !== "check");
+  const findings = [...auditHeader(stored), ...telling];
   const { dataset, classifier } = await openSources(header, options);
   const dataFindings = dataset === undefined ? [] : auditData(dataset, log.rows, header);
   const modelFindings = classifier === undefined ? [] : auditModel(classifier, header);
@@ -161,6 +164,12 @@ async function drawAgain(
   };
   try {
     return await interruptible((signal) => auditVotes(rows, header, classifier, dataset, { signal, onSamples }));
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    const done = Math.floor(samples / (header.n0 + header.n));
+    throw new InterruptedError(
+      `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. An audit begins anew`,
+    );
   } finally {
     progress.stop();
   }

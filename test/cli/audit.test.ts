@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { headerPath, readHeader, readLog, simultaneousAlpha } from "smoothcert/certify";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { folderWithRun, smoothcert, writeDigits } from "./support.js";
 
 const folder = folderWithRun();
@@ -22,12 +22,14 @@ async function certify(log: string, ...options: string[]): Promise<string> {
   return folder.at(log);
 }
 
-/** A copy of the log and its header under another name, its rows changed. */
-async function changed(name: string, change: (text: string) => string): Promise<string> {
-  const text = await readFile(folder.at("log.tsv"), "utf8");
-  expect(change(text)).not.toBe(text);
+const same = (text: string): string => text;
+
+/** A copy of the log and its header under another name, the one or the other changed. */
+async function changed(name: string, change: (text: string) => string, changeHeader = same): Promise<string> {
+  const [text, header] = [await readFile(folder.at("log.tsv"), "utf8"), await readFile(folder.at("log.json"), "utf8")];
+  expect(change(text) + changeHeader(header)).not.toBe(text + header);
   await writeFile(folder.at(name), change(text));
-  await copyFile(headerPath(folder.at("log.tsv")), headerPath(folder.at(name)));
+  await writeFile(headerPath(folder.at(name)), changeHeader(header));
   return folder.at(name);
 }
 
@@ -81,6 +83,25 @@ describe("smoothcert audit, of a log of ours", () => {
     const texts = [out, err].join("\n");
     expect(code).toBe(1);
     expect(texts).toMatch(/row of idx 4, (check|label)|line 4: correct/);
+  });
+
+  it("names a changed header, and not every row under it", async () => {
+    const log = await changed("header.tsv", same, (header) => header.replace('"seed": 0', '"seed": 1'));
+    const { code, out } = await smoothcert("audit", log);
+    expect(code).toBe(1);
+    expect(out).toContain("1 finding:\n  header, check: the checksum isn't that of the header");
+  });
+
+  it("stops at Ctrl-C with what it has done", async () => {
+    const log = await certify("long.tsv", "--max", "2");
+    const words = ["--model", folder.run, "--data", digits, "--redraw", "all"];
+    vi.spyOn(process, "on").mockImplementationOnce((_, stop) => {
+      stop();
+      return process;
+    });
+    const { code, err } = await smoothcert("audit", log, ...words);
+    vi.restoreAllMocks();
+    expect([code, err]).toEqual([130, expect.stringContaining("stopped with the votes of 0 of 1 image drawn again")]);
   });
 
   it("names other data and another model, and then draws nothing again", async () => {
