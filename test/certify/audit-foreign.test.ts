@@ -217,7 +217,7 @@ describe("auditForeignLog, of logs with known settings", () => {
         settings: fc.constant(settings),
         printing: fc.constant(printing),
         votesAgainst: fc.array(
-          fc.double({ min: 0, max: 1, noNaN: true }).map((u) => Math.floor(0.35 * settings.n * u ** 4)),
+          fc.double({ min: 0, max: 1, noNaN: true }).map((u) => Math.floor(0.3 * settings.n * u ** 4)),
           { minLength: 1, maxLength: 60 },
         ),
       }),
