@@ -1,6 +1,6 @@
 import { requireInteger, requireThat } from "../src/index.js";
 import { nextDown } from "../src/math/ulp.js";
-import { logUpperTail } from "./bounds/binomial-tail.js";
+import { binomialQuantile } from "./bounds/binomial-quantile.js";
 import { clopperPearsonLower, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 
 /**
@@ -54,8 +54,7 @@ function fewestTrue(certified: number, points: number, alpha: number, rho: numbe
 }
 
 /**
- * How many of `points` certificates fail at most, but for a probability rho: the smallest q with P[Bin(points, alpha) > q] <= rho, proved by
- * an evaluation of the tail with a bound on its error.
+ * How many of `points` certificates fail at most, but for a probability rho: the smallest q with P[Bin(points, alpha) > q] <= rho, proved.
  *
  * @param points integer in [0, 2^30] @param alpha,rho in (0, 1/2]
  */
@@ -63,15 +62,5 @@ export function mostFailures(points: number, alpha: number, rho: number): number
   requireInteger(points, "mostFailures", "points", 0, MAX_SAMPLES);
   requireThat(alpha > 0 && alpha <= 0.5, "mostFailures", "alpha", "in (0, 1/2]", alpha);
   requireThat(rho > 0 && rho <= 0.5, "mostFailures", "rho", "in (0, 1/2]", rho);
-  // Up to the mean the tail is above 1/2 (the median is at least its floor).
-  let q = Math.floor(points * alpha);
-  while (q < points && !isRare(q + 1, points, alpha, rho)) q += 1;
-  return q;
-}
-
-/** Whether P[Bin(points, alpha) >= k] <= rho is proved. */
-function isRare(k: number, points: number, alpha: number, rho: number): boolean {
-  if (alpha > k / points) return false;
-  const tail = logUpperTail(k, points, alpha);
-  return tail.log + tail.error <= nextDown(nextDown(Math.log(rho)));
+  return binomialQuantile(points, alpha, rho);
 }

@@ -1,5 +1,5 @@
 import { requireInteger, requireThat } from "../../src/index.js";
-import { logUpperTail } from "../bounds/binomial-tail.js";
+import { binomialQuantile } from "../bounds/binomial-quantile.js";
 import { type CurveRow, type CurveStep, certifiedCount, certifiedCurve } from "../curve.js";
 import { ABSTAIN } from "../decision.js";
 import type { LogRow } from "../log-row.js";
@@ -95,14 +95,7 @@ function unchangedCount(rows: readonly CurveRow[], radius: number): number {
 export function allowedBroken(images: number, chance: number): number {
   requireInteger(images, "allowedBroken", "images", 1);
   requireThat(chance > 0 && chance < 1, "allowedBroken", "chance", "in (0, 1)", chance);
-  let k = Math.floor(images * chance);
-  while (k < images && tailAbove(k, images, chance) > FALSE_ALARM) k += 1;
-  return k;
-}
-
-function tailAbove(k: number, images: number, chance: number): number {
-  const { log, error } = logUpperTail(k + 1, images, chance);
-  return Math.exp(log + error);
+  return binomialQuantile(images, chance, FALSE_ALARM);
 }
 
 function median(values: number[]): number | undefined {
