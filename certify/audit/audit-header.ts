@@ -1,4 +1,4 @@
-import { dimensionOf, gaussianNoise, gridNoise, type NoiseSource } from "../../src/index.js";
+import { dimensionOf, type NoiseSource, noiseOfLaw } from "../../src/index.js";
 import { selectIndices } from "../certify-dataset.js";
 import { requireCertifiable } from "../decision.js";
 import type { StoredHeader } from "../log-file.js";
@@ -36,7 +36,7 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
 
 /** The noise that a header names; undefined for a law that this version doesn't have. */
 export function noiseOfHeader({ noise, sigma }: LogHeader): NoiseSource | undefined {
-  return [gridNoise, gaussianNoise].map((make) => make(sigma)).find(({ law }) => law === noise);
+  return noiseOfLaw(noise, sigma);
 }
 
 /** The images that a log of this header holds when it is complete. */

@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/dataset.js";
-import { gridNoise } from "./grid.js";
-import { gaussianNoise, type NoiseSource } from "./source.js";
+import { GRID_LAW, gridNoise } from "./grid.js";
+import { FLOAT_LAW, gaussianNoise, type NoiseSource } from "./source.js";
 
 /**
  * The Gaussian noise that certificates use for pixels of a type: on the grid for bytes, where the theorem holds for the numbers that
@@ -10,4 +10,10 @@ import { gaussianNoise, type NoiseSource } from "./source.js";
  */
 export function noiseFor(pixelType: Dataset["pixelType"], sigma: number): NoiseSource {
   return pixelType === "bytes" ? gridNoise(sigma) : gaussianNoise(sigma);
+}
+
+/** The noise of a law that a log names, see `NoiseSource.law`; undefined for one that this version doesn't have. */
+export function noiseOfLaw(law: string, sigma: number): NoiseSource | undefined {
+  if (law === GRID_LAW) return gridNoise(sigma);
+  return law === FLOAT_LAW ? gaussianNoise(sigma) : undefined;
 }

@@ -6,6 +6,8 @@ import { type CopyKernel, gridKernel } from "./kernel.js";
 import { philox4x32 } from "./philox.js";
 import { fastestNoise, type NoiseImplementation, type NoiseSource } from "./source.js";
 
+/** The law and stream of {@link gridNoise}. */
+export const GRID_LAW = "gaussian-grid/philox4x32-10/1";
 /** In the table of cells: the cell straddles two levels, and further bits decide. */
 const STRADDLES = -32768;
 /** Added to the stream's number for the further bits; streams themselves lie below it. */
@@ -31,7 +33,7 @@ export function gridNoise(sigma: number, implementation: NoiseImplementation = f
       ? gridKernel(cells, floats, thresholds, reach)
       : gridCopies(new LevelDraw(cells, thresholds, reach), floats);
   return {
-    law: "gaussian-grid/philox4x32-10/1",
+    law: GRID_LAW,
     sigma,
     // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by coordinate.
     distance: (dimension) => dimension * thresholds.length * 2 ** -64,

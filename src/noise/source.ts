@@ -25,6 +25,9 @@ export interface NoiseSource {
   perturb(out: Float32Array, offset: number, pixels: Pixels, address: NoiseAddress, count: number): void;
 }
 
+/** The law and stream of {@link gaussianNoise}. */
+export const FLOAT_LAW = "gaussian-float32/philox4x32-10/2";
+
 /** What computes noise: the same floats either way. */
 export type NoiseImplementation = "wasm" | "typescript";
 
@@ -43,7 +46,7 @@ export function gaussianNoise(sigma: number, implementation: NoiseImplementation
   requireThat(sigma >= 0 && sigma < Infinity, "gaussianNoise", "sigma", "finite and at least 0", sigma);
   const copies = implementation === "wasm" ? gaussianKernel(sigma) : gaussianCopies(sigma);
   return {
-    law: "gaussian-float32/philox4x32-10/2",
+    law: FLOAT_LAW,
     sigma,
     perturb(out, offset, pixels, address, count) {
       requireCopies("gaussianNoise", address, count);
