@@ -1,6 +1,6 @@
 import { type Dataset, requireInteger } from "../src/index.js";
 import type { CertifySettings } from "./decision.js";
-import type { SparseCounts } from "./log-cell.js";
+import { sparseCounts } from "./log-cell.js";
 import type { LogRow } from "./log-row.js";
 import type { SamplingHooks } from "./sampler.js";
 import type { Certificate, SmoothedClassifier } from "./smoothed-classifier.js";
@@ -56,12 +56,7 @@ function rowOfCertificate(idx: number, label: number, certificate: Certificate, 
     n,
     pALower,
     ...(pBUpper !== undefined && { pBUpper }),
-    ...(counts0.some((votes) => votes > 0) && { counts0: sparse(counts0) }),
-    counts: sparse(counts),
+    ...(counts0.some((votes) => votes > 0) && { counts0: sparseCounts(counts0) }),
+    counts: sparseCounts(counts),
   };
-}
-
-/** Classes with votes, in order. */
-function sparse(counts: Uint32Array): SparseCounts {
-  return [...counts.entries()].filter(([, votes]) => votes > 0);
 }

@@ -4,6 +4,18 @@ import { requireThat } from "../src/errors.js";
 /** How many votes each class got: pairs (class, count) in the order written; classes without a vote are left out. */
 export type SparseCounts = readonly (readonly [label: number, count: number])[];
 
+/** Votes by class without the classes that got none, in order. */
+export function sparseCounts(counts: Uint32Array): SparseCounts {
+  return [...counts.entries()].filter(([, votes]) => votes > 0);
+}
+
+/** The inverse of {@link sparseCounts}: votes by class, of `classes` classes. */
+export function denseCounts(counts: SparseCounts, classes: number): Uint32Array {
+  const dense = new Uint32Array(classes);
+  for (const [label, count] of counts) dense[label] += count;
+  return dense;
+}
+
 /** The counts as `7:4990,1:10`; an empty text where there are none. */
 export function formatCounts(counts: SparseCounts | undefined): string {
   return (counts ?? []).map(([label, count]) => `${label}:${count}`).join(",");

@@ -5,7 +5,7 @@ import { FileError, show } from "../src/index.js";
 import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header.js";
 import { type CertificationLog, parseLog } from "./log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "./log-row.js";
-import { headerCheck, headerIdentity, rowCheck } from "./log-seal.js";
+import { checkOf, headerCheck, headerIdentity } from "./log-seal.js";
 
 /**
  * Certification logs on disk: the rows in LOG.tsv, what they hold for in LOG.json beside it. A row is one write, so a
@@ -23,7 +23,12 @@ export function headerPath(logPath: string): string {
  * @throws FileError if it is missing or malformed, see {@link parseLog}
  */
 export async function readLog(path: string): Promise<CertificationLog> {
-  return parseLog(await readText(path, "a certification log"), path);
+  return parseLog(await readLogText(path), path);
+}
+
+/** The text of a log. @throws FileError if it is missing */
+export function readLogText(path: string): Promise<string> {
+  return readText(path, "a certification log");
 }
 
 /** A header as it lies on disk. */
@@ -94,7 +99,7 @@ export async function openLog(path: string, header: LogHeader): Promise<OpenLog>
   const file = openSync(path, "a");
   return {
     rows,
-    append: (row) => appendFileSync(file, `${sealedRow(row, identity)}\n`),
+    append: (row) => appendFileSync(file, `${formatRow({ ...row, check: checkOf(row, identity) })}\n`),
     close() {
       fsyncSync(file);
       closeSync(file);
@@ -113,12 +118,6 @@ async function writeHeader(path: string, header: LogHeader): Promise<void> {
   await writeAtomically(headerPath(path), `${JSON.stringify(sealed, undefined, 2)}\n`);
 }
 
-/** The row's line, its last cell filled with the checksum of the others. */
-function sealedRow(row: LogRow, identity: string): string {
-  const line = formatRow({ ...row, check: "" });
-  return line + rowCheck(identity, line.slice(0, -1));
-}
-
 async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, text);
@@ -127,7 +126,7 @@ async function writeAtomically(path: string, text: string): Promise<void> {
 
 /** The complete rows of a log of ours, after cutting off a torn last line. */
 async function keptRows(path: string, logged: LogHeader | undefined, asked: LogHeader): Promise<readonly LogRow[]> {
-  const text = await readText(path, "a certification log");
+  const text = await readLogText(path);
   if (text === "") return [];
   if (logged === undefined) {
     throw new FileError(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalize } from "json-canonicalize";
 import type { LogHeader } from "./log-header.js";
+import { formatRow, type LogRow } from "./log-row.js";
 
 /**
  * Checksums of a certification log. They find what was changed by accident or by hand in cells that can't be derived again (`time`, `label`,
@@ -29,6 +30,11 @@ export function headerIdentity(header: LogHeader): string {
  */
 export function rowCheck(identity: string, text: string): string {
   return sha256(`${identity}\n${text}`).slice(0, 16);
+}
+
+/** The checksum of a row: {@link rowCheck} of its line. */
+export function checkOf(row: LogRow, identity: string): string {
+  return rowCheck(identity, formatRow({ ...row, check: "" }).slice(0, -1));
 }
 
 function sha256(text: string): string {

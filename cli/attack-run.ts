@@ -10,7 +10,7 @@ import {
   type LogRow,
   openAttack,
 } from "../certify/index.js";
-import { FileError, InterruptedError } from "../src/index.js";
+import { FileError } from "../src/index.js";
 import type { AttackSources } from "./attack-sources.js";
 import { interruptible } from "./interrupt.js";
 import { counted, note } from "./print.js";
@@ -103,18 +103,19 @@ async function attackRemaining(
   const rows: AttackRow[] = [];
   if (remaining.length === 0) return rows;
   const progress = startProgress("attack", remaining.length, "images");
+  const attack = async (signal: AbortSignal): Promise<void> => {
+    for await (const row of attackRows(attacker, run.dataset, remaining, { signal })) {
+      append(row);
+      rows.push(row);
+      progress.update(rows.length, `${rows.filter(({ broken }) => broken).length} broken`);
+    }
+  };
   try {
-    await interruptible(async (signal) => {
-      for await (const row of attackRows(attacker, run.dataset, remaining, { signal })) {
-        append(row);
-        rows.push(row);
-        progress.update(rows.length, `${rows.filter(({ broken }) => broken).length} broken`);
-      }
-    });
+    await interruptible(
+      attack,
+      () => `stopped with ${rows.length} more images attacked. Go on with: ${run.resumeCommand}`,
+    );
     return rows;
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
-    throw new InterruptedError(`stopped with ${rows.length} more images attacked. Go on with: ${run.resumeCommand}`);
   } finally {
     progress.stop();
   }

@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import {
   auditData,
@@ -12,11 +11,13 @@ import {
   type Finding,
   type LogHeader,
   type LogRow,
+  parseLog,
   readLog,
+  readLogText,
   readStoredHeader,
   type StoredHeader,
 } from "../certify/index.js";
-import { type Dataset, InterruptedError, loadDataset, requireThat } from "../src/index.js";
+import { type Dataset, loadDataset, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
 import { interruptible } from "./interrupt.js";
@@ -103,8 +104,9 @@ async function auditForeign(file: string, options: AuditOptions): Promise<void> 
 
 async function auditOwn(file: string, stored: StoredHeader, options: AuditOptions): Promise<OwnAudit> {
   const { header } = stored;
-  const log = await readLog(file);
-  const rowFindings = auditRows(await readFile(file, "utf8"), log, header);
+  const text = await readLogText(file);
+  const log = parseLog(text, file);
+  const rowFindings = auditRows(text, log, header);
   // A changed header breaks the checksum of every row: that says nothing of the rows.
   const telling = stored.intact ? rowFindings : rowFindings.filter(({ field }) => field !== "check");
   const findings = [...auditHeader(stored), ...telling];
@@ -162,14 +164,14 @@ async function drawAgain(
     samples += count;
     progress.update(samples, "drawn again");
   };
-  try {
-    return await interruptible((signal) => auditVotes(rows, header, classifier, dataset, { signal, onSamples }));
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+  const stopped = (): string => {
     const done = Math.floor(samples / (header.n0 + header.n));
-    throw new InterruptedError(
-      `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. An audit begins anew`,
-    );
+    return `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. An audit begins anew`;
+  };
+  const draw = (signal: AbortSignal): Promise<Finding[]> =>
+    auditVotes(rows, header, classifier, dataset, { signal, onSamples });
+  try {
+    return await interruptible(draw, stopped);
   } finally {
     progress.stop();
   }

@@ -12,10 +12,10 @@ import {
   selectIndices,
   simultaneousAlpha,
 } from "../certify/index.js";
-import { dimensionOf, InterruptedError, noiseFor, requireThat } from "../src/index.js";
+import { dimensionOf, noiseFor, requireThat } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { counted, floorTo, inBothUnits, note, warn } from "./print.js";
-import { formatDuration, type Progress, startProgress } from "./progress.js";
+import { formatDuration, startProgress } from "./progress.js";
 import { packageVersion } from "./version.js";
 
 /** A certification run: what is certified, how, and where the rows go. */
@@ -105,31 +105,23 @@ async function certifyRemaining(
   if (remaining.length === 0) return;
   const smoothed = new SmoothedClassifier(run.classifier, run.noise, run.seed);
   const progress = startProgress("certify", remaining.length * (run.n0 + run.n), "samples");
-  const rows: LogRow[] = [];
+  let [samples, certified, correct] = [0, 0, 0];
+  const onSamples = (more: number): void => {
+    samples += more;
+    const accuracy = certified === 0 ? "" : `, ${correct} correct`;
+    progress.update(samples, `${certified}/${remaining.length} images${accuracy}`);
+  };
+  const certify = async (signal: AbortSignal): Promise<void> => {
+    for await (const row of certifyDataset(smoothed, run.dataset, remaining, run, { signal, onSamples })) {
+      append(row);
+      certified += 1;
+      if (row.correct) correct += 1;
+      onSamples(0);
+    }
+  };
   try {
-    await interruptible(async (signal) => {
-      const onSamples = countInto(progress, rows, remaining.length);
-      const hooks = { signal, onSamples };
-      for await (const row of certifyDataset(smoothed, run.dataset, remaining, run, hooks)) {
-        append(row);
-        rows.push(row);
-        onSamples(0);
-      }
-    });
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
-    throw new InterruptedError(`stopped with ${rows.length} more images certified. Go on with: ${resumeCommand}`);
+    await interruptible(certify, () => `stopped with ${certified} more images certified. Go on with: ${resumeCommand}`);
   } finally {
     progress.stop();
   }
-}
-
-function countInto(progress: Progress, rows: readonly LogRow[], total: number): (samples: number) => void {
-  let samples = 0;
-  return (more) => {
-    samples += more;
-    const correct = rows.filter((row) => row.correct).length;
-    const accuracy = rows.length === 0 ? "" : `, ${correct} correct`;
-    progress.update(samples, `${rows.length}/${total} images${accuracy}`);
-  };
 }

@@ -1,11 +1,16 @@
+import { InterruptedError } from "../src/index.js";
 import { noteAboveProgress } from "./progress.js";
 
 /**
  * Ctrl-C asks a long command to save and stop; a second one ends the program at once.
  */
 
-/** Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards. */
-export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards.
+ *
+ * @param stopped what to say of a task that ended by throwing the signal's reason, as InterruptedError; without it the reason is passed on
+ */
+export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>, stopped?: () => string): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -16,6 +21,9 @@ export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>
   process.on("SIGTERM", stop);
   try {
     return await task(controller.signal);
+  } catch (error) {
+    if (stopped === undefined || error !== controller.signal.reason) throw error;
+    throw new InterruptedError(stopped());
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);

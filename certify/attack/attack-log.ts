@@ -1,4 +1,5 @@
 import type { Dataset } from "../../src/index.js";
+import { sparseCounts } from "../log-cell.js";
 import type { LogRow } from "../log-row.js";
 import type { SamplingHooks } from "../sampler.js";
 import type { Attacker, AttackResult } from "./attack-image.js";
@@ -29,7 +30,7 @@ function rowOfResult({ idx, label, predict, radius }: LogRow, result: AttackResu
     radius,
     insideNorm: inside.norm,
     insidePredict: inside.predict,
-    insideCounts: [...inside.counts.entries()].filter(([, votes]) => votes > 0),
+    insideCounts: sparseCounts(inside.counts),
     broken,
     attackRadius: smallest?.norm ?? Infinity,
     attackPredict: smallest?.predict ?? -1,

@@ -1,10 +1,10 @@
 import { boundDraw } from "../bounds/random-draw.js";
 import { type Decision, decide } from "../decision.js";
-import type { SparseCounts } from "../log-cell.js";
+import { denseCounts } from "../log-cell.js";
 import type { LogHeader } from "../log-header.js";
 import type { CertificationLog } from "../log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "../log-row.js";
-import { headerIdentity, rowCheck } from "../log-seal.js";
+import { checkOf, headerIdentity } from "../log-seal.js";
 import { expectedIndices } from "./audit-header.js";
 import type { Finding } from "./finding.js";
 
@@ -67,7 +67,7 @@ function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
         findings.push(found(field, `${logged ?? "nothing"}, where the votes give ${derived ?? "nothing"}`));
     }
   }
-  if (row.check !== rowCheck(identity, formatRow({ ...row, check: "" }).slice(0, -1))) {
+  if (row.check !== checkOf(row, identity)) {
     findings.push(
       found("check", "the checksum isn't that of the row under this header: a cell was changed after it was written"),
     );
@@ -99,13 +99,6 @@ function derive({ idx, counts0, counts }: LogRow, header: LogHeader): Decision {
     v: boundDraw(header.seed, idx),
   };
   return decide(votes, header, { sigma: header.sigma, distance: header.noiseDistance ?? 0 });
-}
-
-/** Votes by class. */
-export function denseCounts(counts: SparseCounts, classes: number): Uint32Array {
-  const dense = new Uint32Array(classes);
-  for (const [label, count] of counts) dense[label] += count;
-  return dense;
 }
 
 /** The first of a list of indices, and how many more there are. */

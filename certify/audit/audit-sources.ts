@@ -1,11 +1,11 @@
 import type { Dataset } from "../../src/index.js";
 import type { BaseClassifier } from "../base-classifier.js";
+import { denseCounts } from "../log-cell.js";
 import type { LogHeader } from "../log-header.js";
 import type { LogRow } from "../log-row.js";
 import type { SamplingHooks } from "../sampler.js";
 import { SmoothedClassifier } from "../smoothed-classifier.js";
 import { noiseOfHeader } from "./audit-header.js";
-import { denseCounts } from "./audit-rows.js";
 import type { Finding } from "./finding.js";
 
 /** Where the data differ from those that the header and the rows speak of. */
@@ -40,7 +40,7 @@ export function auditModel({ hash }: BaseClassifier, header: LogHeader): Finding
 /**
  * Draws the votes of `rows` again and compares them.
  *
- * @param onRow called after each row @throws what the classifier throws, and the reason of `hooks.signal`
+ * @throws what the classifier throws, and the reason of `hooks.signal`
  */
 export async function auditVotes(
   rows: readonly LogRow[],
