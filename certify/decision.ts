@@ -105,7 +105,8 @@ function levelOfEach({ alpha, n0, bound }: CertifySettings, classes: number): nu
   return bounds === 1 ? alpha : nextDown(alpha / bounds);
 }
 
-function mostOfOthers(counts: ArrayLike<number>, cA: number): number {
+/** The most votes of a class other than cA. */
+export function mostOfOthers(counts: ArrayLike<number>, cA: number): number {
   let most = 0;
   for (let c = 0; c < counts.length; c++) if (c !== cA) most = Math.max(most, counts[c]);
   return most;

@@ -3,7 +3,7 @@ import { argmax, type BaseClassifier } from "./base-classifier.js";
 import { logUpperTail } from "./bounds/binomial-tail.js";
 import { MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import { boundDraw } from "./bounds/random-draw.js";
-import { ABSTAIN, type CertifySettings, type Decision, decide, requireCertifiable } from "./decision.js";
+import { ABSTAIN, type CertifySettings, type Decision, decide, mostOfOthers, requireCertifiable } from "./decision.js";
 import { Sampler, type SamplingHooks } from "./sampler.js";
 
 /** The answer of PREDICT. */
@@ -53,11 +53,7 @@ export class SmoothedClassifier {
     requireInteger(n, "predict", "n", 1, MAX_SAMPLES);
     requireThat(alpha > 0 && alpha < 1, "predict", "alpha", "in (0, 1)", alpha);
     const counts = await this.#sampler.countLabels(x, n, this.#address(STREAM.selection, example), hooks);
-    const cA = argmax(counts, 0, counts.length, "predict");
-    const nA = counts[cA];
-    const nB = counts.reduce((most, count, c) => (c === cA ? most : Math.max(most, count)), 0);
-    const pValue = binomialTestPValue(nA, nB) + n * this.#distance(x);
-    return { predict: pValue <= alpha ? cA : ABSTAIN, counts };
+    return { predict: predictionOf(counts, n, alpha, this.#distance(x)), counts };
   }
 
   /**
@@ -85,6 +81,17 @@ export class SmoothedClassifier {
   #address(stream: number, example: number): { seed: number; stream: number; example: number; sample: number } {
     return { seed: this.seed, stream, example, sample: 0 };
   }
+}
+
+/**
+ * What n votes predict at level alpha: the class with most of them, or {@link ABSTAIN}. See {@link SmoothedClassifier.predict}.
+ *
+ * @param distance total variation between the law of a copy and the exact one
+ */
+export function predictionOf(counts: Uint32Array, n: number, alpha: number, distance: number): number {
+  const cA = argmax(counts, 0, counts.length, "predict");
+  const pValue = binomialTestPValue(counts[cA], mostOfOthers(counts, cA)) + n * distance;
+  return pValue <= alpha ? cA : ABSTAIN;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { normalQuantile, type Pixels, requireInteger, requireThat } from "../../src/index.js";
-import { ABSTAIN } from "../decision.js";
+import { ABSTAIN, mostOfOthers } from "../decision.js";
 import type { Sampler, SamplingHooks } from "../sampler.js";
-import { binomialTestPValue } from "../smoothed-classifier.js";
+import { predictionOf } from "../smoothed-classifier.js";
 import type { SmoothedGradient } from "./gradient.js";
 import { distanceUpper, farthestBelow } from "./perturbation.js";
 import { ascend } from "./pgd.js";
@@ -245,10 +245,9 @@ class Search {
     const { sampler, settings } = this.attacker;
     const { votes } = settings;
     const counts = await sampler.countLabels(point, votes, this.#samples.forTest(votes), this.hooks);
-    const top = counts.indexOf(Math.max(...counts));
     const distance = sampler.noise.distance?.(point.length) ?? 0;
-    const pValue = binomialTestPValue(counts[top], mostOfOthers(counts, top)) + votes * distance;
-    return { point, norm: distanceUpper(this.target.x, point), predict: pValue <= level ? top : ABSTAIN, counts };
+    const predict = predictionOf(counts, votes, level, distance);
+    return { point, norm: distanceUpper(this.target.x, point), predict, counts };
   }
 }
 
@@ -259,8 +258,4 @@ interface Measurement {
   readonly lead: number;
   /** Whether a test will most likely find another class. */
   readonly changed: boolean;
-}
-
-function mostOfOthers(counts: Uint32Array, label: number): number {
-  return counts.reduce((most, count, c) => (c === label ? most : Math.max(most, count)), 0);
 }
