@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { ArgumentError, gridNoise, gridThresholds, type NoiseAddress, type NoiseSource, philox4x32 } from "smoothcert";
 import { describe, expect, it } from "vitest";
+import { levelOf } from "../laws/grid-levels.js";
 
 interface Reference {
   readonly sigma: number;
@@ -100,18 +101,6 @@ function uniformOf(coordinate: number, { seed, stream, example, sample }: NoiseA
   const cell = coordinate % 2 === 0 ? word % 65536 : Math.floor(word / 65536);
   philox4x32(words, coordinate, sample, example, stream + 2 ** 31, low, high);
   return (BigInt(cell) << 48n) | (BigInt(words[0]) << 16n) | BigInt(words[1] >>> 16);
-}
-
-/** #{i : T_i <= u} - half of them. */
-function levelOf(u: bigint, thresholds: BigUint64Array): number {
-  let from = 0;
-  let to = thresholds.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (thresholds[middle] <= u) from = middle + 1;
-    else to = middle;
-  }
-  return from - thresholds.length / 2;
 }
 
 describe("gridNoise", () => {
