@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
-import { registerBatchNormGradient } from "./batch-norm-gradient.js";
 import { registerFusedKernels } from "./fused/register.js";
+import { registerGradients } from "./gradients/register.js";
 import { registerWasmKernels } from "./wasm/kernels.js";
 
 export type EngineName = "gpu" | "node" | "wasm" | "cpu";
@@ -109,7 +109,7 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter):
   const previous = tf.getBackend() as string | undefined;
   try {
     const module = (await importPackage(engine.package)) as Record<string, unknown>;
-    registerBatchNormGradient();
+    registerGradients();
     engine.prepare();
     if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} did not start`);
     return { ...report, available: true, ...engine.describe(module) };
