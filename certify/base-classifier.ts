@@ -1,4 +1,5 @@
-import type { ImageShape } from "../src/index.js";
+import type { ImageShape, NoiseSource, Pixels } from "../src/index.js";
+import type { Labeler } from "./labeler.js";
 
 /**
  * The contract of a base classifier: what smoothing smooths. Everything in `certify/` is written against it.
@@ -26,6 +27,12 @@ export interface BaseClassifier {
    * @param count integer in [1, batchSize]
    */
   classify(batch: Float32Array, count: number, labels: Int32Array): Promise<void>;
+  /** Threads that draw noisy copies and label them as `classify` would; undefined where they don't have the noise. */
+  labeler?(noise: NoiseSource): Labeler | undefined;
+  /** The same classifier, computed in the way that a short trial on noisy copies of `x` finds fastest. */
+  tuned?(noise: NoiseSource, x: Pixels): Promise<BaseClassifier>;
+  /** Ends its threads; without it they end with the process. */
+  close?(): Promise<void>;
 }
 
 /**

@@ -24,23 +24,46 @@ export function selectIndices(length: number, { skip, max }: Selection): number[
   return Array.from({ length: Math.ceil(end / skip) }, (_, i) => i * skip);
 }
 
+/** Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many keeps nobody waiting. */
+const EXAMPLES_AT_ONCE = 32;
+
 /**
  * Certifies the examples at `indices`, one row each in their order. A row depends on the settings, the model, the seed and
- * its own example alone, so any part of the indices gives the same rows.
+ * its own example alone (but for its time), so any part of the indices gives the same rows.
  */
 export async function* certifyDataset(
   smoothed: SmoothedClassifier,
   dataset: Dataset,
   indices: readonly number[],
   settings: CertifySettings,
-  hooks?: SamplingHooks,
+  hooks: SamplingHooks = {},
 ): AsyncGenerator<LogRow> {
-  for (const idx of indices) {
-    const start = performance.now();
-    const { pixels, label } = dataset.example(idx);
-    const certificate = await smoothed.certify(pixels, idx, settings, hooks);
-    yield rowOfCertificate(idx, label, certificate, (performance.now() - start) / 1000);
+  const underWay: Promise<LogRow>[] = [];
+  for (let next = 0; next < indices.length || underWay.length > 0; ) {
+    while (next < indices.length && underWay.length < EXAMPLES_AT_ONCE) {
+      const row = certifyExample(smoothed, dataset, indices[next++], settings, hooks);
+      row.catch(() => {}); // It is awaited below, or an earlier one failed and says why.
+      underWay.push(row);
+    }
+    yield await (underWay.shift() as Promise<LogRow>);
   }
+}
+
+async function certifyExample(
+  smoothed: SmoothedClassifier,
+  dataset: Dataset,
+  idx: number,
+  settings: CertifySettings,
+  hooks: SamplingHooks,
+): Promise<LogRow> {
+  const { pixels, label } = dataset.example(idx);
+  let spent = 0;
+  const onSamples = (samples: number, seconds: number): void => {
+    spent += seconds;
+    hooks.onSamples?.(samples, seconds);
+  };
+  const certificate = await smoothed.certify(pixels, idx, settings, { ...hooks, onSamples });
+  return rowOfCertificate(idx, label, certificate, spent);
 }
 
 function rowOfCertificate(idx: number, label: number, certificate: Certificate, seconds: number): LogRow {

@@ -1,4 +1,4 @@
-import { dimensionOf, type ImageShape } from "../../src/index.js";
+import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
 
 /** Coordinates in a batch: 1 MiB of float32, which stays in a processor's cache between the noise and the network. */
 const BATCH_COORDINATES = 262_144;

@@ -1,4 +1,5 @@
-import { dimensionOf, FileError, type ImageShape } from "../../src/index.js";
+import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
+import { FileError } from "../../src/errors.js";
 import type { Layout } from "./pixel-transform.js";
 
 /** How an ONNX model takes a batch of images. */

@@ -1,120 +1,77 @@
-// The only file that imports ONNX Runtime.
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { dimensionOf, FileError, type ImageShape } from "../../src/index.js";
-import { argmax, type BaseClassifier } from "../base-classifier.js";
+import { availableParallelism } from "node:os";
+import { requireInteger } from "../../src/index.js";
+import type { BaseClassifier } from "../base-classifier.js";
+import { fastest } from "../speed.js";
 import { batchSizeFor } from "./batch-size.js";
-import { hashWithFeed } from "./hash.js";
-import { type InputForm, inputForm } from "./onnx-input.js";
-import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
+import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./onnx-network.js";
+import { onnxWorkers } from "./onnx-workers.js";
 
-type Feeds = Record<string, Tensor>;
-
-/** How a foreign network is to be fed, where its file doesn't tell. */
-export interface OnnxClassifierOptions {
-  /** The shape of the images that will be classified. */
-  readonly imageShape: ImageShape;
-  /** The classifier's name. @defaultValue the file's */
-  readonly name?: string;
-  /** @defaultValue inferred from the input's shape */
-  readonly layout?: Layout;
-  /** @defaultValue pixels in [0, 1] as they are */
-  readonly scaling?: PixelScaling;
+/** How an ONNX classifier is fed and computed. */
+export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOpThreads"> {
+  /** Threads that label noisy copies; integer >= 1. Labels don't depend on it. @defaultValue as many as the machine runs at a time */
+  readonly threads?: number;
+  /** Noisy copies in a batch; integer >= 1. Labels don't depend on it. @defaultValue some hundreds for small images, fewer for large ones */
+  readonly batchSize?: number;
 }
 
 /**
- * A base classifier that ONNX Runtime computes, from any `.onnx` file with one float image input. Its label is the argmax of the output.
+ * A base classifier that ONNX Runtime computes, from any `.onnx` file with one float image input. Its label is the argmax of the output. Noisy copies are drawn and
+ * labelled by threads of their own, each with its own network.
  *
  * @throws FileError if the file is missing or no ONNX model, or if its input does not fit the images
+ * @throws ArgumentError if the provider is not there, or for threads or a batch size out of range
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
-  const bytes = await readModel(path);
-  const session = await openSession(path);
-  const form = inputForm(path, session.inputMetadata, options.imageShape, options.layout);
-  const output = session.outputNames[0];
-  const name = options.name ?? basename(path);
-  const classes = await countClasses(path, session, form, output);
-  const batchSize = form.fixedBatch ?? batchSizeFor(options.imageShape);
-  const dimension = dimensionOf(options.imageShape);
-  const transform = pixelTransform(options.imageShape, form.layout, options.scaling);
+  const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
+  requireInteger(threads, "onnxClassifier", "threads", 1);
+  if (batchSize !== undefined) requireInteger(batchSize, "onnxClassifier", "batchSize", 1);
+  const network = await openOnnxNetwork(path, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
+  // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an operation.
+  const workers = (options.provider ?? "cpu") === "cpu" ? threads : 1;
+  const plan = { workers, threadsEach: threads / workers, batchSize: batchSize ?? batchSizeFor(options.imageShape) };
+  const freeBatch = network.fixedBatch === undefined && batchSize === undefined;
   return {
-    name,
-    inputShape: options.imageShape,
-    classes,
-    hash: hashWithFeed(bytes, form.layout, options.scaling),
-    runtime: `onnxruntime-node ${await runtimeVersion()} (cpu)`,
-    batchSize,
-    async classify(batch, count, labels) {
-      const rows = form.fixedBatch ?? count;
-      const data = feed(transform, batch, count, rows * dimension);
-      const outputs = await session.run({ [form.name]: new Tensor("float32", data, [rows, ...form.dims]) });
-      const logits = outputs[output].data as Float32Array;
-      for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
-    },
+    ...planned(network, path, networkOptions, plan),
+    tuned: (noise, x) =>
+      fastest(
+        plansLike(plan, freeBatch).map((each) => () => planned(network, path, networkOptions, each)),
+        noise,
+        x,
+      ),
   };
 }
 
-async function readModel(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new FileError(path, "expected an ONNX model, found no readable file", { cause });
-  }
+/** How the work is shared out: threads side by side, threads within an operation of each, copies in a batch. */
+interface Plan {
+  readonly workers: number;
+  readonly threadsEach: number;
+  readonly batchSize: number;
 }
 
-async function openSession(path: string): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(path, { executionProviders: ["cpu"], logSeverityLevel: 4 });
-  } catch (cause) {
-    throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-/** Reads the number of classes off one run: declared output shapes are often symbolic. */
-async function countClasses(path: string, session: InferenceSession, form: InputForm, output: string): Promise<number> {
-  const rows = form.fixedBatch ?? 1;
-  const dims = [rows, ...form.dims];
-  const zeros = new Float32Array(dims.reduce((a, b) => a * b, 1));
-  const result = (await tryRun(path, session, { [form.name]: new Tensor("float32", zeros, dims) }))[output];
-  const classes = result.dims.at(-1) ?? 0;
-  const isLogits = result.type === "float32" && result.dims[0] === rows && result.size === rows * classes;
-  if (isLogits && classes >= 2) return classes;
-  throw new FileError(
-    path,
-    `expected a first output of float32 logits [batch, classes], found ${result.type} [${result.dims}] for '${output}'`,
+/** Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use all; smaller batches too, where they are free. */
+function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean): Plan[] {
+  const layouts =
+    workers === 1
+      ? [[1, threadsEach]]
+      : [
+          [workers, 1],
+          [1, workers],
+        ];
+  const sizes = freeBatch ? [batchSize, Math.ceil(batchSize / 4), Math.ceil(batchSize / 16)] : [batchSize];
+  return layouts.flatMap(([count, each]) =>
+    sizes.map((size) => ({ workers: count, threadsEach: each, batchSize: size })),
   );
 }
 
-async function tryRun(
-  path: string,
-  session: InferenceSession,
-  feeds: Feeds,
-): Promise<InferenceSession.OnnxValueMapType> {
-  try {
-    return await session.run(feeds);
-  } catch (cause) {
-    const shapes = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(", ")}]`);
-    throw new FileError(path, `expected a model that takes ${shapes}, but ONNX Runtime says: ${reasonOf(cause)}`, {
-      cause,
-    });
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-}
-
-/** `size` values for the network: the batch itself where it takes that as it is, else a copy of this call's own. */
-function feed(transform: PixelTransform | undefined, batch: Float32Array, count: number, size: number): Float32Array {
-  if (transform === undefined && batch.length >= size) return batch.subarray(0, size);
-  const copy = new Float32Array(size);
-  if (transform === undefined) copy.set(batch);
-  else transform(batch, count, copy);
-  return copy;
-}
-
-async function runtimeVersion(): Promise<string> {
-  const { env } = await import("onnxruntime-node");
-  return env.versions.node ?? env.versions.common;
+function planned(network: OnnxNetwork, path: string, options: OnnxNetworkOptions, plan: Plan): BaseClassifier {
+  const threads = onnxWorkers(
+    path,
+    { ...options, batchSize: plan.batchSize, intraOpThreads: plan.threadsEach },
+    plan.workers,
+  );
+  return {
+    ...network,
+    labeler: (noise) => threads.labeler(noise, plan.batchSize),
+    close: () => threads.close(),
+  };
 }

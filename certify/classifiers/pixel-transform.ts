@@ -1,4 +1,5 @@
-import { dimensionOf, type ImageShape, requireThat } from "../../src/index.js";
+import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
+import { requireThat } from "../../src/errors.js";
 
 /** Order of a network's input: channels first or last. */
 export type Layout = "nchw" | "nhwc";

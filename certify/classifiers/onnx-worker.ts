@@ -1,0 +1,39 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { noiseOfLaw } from "../../src/noise/for-pixels.js";
+import type { Labeler } from "../labeler.js";
+import { localLabeler } from "../local-labeler.js";
+import { openOnnxNetwork } from "./onnx-network.js";
+import type { LabelAnswer, LabelRequest, WorkerData } from "./onnx-workers.js";
+import { whileBusy } from "./worker-state.js";
+
+/** A thread that draws noisy copies and labels them by a network of its own; see `onnxWorkers`. */
+
+const { path, options, state } = workerData as WorkerData;
+const network = await whileBusy(state, () => openOnnxNetwork(path, options));
+const labelers = new Map<string, Labeler>();
+
+function labelerOf({ law, sigma }: LabelRequest): Labeler {
+  const key = `${law} ${sigma}`;
+  const known = labelers.get(key);
+  if (known !== undefined) return known;
+  const noise = noiseOfLaw(law, sigma);
+  if (noise === undefined) throw new Error(`this version has no noise ${law}`);
+  const labeler = localLabeler(network, noise);
+  labelers.set(key, labeler);
+  return labeler;
+}
+
+async function answer(request: LabelRequest): Promise<LabelAnswer> {
+  try {
+    return { id: request.id, labels: await whileBusy(state, () => labelerOf(request).label(request.segments)) };
+  } catch (error) {
+    return { id: request.id, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// One after the other: a labeler has one batch.
+let last: Promise<void> = Promise.resolve();
+parentPort!.on("message", (request: LabelRequest | "close") => {
+  if (request === "close") last = last.then(() => parentPort!.close());
+  else last = last.then(async () => parentPort!.postMessage(await answer(request)));
+});

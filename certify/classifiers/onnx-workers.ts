@@ -1,0 +1,131 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { NoiseSource } from "../../src/index.js";
+import type { Labeler, Segment } from "../labeler.js";
+import type { OnnxNetworkOptions } from "./onnx-network.js";
+import { createWorkerState, endWork, type WorkerState } from "./worker-state.js";
+
+/** What a thread begins with. */
+export interface WorkerData {
+  readonly path: string;
+  readonly options: OnnxNetworkOptions;
+  readonly state: WorkerState;
+}
+
+/** What a worker is asked. */
+export interface LabelRequest {
+  readonly id: number;
+  /** Names the noise. */
+  readonly law: string;
+  readonly sigma: number;
+  readonly segments: readonly Segment[];
+}
+
+/** What it answers: the labels, or why there are none. */
+export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Array } | { readonly error: string });
+
+/** Threads that draw noisy copies and label them, each with a network of its own; all of the machine's work but the counting. */
+export interface OnnxWorkers {
+  /** The threads as a labeler under one noise, for batches of `batchSize`. */
+  labeler(noise: NoiseSource, batchSize: number): Labeler;
+  /** Ends the threads, after what they are at. */
+  close(): Promise<void>;
+}
+
+/** Batches that each thread is given at a time: the next one lies ready when one is done. */
+const BATCHES_EACH = 2;
+
+/** @param count threads, integer >= 1; they start with the first batch */
+export function onnxWorkers(path: string, options: OnnxNetworkOptions, count: number): OnnxWorkers {
+  let threads: LabelingThread[] | undefined;
+  const next = (): LabelingThread => {
+    threads ??= Array.from({ length: count }, () => new LabelingThread(path, options));
+    return threads.reduce((least, thread) => (thread.underWay < least.underWay ? thread : least));
+  };
+  return {
+    labeler: ({ law, sigma }, batchSize) => ({
+      batchSize,
+      capacity: BATCHES_EACH * count,
+      label: (segments) => next().label(law, sigma, segments),
+    }),
+    async close() {
+      const closing = threads ?? [];
+      threads = undefined;
+      await Promise.all(closing.map((thread) => thread.close()));
+    },
+  };
+}
+
+interface Waiting {
+  resolve(labels: Int32Array): void;
+  reject(reason: Error): void;
+}
+
+/** The states of all threads of the process that live. */
+const living = new Set<WorkerState>();
+
+function endAll(): void {
+  for (const state of living) endWork(state);
+}
+
+class LabelingThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ended: Promise<void>;
+  #lastId = 0;
+
+  constructor(path: string, options: OnnxNetworkOptions) {
+    const state = createWorkerState();
+    if (living.size === 0) process.on("exit", endAll);
+    living.add(state);
+    // By its public name: the file that was built, also where this one runs from its source.
+    const script = createRequire(import.meta.url).resolve("smoothcert/certify/onnx-worker");
+    const workerData: WorkerData = { path, options, state };
+    this.#worker = new Worker(pathToFileURL(script), { workerData, execArgv: [] });
+    this.#worker.unref();
+    this.#worker.on("message", (answer: LabelAnswer) => this.#take(answer));
+    this.#worker.on("error", (error) => this.#failAll(error instanceof Error ? error : new Error(String(error))));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        living.delete(state);
+        if (living.size === 0) process.off("exit", endAll);
+        this.#failAll(new Error("a labelling thread ended before its batch was done"));
+        resolve();
+      });
+    });
+  }
+
+  get underWay(): number {
+    return this.#waiting.size;
+  }
+
+  label(law: string, sigma: number, segments: readonly Segment[]): Promise<Int32Array> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      // A process waits for its threads only while they have something to do.
+      this.#worker.ref();
+      this.#worker.postMessage({ id, law, sigma, segments } satisfies LabelRequest);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#worker.ref();
+    this.#worker.postMessage("close");
+    return this.#ended;
+  }
+
+  #take(answer: LabelAnswer): void {
+    const waiting = this.#waiting.get(answer.id) as Waiting;
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ("labels" in answer) waiting.resolve(answer.labels);
+    else waiting.reject(new Error(answer.error));
+  }
+
+  #failAll(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

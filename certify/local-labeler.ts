@@ -1,0 +1,40 @@
+import { dimensionOf } from "../src/data/dataset.js";
+import type { NoiseSource } from "../src/noise/source.js";
+import type { BaseClassifier } from "./base-classifier.js";
+import type { Labeler } from "./labeler.js";
+
+/** How long the event loop may wait: Ctrl-C is noticed in time, and little is lost to waiting. */
+const MILLISECONDS_BETWEEN_PAUSES = 50;
+
+/** Browsers have no `setImmediate`. */
+const nextTurn: (then: (value: unknown) => void) => void = globalThis.setImmediate ?? setTimeout;
+
+/** Draws and labels on this thread, one batch at a time. */
+export function localLabeler(base: BaseClassifier, noise: NoiseSource): Labeler {
+  const dimension = dimensionOf(base.inputShape);
+  let batch = new Float32Array(0);
+  let pausedAt = performance.now();
+  return {
+    batchSize: base.batchSize,
+    capacity: 1,
+    async label(segments) {
+      if (performance.now() - pausedAt > MILLISECONDS_BETWEEN_PAUSES) {
+        await new Promise((resolve) => nextTurn(resolve));
+        pausedAt = performance.now();
+      }
+      const total = segments.reduce((sum, { count }) => sum + count, 0);
+      if (batch.length < total * dimension) batch = new Float32Array(total * dimension);
+      let offset = 0;
+      for (const { x, address, count } of segments) {
+        noise.perturb(batch, offset, x, address, count);
+        offset += count * dimension;
+      }
+      const labels = new Int32Array(total).fill(-1);
+      for (let start = 0; start < total; start += base.batchSize) {
+        const count = Math.min(base.batchSize, total - start);
+        await base.classify(batch.subarray(start * dimension), count, labels.subarray(start));
+      }
+      return labels;
+    },
+  };
+}
