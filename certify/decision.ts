@@ -1,8 +1,11 @@
 import { requireInteger, requireThat } from "../src/index.js";
 import { nextDown, nextUp } from "../src/math/ulp.js";
 import { argmax } from "./base-classifier.js";
-import { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
+import { MAX_SAMPLES } from "./bounds/clopper-pearson.js";
+import { boundsAt, type IntervalKind, isAnytime, type VoteBounds } from "./bounds/interval.js";
 import { certifiedRadius, lessDistance, plusDistance } from "./radius.js";
+import { looksOf } from "./stop/looks.js";
+import { FIXED, requireStopRule, type StopRule } from "./stop/rule.js";
 
 /**
  * From votes to a certificate: a function of the votes and the settings alone, so that anyone who has both can derive it again.
@@ -15,15 +18,11 @@ export const ABSTAIN = -1;
 export const BOUNDS = ["one-sided", "multi-class"] as const;
 export type BoundKind = (typeof BOUNDS)[number];
 
-/** By which confidence bound. */
-export const INTERVALS = ["clopper-pearson", "randomised-clopper-pearson"] as const;
-export type IntervalKind = (typeof INTERVALS)[number];
-
 /** How CERTIFY draws and what it concludes. */
 export interface CertifySettings {
   /** Samples that select the class; integer >= 0. With 0, the `n` samples of the estimation select it too, at a price in alpha. */
   readonly n0: number;
-  /** Samples that estimate its probability; integer of at least {@link fewestSamples}. */
+  /** Samples that estimate its probability, at most if they may stop earlier; integer of at least {@link fewestSamples}. */
   readonly n: number;
   /** Failure probability of each certificate, in (0, 1/2]. */
   readonly alpha: number;
@@ -33,15 +32,17 @@ export interface CertifySettings {
    * @defaultValue `one-sided`
    */
   readonly bound?: BoundKind;
-  /** @defaultValue `clopper-pearson` */
+  /** One of `ANYTIME_INTERVALS` if the run may stop before n. @defaultValue `clopper-pearson` */
   readonly interval?: IntervalKind;
+  /** When the estimation ends. It never affects what a certificate claims. @defaultValue after n samples */
+  readonly stop?: StopRule | undefined;
 }
 
 /** The votes of one image. */
 export interface Votes {
   /** By class, of the selection; no element counts if n0 = 0. */
   readonly counts0: ArrayLike<number>;
-  /** By class, of the estimation; they add up to n. */
+  /** By class, of the estimation; they add up to n, or to one of the looks before it if the settings let a run stop there. */
   readonly counts: ArrayLike<number>;
   /** The draw of a randomised bound, in (0, 1]; without effect on others. */
   readonly v: number;
@@ -73,17 +74,16 @@ export interface Decision {
  * What the votes prove with probability at least 1 - alpha: that the smoothed classifier returns `predict` on all points nearer than `radius`
  * (Cohen, Rosenfeld and Kolter 2019, Theorem 1 and Proposition 2; docs/soundness.md has the proofs for all settings).
  *
- * @throws ArgumentError for settings out of range
+ * @throws ArgumentError for settings out of range, and for votes that no run of these settings ends with
  */
-export function decide({ counts0, counts, v }: Votes, settings: CertifySettings, noise: NoiseLaw): Decision {
-  const { n0, n, bound } = settings;
-  const cAHat = argmax(n0 > 0 ? counts0 : counts, 0, counts.length, "decide");
+export function decide(votes: Votes, settings: CertifySettings, noise: NoiseLaw): Decision {
+  const { counts } = votes;
+  const cAHat = selectedClass(votes, settings);
   const nA = counts[cAHat];
-  const level = levelOfEach(settings, counts.length);
-  const draw = settings.interval === "randomised-clopper-pearson" ? v : 1;
-  const pALower = lessDistance(clopperPearsonLower(nA, n, level, draw), noise.distance);
-  const multiClass = bound === "multi-class";
-  const most = multiClass ? clopperPearsonUpper(mostOfOthers(counts, cAHat), n, level, draw) : 1;
+  const bounds = boundsOf(votes, settings);
+  const pALower = lessDistance(bounds.lower(nA), noise.distance);
+  const multiClass = settings.bound === "multi-class";
+  const most = multiClass ? bounds.upper(mostOfOthers(counts, cAHat)) : 1;
   const pBUpper = multiClass ? Math.min(plusDistance(most, noise.distance), complementUpper(pALower)) : undefined;
   const certified = pALower > (pBUpper ?? 0.5);
   return {
@@ -93,6 +93,37 @@ export function decide({ counts0, counts, v }: Votes, settings: CertifySettings,
     pALower,
     pBUpper,
   };
+}
+
+/** The class that the votes select, be it certified or not. */
+export function selectedClass({ counts0, counts }: Pick<Votes, "counts0" | "counts">, { n0 }: CertifySettings): number {
+  return argmax(n0 > 0 ? counts0 : counts, 0, counts.length, "decide");
+}
+
+/** How many votes there are. */
+export function votesIn(counts: ArrayLike<number>): number {
+  let sum = 0;
+  for (let c = 0; c < counts.length; c++) sum += counts[c];
+  return sum;
+}
+
+/** The bounds that these votes are under; all of them that a certificate relies on hold together with probability 1 - alpha. */
+export function boundsOf({ counts, v }: Pick<Votes, "counts" | "v">, settings: CertifySettings): VoteBounds {
+  const spent = votesIn(counts);
+  requireThat(
+    looksOf(settings).includes(spent),
+    "decide",
+    "counts",
+    `votes that add up to ${looksText(settings)}`,
+    spent,
+  );
+  const level = levelOfEach(settings, counts.length);
+  return boundsAt(spent, level, settings, v);
+}
+
+/** The numbers of samples that a run can end with, as a part of a sentence. */
+export function looksText({ n, stop = FIXED }: Pick<CertifySettings, "n" | "stop">): string {
+  return stop.kind === "fixed" ? `n = ${n}` : `n = ${n} or one of the looks before it`;
 }
 
 /**
@@ -148,12 +179,21 @@ export function fewestSamples(settings: Omit<CertifySettings, "n">, classes: num
   return n;
 }
 
-/** @throws ArgumentError for settings out of range, or with which even n equal votes certify next to nothing */
+/** @throws ArgumentError for settings out of range or at odds, or with which even n equal votes certify next to nothing */
 export function requireCertifiable(settings: CertifySettings, classes: number): void {
-  const { n0, n, alpha } = settings;
+  const { n0, n, alpha, interval = "clopper-pearson", stop = FIXED } = settings;
   requireInteger(n0, "certify", "n0", 0, MAX_SAMPLES);
   requireInteger(n, "certify", "n", 1, MAX_SAMPLES);
   requireThat(alpha > 0 && alpha <= 0.5, "certify", "alpha", "in (0, 1/2]", alpha);
+  requireStopRule(stop, "certify");
+  requireThat(
+    stop.kind === "fixed" || isAnytime(interval),
+    "certify",
+    "interval",
+    `union or betting where the samples stop by a rule (${stop.kind})`,
+    interval,
+    "A bound for a fixed number of samples would fail more often than alpha",
+  );
   const fewest = fewestSamples(settings, classes);
   requireThat(
     n >= fewest,

@@ -1,14 +1,22 @@
 import { z } from "zod";
 import { type Dataset, dimensionOf, type NoiseSource } from "../src/index.js";
 import type { BaseClassifier } from "./base-classifier.js";
+import { INTERVALS } from "./bounds/interval.js";
 import type { Selection } from "./certify-dataset.js";
-import { BOUNDS, type CertifySettings, INTERVALS } from "./decision.js";
+import { BOUNDS, type CertifySettings } from "./decision.js";
+import type { StopRule } from "./stop/rule.js";
 
 /**
  * The header of a certification log: what its rows hold for. It lies beside the log as a JSON file.
  */
 
 const hash = z.string().regex(/^([0-9a-f]{64})?$/, "a SHA-256 in hex, or nothing");
+
+const stopRule = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("fixed") }),
+  z.object({ kind: z.literal("radii"), radii: z.array(z.number().nonnegative()).min(1) }),
+  z.object({ kind: z.literal("precision"), precision: z.number().positive() }),
+]);
 
 /** The schema of a header. */
 export const logHeaderSchema = z.object({
@@ -23,7 +31,10 @@ export const logHeaderSchema = z.object({
   sigma: z.number().positive(),
   /** Samples that select the class; with 0, those of the estimation do. */
   n0: z.number().int().nonnegative(),
+  /** Samples that estimate its probability; with a rule that stops earlier, the most. */
   n: z.number().int().positive(),
+  /** When the estimation of an image ends; missing where that is after n samples. */
+  stop: stopRule.optional(),
   /** Failure probability of each certificate. */
   alpha: z.number().positive().max(0.5),
   /** Failure probability of all certificates of the log together, where alpha was made from it (Bonferroni). */
@@ -91,6 +102,7 @@ export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
     sigma: noise.sigma,
     n0: run.n0,
     n: run.n,
+    ...(run.stop !== undefined && run.stop.kind !== "fixed" && { stop: loggedRule(run.stop) }),
     alpha: run.alpha,
     ...(familyAlpha !== undefined && { familyAlpha }),
     seed: run.seed,
@@ -116,6 +128,10 @@ export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
       classes: [...dataset.classes],
     },
   };
+}
+
+function loggedRule(stop: StopRule): LogHeader["stop"] {
+  return stop.kind === "radii" ? { ...stop, radii: [...stop.radii] } : stop;
 }
 
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */

@@ -3,8 +3,19 @@ import { argmax, type BaseClassifier } from "./base-classifier.js";
 import { logUpperTail } from "./bounds/binomial-tail.js";
 import { MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import { boundDraw } from "./bounds/random-draw.js";
-import { ABSTAIN, type CertifySettings, type Decision, decide, mostOfOthers, requireCertifiable } from "./decision.js";
+import {
+  ABSTAIN,
+  type CertifySettings,
+  type Decision,
+  decide,
+  mostOfOthers,
+  requireCertifiable,
+  type Votes,
+  votesIn,
+} from "./decision.js";
 import { Sampler, type SamplingHooks } from "./sampler.js";
+import { looksOf } from "./stop/looks.js";
+import { endsAt } from "./stop/stopping.js";
 
 /** The answer of PREDICT. */
 export interface Prediction {
@@ -16,10 +27,11 @@ export interface Prediction {
 
 /** The answer of CERTIFY, with all that it was derived from. The radius is in units of pixels in [0, 1]. */
 export interface Certificate extends Decision {
+  /** Samples spent on the estimation: the settings' n, or fewer where they let it stop earlier. */
   readonly n: number;
   /** Votes by class of the selection (n0 samples). */
   readonly counts0: Uint32Array;
-  /** Votes by class of the estimation (n samples). */
+  /** Votes by class of the estimation (n samples, the first ones of a run that doesn't stop). */
   readonly counts: Uint32Array;
 }
 
@@ -59,19 +71,27 @@ export class SmoothedClassifier {
   /**
    * CERTIFY: the class of g at x with a radius, or {@link ABSTAIN}. With probability at least 1 - alpha over the noise,
    * it abstains, or g(x + delta) is the returned class for all delta with L2 norm below the radius (Cohen et al.,
-   * Proposition 2). The class is selected from n0 samples, its probability bounded from n fresh ones; see {@link decide}.
+   * Proposition 2). The class is selected from n0 samples, its probability bounded from n fresh ones, or as many of them as it takes until
+   * the settings' rule stops; see {@link decide} and {@link endsAt}.
    *
    * @param x one image @param example its index in the data set, part of the noise's address
    * @throws ArgumentError for settings out of range or that can never certify
    */
   async certify(x: Pixels, example: number, settings: CertifySettings, hooks?: SamplingHooks): Promise<Certificate> {
     requireCertifiable(settings, this.#sampler.base.classes);
-    const { n0, n } = settings;
-    const counts0 = await this.#sampler.countLabels(x, n0, this.#address(STREAM.selection, example), hooks);
-    const counts = await this.#sampler.countLabels(x, n, this.#address(STREAM.estimation, example), hooks);
-    const votes = { counts0, counts, v: boundDraw(this.seed, example) };
-    const decision = decide(votes, settings, { sigma: this.noise.sigma, distance: this.#distance(x) });
-    return { ...decision, n, counts0, counts };
+    const law = { sigma: this.noise.sigma, distance: this.#distance(x) };
+    const selection = this.#address(STREAM.selection, example);
+    const counts0 = await this.#sampler.countLabels(x, settings.n0, selection, hooks);
+    const counts = new Uint32Array(counts0.length);
+    const votes: Votes = { counts0, counts, v: boundDraw(this.seed, example) };
+    for (const look of looksOf(settings)) {
+      const sample = votesIn(counts);
+      const address = { ...this.#address(STREAM.estimation, example), sample };
+      const more = await this.#sampler.countLabels(x, look - sample, address, hooks);
+      for (let c = 0; c < counts.length; c++) counts[c] += more[c];
+      if (endsAt(votes, settings, law)) break;
+    }
+    return { ...decide(votes, settings, law), n: votesIn(counts), counts0, counts };
   }
 
   #distance(x: Pixels): number {

@@ -1,10 +1,11 @@
-import { boundDraw } from "../bounds/random-draw.js";
-import { type Decision, decide } from "../decision.js";
-import { denseCounts } from "../log-cell.js";
+import { type Decision, decide, looksText } from "../decision.js";
 import type { LogHeader } from "../log-header.js";
 import type { CertificationLog } from "../log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "../log-row.js";
 import { checkOf, headerIdentity } from "../log-seal.js";
+import { noiseLawOf, votesOf } from "../log-votes.js";
+import { looksOf } from "../stop/looks.js";
+import { endsAt } from "../stop/stopping.js";
 import { expectedIndices } from "./audit-header.js";
 import type { Finding } from "./finding.js";
 
@@ -59,14 +60,10 @@ function auditIndices(rows: readonly LogRow[], header: LogHeader): Finding[] {
 
 function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
   const found = (field: string, message: string): Finding => ({ in: "row", idx: row.idx, field, message });
-  const findings = auditVotes(row, header).map(([field, message]) => found(field, message));
-  if (findings.length === 0) {
-    for (const [field, derived] of Object.entries(derive(row, header))) {
-      const logged = row[field as keyof Decision];
-      if (logged !== derived)
-        findings.push(found(field, `${logged ?? "nothing"}, where the votes give ${derived ?? "nothing"}`));
-    }
-  }
+  const wrong = auditVotes(row, header);
+  const findings = (wrong.length > 0 ? wrong : auditCertificate(row, header)).map(([field, text]) =>
+    found(field, text),
+  );
   if (row.check !== checkOf(row, identity)) {
     findings.push(
       found("check", "the checksum isn't that of the row under this header: a cell was changed after it was written"),
@@ -75,30 +72,40 @@ function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
   return findings;
 }
 
-/** Votes that no run of these settings leaves, by column. */
-function auditVotes({ n, counts0, counts }: LogRow, header: LogHeader): [column: string, message: string][] {
-  const wrong: [string, string][] = [];
-  if (n !== header.n) wrong.push(["n", `${n ?? "nothing"}, where the header says ${header.n}`]);
-  for (const [column, votes, total] of [
-    ["counts0", counts0 ?? [], header.n0],
-    ["counts", counts ?? [], header.n],
+/** A column, and what is wrong with it. */
+type WrongCell = readonly [column: string, message: string];
+
+/** Votes that no run of these settings leaves. */
+function auditVotes({ n, counts0, counts }: LogRow, header: LogHeader): WrongCell[] {
+  const wrong: WrongCell[] = [];
+  if (n === undefined || !looksOf(header).includes(n)) {
+    wrong.push(["n", `${n ?? "nothing"}, where the header says ${looksText(header)}`]);
+  }
+  const ofHeader = "the header says";
+  for (const [column, votes, total, source] of [
+    ["counts0", counts0 ?? [], header.n0, ofHeader],
+    ["counts", counts ?? [], n ?? header.n, n === header.n ? ofHeader : "column n says"],
   ] as const) {
     const sum = votes.reduce((all, [, count]) => all + count, 0);
-    if (sum !== total) wrong.push([column, `votes that add up to ${sum}, where the header says ${total}`]);
+    if (sum !== total) wrong.push([column, `votes that add up to ${sum}, where ${source} ${total}`]);
     const stranger = votes.find(([label]) => label >= header.data.classes.length);
     if (stranger !== undefined) wrong.push([column, `votes for class ${stranger[0]} of ${header.data.classes.length}`]);
   }
   return wrong;
 }
 
-function derive({ idx, counts0, counts }: LogRow, header: LogHeader): Decision {
-  const classes = header.data.classes.length;
-  const votes = {
-    counts0: denseCounts(counts0 ?? [], classes),
-    counts: denseCounts(counts ?? [], classes),
-    v: boundDraw(header.seed, idx),
-  };
-  return decide(votes, header, { sigma: header.sigma, distance: header.noiseDistance ?? 0 });
+/** Cells that don't follow from the votes. */
+function auditCertificate(row: LogRow, header: LogHeader): WrongCell[] {
+  const votes = votesOf(row, header);
+  const wrong: WrongCell[] = [];
+  for (const [field, derived] of Object.entries(decide(votes, header, noiseLawOf(header)))) {
+    const logged = row[field as keyof Decision];
+    if (logged !== derived) wrong.push([field, `${logged ?? "nothing"}, where the votes give ${derived ?? "nothing"}`]);
+  }
+  if (!endsAt(votes, header, noiseLawOf(header))) {
+    wrong.push(["n", `${row.n}, where the rule (${header.stop?.kind}) goes on with these votes`]);
+  }
+  return wrong;
 }
 
 /** The first of a list of indices, and how many more there are. */

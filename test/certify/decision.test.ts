@@ -11,8 +11,8 @@ import {
   clopperPearsonUpper,
   type Decision,
   decide,
+  FIXED_INTERVALS,
   fewestSamples,
-  INTERVALS,
   largestRadius,
   type NoiseLaw,
   requireCertifiable,
@@ -26,7 +26,7 @@ import { runSeed } from "../laws/seed.js";
 import { ksDistance, largestKsDistance } from "../laws/statistics.js";
 import { bandClassifier } from "./classifiers.js";
 
-type Mode = Required<CertifySettings>;
+type Mode = Required<Omit<CertifySettings, "stop">>;
 const EXACT: NoiseLaw = { sigma: 0.5, distance: 0 };
 
 interface Case {
@@ -46,7 +46,7 @@ const someCase: fc.Arbitrary<Case> = fc
     v: fc.double({ min: 2 ** -52, max: 1, noNaN: true }),
     alpha: fc.constantFrom(0.5, 0.05, 0.001, 1e-7),
     bound: fc.constantFrom(...BOUNDS),
-    interval: fc.constantFrom(...INTERVALS),
+    interval: fc.constantFrom(...FIXED_INTERVALS),
   })
   .map(({ weights, selected, n0, v, ...rest }) => {
     const counts = weights.some((votes) => votes > 0) ? weights : weights.map(() => 1);
@@ -324,7 +324,7 @@ describe("the radius of multi-class bounds", () => {
 
 describe("what settings can reach", () => {
   const modes = BOUNDS.flatMap((bound) =>
-    [0, 5].flatMap((n0) => INTERVALS.map((interval) => ({ bound, n0, interval }))),
+    [0, 5].flatMap((n0) => FIXED_INTERVALS.map((interval) => ({ bound, n0, interval }))),
   );
 
   it("is the largest radius over all votes and draws", () => {

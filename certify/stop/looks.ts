@@ -1,0 +1,46 @@
+import { FIXED, type StopRule } from "./rule.js";
+
+/**
+ * The numbers of samples at which a run may stop, and how the failure probability of a bound is spread over them. Both are fixed by the settings alone,
+ * before any vote is seen.
+ */
+
+/** What the looks depend on. */
+export interface LookSettings {
+  /** The most samples; integer >= 1. */
+  readonly n: number;
+  readonly stop?: StopRule | undefined;
+}
+
+/** The fewest samples worth a look. */
+const FIRST = 16;
+/** Each look has this much of the samples of the next one, rounded down: 48 looks up to n = 100,000. */
+const STEP = 5 / 6;
+/** Of the failure probability: what is kept for the look at n itself, so that images which need all n samples lose little. */
+const LAST_SHARE = 1 / 4;
+/** Covers the rounding of the other shares, which is below 1e-13. */
+const SLACK = 1 - 2 ** -40;
+
+/** The looks, ascending; the last is n. A fixed run looks once. */
+export function looksOf({ n, stop = FIXED }: LookSettings): number[] {
+  if (stop.kind === "fixed") return [n];
+  const looks = [n];
+  for (let look = before(n); look >= FIRST; look = before(look)) looks.unshift(look);
+  return looks;
+}
+
+const before = (look: number): number => Math.floor(look * STEP);
+
+/**
+ * What `look` spends of a failure probability: a fixed run all of it at n; else a quarter at n, and the looks before it share the rest in proportion to the cube
+ * roots of their samples, less 1e-12 of it. All looks together spend no more than `level`, exactly.
+ *
+ * @param look one of {@link looksOf} @param level in (0, 1)
+ */
+export function levelAtLook(look: number, level: number, settings: LookSettings): number {
+  if ((settings.stop ?? FIXED).kind === "fixed") return level;
+  if (look === settings.n) return level * LAST_SHARE;
+  const weights = looksOf(settings).slice(0, -1).map(Math.cbrt);
+  const share = Math.cbrt(look) / weights.reduce((sum, weight) => sum + weight);
+  return level * (1 - LAST_SHARE) * SLACK * share;
+}

@@ -1,0 +1,33 @@
+import { ArgumentError, requireThat, show } from "../../src/errors.js";
+
+/** When the estimation of an image ends. `n` samples are the most in any case. */
+export type StopRule =
+  /** After n samples: Cohen, Rosenfeld and Kolter's CERTIFY. */
+  | { readonly kind: "fixed" }
+  /** When it is known of each of these L2 radii whether it is certified, or when the next one is out of reach. Ascending, at least 0. */
+  | { readonly kind: "radii"; readonly radii: readonly number[] }
+  /** When the certified radius is within `precision` of what n samples would give. In the units of sigma, greater than 0. */
+  | { readonly kind: "precision"; readonly precision: number };
+
+/** The kinds of {@link StopRule}. */
+export const STOP_KINDS = ["fixed", "radii", "precision"] as const satisfies readonly StopRule["kind"][];
+
+/** The rule where none is named. */
+export const FIXED: StopRule = { kind: "fixed" };
+
+/** @throws ArgumentError for a rule whose radii are no ascending list, or whose precision isn't above 0 */
+export function requireStopRule(rule: StopRule, where: string): void {
+  if (rule.kind === "precision") {
+    const { precision } = rule;
+    requireThat(precision > 0 && precision < Infinity, where, "stop.precision", "finite and greater than 0", precision);
+  }
+  if (rule.kind === "radii") requireRadii(rule.radii, where);
+}
+
+function requireRadii(radii: readonly number[], where: string): void {
+  const wrong = radii.find((radius, i) => !(radius >= 0 && radius < Infinity && (i === 0 || radius > radii[i - 1])));
+  if (radii.length > 0 && wrong === undefined) return;
+  const found = wrong === undefined ? "none" : `${show(wrong)} in ${radii.join(",")}`;
+  const rule = "radii of at least 0, each above the one before";
+  throw new ArgumentError(`${where}: stop.radii must be ${rule}, got ${found}`, "stop.radii", radii);
+}

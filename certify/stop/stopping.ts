@@ -1,0 +1,75 @@
+import { clopperPearsonUpper } from "../bounds/clopper-pearson.js";
+import {
+  ABSTAIN,
+  type CertifySettings,
+  type Decision,
+  decide,
+  type NoiseLaw,
+  selectedClass,
+  type Votes,
+  votesIn,
+} from "../decision.js";
+import { FIXED } from "./rule.js";
+
+/**
+ * When a run ends: a function of the votes so far and the settings. What the certificate claims holds whatever this says, since its bounds hold at all looks
+ * together; a bad guess of what more samples would give costs samples or power.
+ */
+
+/**
+ * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 2 %, of a test set's images
+ * one in 300 that n samples would certify at some radius is given up there, and the points near a radius cost half of what they do at 1e-6 (`bench/stopping`).
+ */
+const FUTILITY_LEVEL = 0.02;
+
+/** Standard deviations of the votes to come, above their mean, that a forecast allows for. */
+const FORECAST_DEVIATIONS = 3;
+
+/**
+ * Whether a run with these votes, which add up to a look of the settings, ends there.
+ *
+ * - `fixed`: at n.
+ * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with the highest share of votes for class A, in
+ *   the samples to come, that the votes so far don't speak against (at level 2 %).
+ * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even with the upper confidence bound at level alpha
+ *   on class A's share, and three standard deviations more, in the samples to come.
+ */
+export function endsAt(votes: Votes, settings: CertifySettings, noise: NoiseLaw): boolean {
+  const { n, alpha, stop = FIXED } = settings;
+  if (votesIn(votes.counts) === n) return true;
+  if (stop.kind === "fixed") return false;
+  const now = decide(votes, settings, noise);
+  if (stop.kind === "precision") {
+    const fixed: CertifySettings = { ...settings, interval: "clopper-pearson", stop: FIXED };
+    const forecast = decide(forecastVotes(votes, settings, alpha, FORECAST_DEVIATIONS), fixed, noise);
+    return forecast.radius <= now.radius + stop.precision;
+  }
+  const next = stop.radii.find((radius) => !certifies(now, radius));
+  if (next === undefined) return true;
+  return !certifies(decide(forecastVotes(votes, settings, FUTILITY_LEVEL, 0), settings, noise), next);
+}
+
+/** Whether a certificate reaches a radius: one that isn't an abstention reaches 0. */
+export function certifies({ predict, radius }: Pick<Decision, "predict" | "radius">, wanted: number): boolean {
+  return predict !== ABSTAIN && radius >= wanted;
+}
+
+/**
+ * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`, and some standard deviations more; the others
+ * share the rest as they did so far.
+ */
+function forecastVotes(votes: Votes, settings: CertifySettings, level: number, deviations: number): Votes {
+  const { counts } = votes;
+  const cA = selectedClass(votes, settings);
+  const spent = votesIn(counts);
+  const left = settings.n - spent;
+  const share = clopperPearsonUpper(counts[cA], spent, level);
+  const gain = Math.min(left, Math.ceil(left * share + deviations * Math.sqrt(left * share * (1 - share))));
+  const others = spent - counts[cA];
+  const forecast = Array.from(counts, (count) =>
+    others === 0 ? 0 : count + Math.floor(((left - gain) * count) / others),
+  );
+  forecast[cA] = 0;
+  forecast[cA] = settings.n - votesIn(forecast);
+  return { ...votes, counts: forecast };
+}
