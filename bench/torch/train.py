@@ -9,43 +9,11 @@ import sys
 import time
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
+from nets import SHAPES, lenet, resnet20
+
 SIGMA = 0.25
-SHAPES = {"lenet": (1, 28, 28), "resnet20": (3, 32, 32)}
-
-
-def lenet():
-    return nn.Sequential(
-        nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(800, 500), nn.ReLU(), nn.Linear(500, 10),
-    )
-
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.a, self.norm_a = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.b, self.norm_b = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.shortcut = None
-        if stride != 1:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = F.relu(self.norm_a(self.a(x)), inplace=True)
-        y = self.norm_b(self.b(y))
-        return F.relu(y + (x if self.shortcut is None else self.shortcut(x)), inplace=True)
-
-
-def resnet20():
-    blocks, inputs = [], 16
-    for outputs in (16, 32, 64):
-        for i in range(3):
-            blocks.append(Block(inputs, outputs, 2 if outputs > 16 and i == 0 else 1))
-            inputs = outputs
-    stem = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
-    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
 def worst(model, images, labels, copies):

@@ -74,6 +74,7 @@ class LabelingThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<void>;
   #lastId = 0;
+  #closing = false;
 
   constructor(path: string, options: OnnxNetworkOptions) {
     const state = createWorkerState();
@@ -111,6 +112,7 @@ class LabelingThread {
   }
 
   close(): Promise<void> {
+    this.#closing = true;
     this.#worker.ref();
     this.#worker.postMessage("close");
     return this.#ended;
@@ -119,7 +121,7 @@ class LabelingThread {
   #take(answer: LabelAnswer): void {
     const waiting = this.#waiting.get(answer.id) as Waiting;
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
     if ("labels" in answer) waiting.resolve(answer.labels);
     else waiting.reject(new Error(answer.error));
   }
