@@ -157,7 +157,8 @@ export function largestRadius(settings: CertifySettings, classes: number, noise:
   return decide(unanimous(settings, classes, Number.MIN_VALUE), settings, noise).radius;
 }
 
-function unanimous({ n0, n }: CertifySettings, classes: number, v: number): Votes {
+/** Votes that all go to the first class. */
+export function unanimous({ n0, n }: Pick<CertifySettings, "n0" | "n">, classes: number, v: number): Votes {
   const all = (votes: number): number[] => Array.from({ length: classes }, (_, c) => (c === 0 ? votes : 0));
   return { counts0: all(n0), counts: all(n), v };
 }

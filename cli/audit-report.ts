@@ -20,25 +20,26 @@ const NAMED = 20;
 
 /** The report for a person. */
 export function auditText({ file, header, rows, findings, dataChecked, modelChecked, redrawn }: OwnAudit): string {
-  const { sigma, n0, n, alpha, bound, interval } = header;
+  const { sigma, n0, n, stop, alpha, bound, interval } = header;
+  const samples = stop === undefined ? `n = ${n}` : `n = ${n} at most (stop ${stop.kind})`;
   const named = findings.slice(0, NAMED).map((finding) => `  ${findingText(finding)}`);
   if (findings.length > NAMED) named.push(`  and ${findings.length - NAMED} more (see --json)`);
   return [
     file,
-    `  ${header.model.name} on ${header.data.name} ${header.data.split}, sigma ${sigma}, n0 = ${n0}, n = ${n}, alpha = ${alpha}, ${bound} ${interval}`,
+    `  ${header.model.name} on ${header.data.name} ${header.data.split}, sigma ${sigma}, n0 = ${n0}, ${samples}, alpha = ${alpha}, ${bound} ${interval}`,
     `  ${counted(rows, "row")}: checksums, images, and every certificate derived again from its votes`,
     `  data: ${dataChecked ? "hash and labels compared" : "not given (--data)"}`,
-    `  model: ${modelChecked ? "hash compared" : "not given (--model)"}${redrawnText(redrawn, n0 + n)}`,
+    `  model: ${modelChecked ? "hash compared" : "not given (--model)"}${redrawnText(redrawn, stop === undefined ? `${n0 + n} votes` : "all votes")}`,
     findings.length === 0 ? "nothing is wrong" : `${counted(findings.length, "finding")}:`,
     ...named,
   ].join("\n");
 }
 
-function redrawnText(redrawn: readonly number[], samples: number): string {
+function redrawnText(redrawn: readonly number[], votes: string): string {
   if (redrawn.length === 0) return "";
   const shown = redrawn.slice(0, 20).join(" ");
   const rest = redrawn.length > 20 ? ` and ${redrawn.length - 20} more` : "";
-  return `; ${samples} votes drawn again for each of ${counted(redrawn.length, "image")}: ${shown}${rest}`;
+  return `; ${votes} drawn again for each of ${counted(redrawn.length, "image")}: ${shown}${rest}`;
 }
 
 function findingText({ in: place, idx, field, message }: Finding): string {

@@ -158,14 +158,20 @@ async function drawAgain(
   classifier: BaseClassifier,
   dataset: Dataset,
 ): Promise<Finding[]> {
-  const progress = startProgress("audit", rows.length * (header.n0 + header.n), "samples");
+  const sizes = rows.map(({ n = header.n }) => header.n0 + n);
+  const progress = startProgress(
+    "audit",
+    sizes.reduce((sum, size) => sum + size, 0),
+    "samples",
+  );
   let samples = 0;
   const onSamples = (count: number): void => {
     samples += count;
     progress.update(samples, "drawn again");
   };
   const stopped = (): string => {
-    const done = Math.floor(samples / (header.n0 + header.n));
+    let [done, left] = [0, samples];
+    while (done < sizes.length && left >= sizes[done]) left -= sizes[done++];
     return `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. An audit begins anew`;
   };
   const draw = (signal: AbortSignal): Promise<Finding[]> =>

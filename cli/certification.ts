@@ -5,17 +5,21 @@ import {
   type LoggedRun,
   type LogRow,
   largestRadius,
+  type NoiseLaw,
   openLog,
   requireCertifiable,
   SmoothedClassifier,
+  type StopRule,
   samplesPerSecond,
   selectIndices,
   simultaneousAlpha,
+  unanimousEnd,
 } from "../certify/index.js";
 import { dimensionOf, noiseFor, requireThat } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { counted, floorTo, inBothUnits, note, warn } from "./print.js";
 import { formatDuration, startProgress } from "./progress.js";
+import { stopText } from "./stop.js";
 import { packageVersion } from "./version.js";
 
 /** A certification run: what is certified, how, and where the rows go. */
@@ -47,6 +51,7 @@ export async function runCertification(run: CertificationRun): Promise<void> {
   const indices = selectIndices(dataset.length, run);
   const logged = withAlphaOfEach({ ...run, noise: noiseFor(dataset.pixelType, run.sigma) }, indices.length);
   requireCertifiable(logged, classifier.classes);
+  requireReach(logged);
   const log = await openLog(run.out, headerOf(logged, packageVersion()));
   try {
     const done = new Set(log.rows.map(({ idx }) => idx));
@@ -64,15 +69,33 @@ function withAlphaOfEach(run: LoggedRun & { readonly simultaneous?: boolean }, i
   return { ...run, alpha: simultaneousAlpha(run.alpha, images), familyAlpha: run.alpha };
 }
 
+/** Refuses radii to decide that not even n equal votes certify: every image would stop in vain. */
+function requireReach({ stop, ...run }: LoggedRun): void {
+  if (stop?.kind !== "radii") return;
+  const reach = reachOf({ ...run, stop });
+  const beyond = stop.radii.find((radius) => radius > reach);
+  const rule = `at most ${floorTo(reach, 4)}, the largest that ${run.n} samples certify`;
+  requireThat(beyond === undefined, "certify", "--stop radii", rule, beyond, "Take a larger --n, or smaller radii");
+}
+
+function reachOf(run: LoggedRun): number {
+  return largestRadius(run, run.classifier.classes, noiseLawOf(run));
+}
+
+function noiseLawOf({ noise, dataset }: LoggedRun): NoiseLaw {
+  return { sigma: noise.sigma, distance: noise.distance?.(dimensionOf(dataset.shape)) ?? 0 };
+}
+
 /** Says before the first sample what can come of it and how long it takes. */
 async function announce(run: LoggedRun, out: string, total: number, remaining: readonly number[]): Promise<void> {
   const { classifier, dataset, noise, n0, n, trainingSigma } = run;
+  const stopping = stops(run);
   const { sigma } = noise;
   note(`Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}`);
   note(`  sigma ${inBothUnits(sigma)}, ${settingsText(run)}, seed ${run.seed}`);
-  const distance = noise.distance?.(dimensionOf(dataset.shape)) ?? 0;
-  const reach = largestRadius(run, classifier.classes, { sigma, distance });
-  note(`  largest reachable radius: ${floorTo(reach, 4)}, if all ${n} votes agree`);
+  note(`  largest reachable radius: ${floorTo(reachOf(run), 4)}, if all ${n} votes agree`);
+  const fewest = stopping ? unanimousEnd(run, classifier.classes, noiseLawOf(run)) : n;
+  if (stopping) note(`  ${stopText(run.stop)}: after ${fewest} votes of an image that all agree`);
   if (noise.distance === undefined) {
     warn("the pixels are floats: certificates hold up to the rounding of floating-point noise (docs/noise.md)");
   }
@@ -82,19 +105,32 @@ async function announce(run: LoggedRun, out: string, total: number, remaining: r
   if (remaining.length === 0) return note(`  all of them are in ${out} already: nothing is left to do`);
   if (remaining.length < total) note(`  ${total - remaining.length} of them are in ${out} already`);
   const rate = await samplesPerSecond(classifier, noise, dataset.example(remaining[0]).pixels);
-  const seconds = (remaining.length * (n0 + n)) / rate;
-  note(`  ${Math.round(rate)} samples/s: about ${formatDuration(seconds)} for ${counted(remaining.length, "image")}`);
+  const duration = (samples: number): string => formatDuration((remaining.length * (n0 + samples)) / rate);
+  const time = stopping ? `between ${duration(fewest)} and ${duration(n)}` : `about ${duration(n)}`;
+  note(`  ${Math.round(rate)} samples/s: ${time} for ${counted(remaining.length, "image")}`);
+}
+
+/** Whether the samples of an image may end before n. */
+function stops<R extends { readonly stop?: StopRule | undefined }>(run: R): run is R & { readonly stop: StopRule } {
+  return run.stop !== undefined && run.stop.kind !== "fixed";
 }
 
 function settingsText(run: CertifySettings & Pick<LoggedRun, "familyAlpha">): string {
   const { n0, n, alpha, bound, interval, familyAlpha } = run;
+  const most = stops(run) ? `n = ${n} at most` : `n = ${n}`;
   return [
-    n0 > 0 ? `n0 = ${n0}, n = ${n}` : `n = ${n} without a selection of its own`,
+    n0 > 0 ? `n0 = ${n0}, ${most}` : `${most} without a selection of its own`,
     familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`,
     ...(bound === "multi-class" ? ["all classes bounded"] : []),
-    ...(interval === "randomised-clopper-pearson" ? ["randomised bounds"] : []),
+    ...(interval === undefined || interval === "clopper-pearson" ? [] : [INTERVAL_TEXT[interval]]),
   ].join(", ");
 }
+
+const INTERVAL_TEXT = {
+  "randomised-clopper-pearson": "randomised bounds",
+  union: "bounds that hold at all looks (union)",
+  betting: "bounds that hold at all looks (betting)",
+} as const;
 
 async function certifyRemaining(
   run: LoggedRun,
@@ -104,12 +140,16 @@ async function certifyRemaining(
 ): Promise<void> {
   if (remaining.length === 0) return;
   const smoothed = new SmoothedClassifier(run.classifier, run.noise, run.seed);
-  const progress = startProgress("certify", remaining.length * (run.n0 + run.n), "samples");
+  // How many samples a stopped run takes nobody knows: it counts its images.
+  const byImages = stops(run);
+  const total = byImages ? remaining.length : remaining.length * (run.n0 + run.n);
+  const progress = startProgress("certify", total, byImages ? "images" : "samples");
   let [samples, certified, correct] = [0, 0, 0];
   const onSamples = (more: number): void => {
     samples += more;
     const accuracy = certified === 0 ? "" : `, ${correct} correct`;
-    progress.update(samples, `${certified}/${remaining.length} images${accuracy}`);
+    if (byImages) progress.update(certified, `${samples} samples${accuracy}`);
+    else progress.update(samples, `${certified}/${remaining.length} images${accuracy}`);
   };
   const certify = async (signal: AbortSignal): Promise<void> => {
     for await (const row of certifyDataset(smoothed, run.dataset, remaining, run, { signal, onSamples })) {

@@ -1,7 +1,18 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { BOUNDS, type BoundKind, radiusGrid, readHeader, readLog, summarizeCurve } from "../certify/index.js";
+import {
+  BOUNDS,
+  type BoundKind,
+  INTERVALS,
+  type IntervalKind,
+  radiusGrid,
+  readHeader,
+  readLog,
+  type StopRule,
+  summarizeCurve,
+  summarizeStopping,
+} from "../certify/index.js";
 import { loadDataset, requireThat } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
@@ -10,6 +21,7 @@ import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js"
 import { findModel } from "./model-source.js";
 import { integer, number, oneOf } from "./options.js";
 import { print, shellCommand } from "./print.js";
+import { stopReport, stopRule, stopWords } from "./stop.js";
 
 interface CertifyOptions extends ModelOptions {
   readonly n0?: number;
@@ -17,6 +29,8 @@ interface CertifyOptions extends ModelOptions {
   readonly alpha: number;
   readonly bound: BoundKind;
   readonly selection: "separate" | "none";
+  readonly stop?: readonly string[];
+  readonly interval?: IntervalKind;
   readonly randomised?: true;
   readonly simultaneous?: true;
   readonly skip: number;
@@ -33,7 +47,17 @@ export function certifyCommand(): Command {
     )
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
     .option("--n0 <n>", "samples that select the class; by default 100", integer("--n0", 1))
-    .option("--n <n>", "samples that estimate its probability", integer("--n", 1), 100_000)
+    .option("--n <n>", "samples that estimate its probability; with --stop, the most", integer("--n", 1), 100_000)
+    .option(
+      "--stop <rule...>",
+      "fixed; radii LIST (until it is known which of these are certified); precision X (until within X of the radius of all n)",
+      stopWords,
+    )
+    .option(
+      "--interval <i>",
+      "clopper-pearson, or with --stop radii or precision union or betting; by default clopper-pearson or union",
+      oneOf("--interval", INTERVALS),
+    )
     .option("--alpha <a>", "failure probability of each certificate", number("--alpha"), 0.001)
     .option(
       "--bound <b>",
@@ -60,8 +84,15 @@ The log begins with the columns of Cohen et al. (idx label predict radius correc
 was made with. predict is -1 for an abstention. Radii are for L2 perturbations of pixels in [0, 1], rounded down.
 docs/soundness.md says what exactly is claimed, for each bound.
 
+--stop spends samples only where they tell something: easy images end after a few hundred, hopeless ones after less. Each certificate holds
+with probability 1 - alpha as it does without. radii: an image ends when all radii of the list are certified, or when the smallest that isn't will hardly be
+at n samples; what then is neither certified nor known not to be is undecided, counts as not certified, and is listed. The radius written down is what
+the votes prove, so curves hold at every radius; beyond the last of the list they show how far the samples happened to go. precision: an image
+ends when n samples would hardly certify a radius larger by more than X.
+
 Examples:
   smoothcert certify runs/maxup --n 100000 --skip 20
+  smoothcert certify runs/maxup --n 100000 --stop radii 0,0.25,0.5,0.75,1
   smoothcert certify runs/maxup --bound multi-class --selection none --out runs/maxup/multi-class.tsv
   smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n0 100 --n 10000 --skip 100 --seed 1 --out foreign.tsv`,
     )
@@ -75,10 +106,12 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const classifier = await source.open(dataset.shape, feedOf(options));
   const out = options.out ?? defaultLog(path);
+  const stop = stopRule(options.stop ?? ["fixed"]);
   await runCertification({
     ...options,
     n0: samplesOfSelection(options),
-    interval: options.randomised ? "randomised-clopper-pearson" : "clopper-pearson",
+    stop,
+    interval: intervalOf(options, stop),
     classifier,
     dataset,
     sigma,
@@ -96,6 +129,15 @@ function samplesOfSelection({ n0, selection }: CertifyOptions): number {
   return 0;
 }
 
+function intervalOf({ interval, randomised }: CertifyOptions, stop: StopRule): IntervalKind {
+  if (randomised) {
+    requireThat(interval === undefined, "certify", "--interval", "left out with --randomised", interval);
+    requireThat(stop.kind === "fixed", "certify", "--stop", "fixed with --randomised", stop.kind);
+    return "randomised-clopper-pearson";
+  }
+  return interval ?? (stop.kind === "fixed" ? "clopper-pearson" : "union");
+}
+
 function defaultLog(path: string): string {
   return statSync(path).isDirectory() ? join(path, "certify.tsv") : `${path.replace(/\.\w+$/, "")}.certify.tsv`;
 }
@@ -104,6 +146,12 @@ function defaultLog(path: string): string {
 async function summarize(file: string, label: string, json: boolean): Promise<void> {
   const [{ rows }, header] = [await readLog(file), await readHeader(file)];
   const report = { file, label, header, summary: summarizeCurve(rows, radiusGrid(rows), 0.95) };
-  if (json) print(JSON.stringify(logJson(report)));
-  else print(`${reportText([report])}\n\nThe curve: smoothcert curve ${file}`);
+  const stopping = header === undefined ? undefined : summarizeStopping(rows, header);
+  if (json) return print(JSON.stringify({ ...logJson(report), ...(stopping && { stopping }) }));
+  const parts = [
+    reportText([report]),
+    ...(stopping ? [stopReport(stopping)] : []),
+    `The curve: smoothcert curve ${file}`,
+  ];
+  print(parts.join("\n\n"));
 }

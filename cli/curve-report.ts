@@ -2,12 +2,14 @@
 import {
   type CertifiedAccuracy,
   type CurveSummary,
+  FIXED,
   type LogHeader,
   largestRadius,
   type Statement,
 } from "../certify/index.js";
 import { nextDown } from "../src/index.js";
 import { counted, floorTo, table } from "./print.js";
+import { stopText } from "./stop.js";
 
 /** A log with its figures. */
 export interface ReportedLog {
@@ -19,11 +21,9 @@ export interface ReportedLog {
   readonly statements?: readonly Statement[] | undefined;
 }
 
-/** The largest radius that the settings of a log can certify, where its header tells them. */
-export function ceilingOf(header: LogHeader): number;
-export function ceilingOf(header: LogHeader | undefined): number | undefined;
+/** The largest radius that n samples can certify, where a header tells the settings. Stopped runs seldom come near it, and have none. */
 export function ceilingOf(header: LogHeader | undefined): number | undefined {
-  if (header === undefined) return undefined;
+  if (header === undefined || header.stop !== undefined) return undefined;
   return largestRadius(header, header.data.classes.length, {
     sigma: header.sigma,
     distance: header.noiseDistance ?? 0,
@@ -72,7 +72,12 @@ export function logJson({ file, label, header, statements, summary: { clean, ...
   return {
     file,
     label,
-    ...(header && { sigma: header.sigma, n: header.n, alpha: header.alpha, largestRadius: ceilingOf(header) }),
+    ...(header && {
+      sigma: header.sigma,
+      n: header.n,
+      alpha: header.alpha,
+      ...(header.stop === undefined ? { largestRadius: ceilingOf(header) } : { stop: header.stop }),
+    }),
     cleanAccuracy: clean.accuracy,
     ...summary,
     ...(statements && { statements }),
@@ -91,10 +96,12 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 
 function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
-  const reach = floorTo(ceilingOf(header), 4);
-  const { sigma, n, alpha, familyAlpha } = header;
+  const { sigma, n, stop, alpha, familyAlpha } = header;
   const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all together`;
-  return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${reach} within reach`;
+  const reach = ceilingOf(header);
+  if (reach !== undefined)
+    return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${floorTo(reach, 4)} within reach`;
+  return `sigma ${sigma}, n = ${n} at most, ${level}: ${stopText(stop ?? FIXED)}`;
 }
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */

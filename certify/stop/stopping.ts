@@ -6,9 +6,11 @@ import {
   decide,
   type NoiseLaw,
   selectedClass,
+  unanimous,
   type Votes,
   votesIn,
 } from "../decision.js";
+import { looksOf } from "./looks.js";
 import { FIXED } from "./rule.js";
 
 /**
@@ -47,6 +49,12 @@ export function endsAt(votes: Votes, settings: CertifySettings, noise: NoiseLaw)
   const next = stop.radii.find((radius) => !certifies(now, radius));
   if (next === undefined) return true;
   return !certifies(decide(forecastVotes(votes, settings, FUTILITY_LEVEL, 0), settings, noise), next);
+}
+
+/** After how many samples a run ends whose votes all agree: few, where class A is certain. @param classes number of classes, integer >= 2 */
+export function unanimousEnd(settings: CertifySettings, classes: number, noise: NoiseLaw): number {
+  const ends = (look: number): boolean => endsAt(unanimous({ ...settings, n: look }, classes, 1), settings, noise);
+  return looksOf(settings).find(ends) ?? settings.n;
 }
 
 /** Whether a certificate reaches a radius: one that isn't an abstention reaches 0. */
