@@ -12,6 +12,9 @@ export interface ClassifierOptions {
   readonly scale?: number;
   readonly mean?: number[];
   readonly std?: number[];
+  readonly threads?: number;
+  readonly batchSize?: number;
+  readonly provider?: string;
 }
 
 /** What commands that smooth a model are told of it, its data and the noise. */
@@ -52,11 +55,25 @@ export function withClassifierOptions(command: Command): Command {
       "foreign models: subtracted after scaling, one number or one a channel",
       numberList("--mean"),
     )
-    .option("--std <list>", "foreign models: divided by after that", numberList("--std"));
+    .option("--std <list>", "foreign models: divided by after that", numberList("--std"))
+    .option("--threads <t>", "onnx: threads that label noisy copies; by default one a core", integer("--threads", 1))
+    .option(
+      "--batch-size <b>",
+      "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",
+      integer("--batch-size", 1),
+    )
+    .option("--provider <p>", "onnx: ONNX Runtime's execution provider: cpu, webgpu, cuda, coreml, dml", "cpu");
 }
 
-/** How the options want a foreign model to be fed. */
-export function feedOf({ layout, scale, mean, std }: ClassifierOptions): FeedOptions {
+/** How the options want the model to be fed and computed. */
+export function feedOf(options: ClassifierOptions): FeedOptions {
+  const { layout, scale, mean, std, threads, batchSize, provider } = options;
   const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
-  return { ...(layout && { layout }), ...(Object.keys(scaling).length > 0 && { scaling }) };
+  return {
+    ...(layout && { layout }),
+    ...(Object.keys(scaling).length > 0 && { scaling }),
+    ...(threads !== undefined && { threads }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(provider !== undefined && { provider }),
+  };
 }

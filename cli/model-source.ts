@@ -16,6 +16,7 @@ import {
   loadModel,
   type ModelMetadata,
   readOnnxMetadata,
+  requireThat,
   useEngine,
 } from "../src/index.js";
 
@@ -24,10 +25,13 @@ export type Runtime = "onnx" | "tfjs";
 
 export const RUNTIMES: readonly Runtime[] = ["onnx", "tfjs"];
 
-/** How a foreign model is to be fed. */
+/** How a model is to be fed, where it is foreign, and computed. */
 export interface FeedOptions {
   readonly layout?: Layout;
   readonly scaling?: PixelScaling;
+  readonly threads?: number;
+  readonly batchSize?: number;
+  readonly provider?: string;
 }
 
 /** A model as named on the command line, found but not yet fed. */
@@ -76,7 +80,11 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
   const engine = `tfjs-${report.name} ${report.version}`;
   return {
     metadata,
-    open: async (imageShape, { scaling }) =>
-      layersClassifier(model, { imageShape, name, hash, engine, ...(scaling && { scaling }) }),
+    async open(imageShape, { scaling, threads, batchSize, provider = "cpu" }) {
+      requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${report.name} has its own`, threads);
+      requireThat(provider === "cpu", "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
+      const feed = { ...(scaling && { scaling }), ...(batchSize !== undefined && { batchSize }) };
+      return layersClassifier(model, { imageShape, name, hash, engine, ...feed });
+    },
   };
 }

@@ -16,6 +16,8 @@ export interface LayersClassifierOptions {
   readonly engine: string;
   /** @defaultValue pixels in [0, 1] as they are */
   readonly scaling?: PixelScaling;
+  /** Most images computed at once; integer >= 1. @defaultValue some hundreds for small images, fewer for large ones */
+  readonly batchSize?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
     imageShape,
   );
   const dimension = dimensionOf(imageShape);
-  const batchSize = batchSizeFor(imageShape);
+  const batchSize = options.batchSize ?? batchSizeFor(imageShape);
   const classes = model.outputs[0].shape.at(-1) as number;
   const transform = pixelTransform(imageShape, "nhwc", options.scaling);
   const buffer = new Float32Array(transform === undefined ? 0 : batchSize * dimension);

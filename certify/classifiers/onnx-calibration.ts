@@ -44,11 +44,23 @@ const BATCH = 16;
  */
 export async function calibrate(probe: QuantizationProbe, calibration: Calibration): Promise<Map<string, TensorRange>> {
   const network = await ProbedNetwork.open(probe, calibration);
-  const extremes = new Map(probe.values.map((name) => [name, new Extremes()]));
+  try {
+    return await rangesOf(network, probe.values, calibration);
+  } finally {
+    await network.session.release();
+  }
+}
+
+async function rangesOf(
+  network: ProbedNetwork,
+  values: readonly string[],
+  { path, method }: Calibration,
+): Promise<Map<string, TensorRange>> {
+  const extremes = new Map(values.map((name) => [name, new Extremes()]));
   await network.observe(extremes);
   const ranges = new Map([...extremes].map(([name, { range }]) => [name, range]));
-  for (const [name, range] of ranges) requireFinite(calibration.path, name, range);
-  if (calibration.method === "minmax") return ranges;
+  for (const [name, range] of ranges) requireFinite(path, name, range);
+  if (method === "minmax") return ranges;
   const histograms = new Map([...ranges].map(([name, range]) => [name, new Histogram(range)]));
   await network.observe(histograms);
   return new Map([...histograms].map(([name, histogram]) => [name, histogram.trimmed(CUT)]));

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { NoiseSource } from "../../src/index.js";
+import { type NoiseSource, noiseOfLaw } from "../../src/index.js";
 import type { Labeler, Segment } from "../labeler.js";
 import type { OnnxNetworkOptions } from "./onnx-network.js";
 import { createWorkerState, endWork, type WorkerState } from "./worker-state.js";
@@ -27,8 +27,8 @@ export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Arr
 
 /** Threads that draw noisy copies and label them, each with a network of its own; all of the machine's work but the counting. */
 export interface OnnxWorkers {
-  /** The threads as a labeler under one noise, for batches of `batchSize`. */
-  labeler(noise: NoiseSource, batchSize: number): Labeler;
+  /** The threads as a labeler under one noise, for batches of `batchSize`; undefined for a noise that is not ours, which they can't make. */
+  labeler(noise: NoiseSource, batchSize: number): Labeler | undefined;
   /** Ends the threads, after what they are at. */
   close(): Promise<void>;
 }
@@ -44,11 +44,14 @@ export function onnxWorkers(path: string, options: OnnxNetworkOptions, count: nu
     return threads.reduce((least, thread) => (thread.underWay < least.underWay ? thread : least));
   };
   return {
-    labeler: ({ law, sigma }, batchSize) => ({
-      batchSize,
-      capacity: BATCHES_EACH * count,
-      label: (segments) => next().label(law, sigma, segments),
-    }),
+    labeler({ law, sigma }, batchSize) {
+      if (noiseOfLaw(law, sigma) === undefined) return undefined;
+      return {
+        batchSize,
+        capacity: BATCHES_EACH * count,
+        label: (segments) => next().label(law, sigma, segments),
+      };
+    },
     async close() {
       const closing = threads ?? [];
       threads = undefined;

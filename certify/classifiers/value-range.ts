@@ -7,19 +7,18 @@ export type CalibrationMethod = (typeof CALIBRATIONS)[number];
 /** The part of all values that `percentile` cuts off at each end. */
 export const CUT = 1e-5;
 
-/** Range of what was seen. A value of which nothing was seen has the range [0, 0]. */
+/** Range of what was seen; of nothing, from infinity to minus infinity. */
 export class Extremes {
-  #min = 0;
-  #max = 0;
-  #seen = false;
+  #min = Infinity;
+  #max = -Infinity;
 
   add(values: Float32Array): void {
-    let [min, max] = this.#seen ? [this.#min, this.#max] : [Infinity, -Infinity];
+    let [min, max] = [this.#min, this.#max];
     for (const value of values) {
       if (value < min) min = value;
       if (value > max) max = value;
     }
-    [this.#min, this.#max, this.#seen] = [min, max, true];
+    [this.#min, this.#max] = [min, max];
   }
 
   get range(): TensorRange {
