@@ -19,6 +19,18 @@ export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
 export { inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
 export { exportOnnx, type OnnxExportOptions, saveOnnx } from "./models/onnx/export.js";
+export {
+  type ActivationScheme,
+  activationScheme,
+  type ChannelLayout,
+  type QuantizedWeights,
+  quantizeBias,
+  quantizeWeights,
+  type TensorRange,
+  WEIGHT_LIMIT,
+  type WeightBits,
+} from "./models/onnx/quantize/affine.js";
+export * from "./models/onnx/quantize/quantize.js";
 export { type OnnxDescription, type OnnxValueDescription, readOnnxMetadata } from "./models/onnx/read.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { saveModel } from "./models/save.js";

@@ -1,6 +1,6 @@
 /**
  * The part of ONNX's protobuf schema (onnx.proto, IR version 8) that classifiers need. On the wire only the field
- * numbers count: they are the official ones.
+ * numbers count: they are the official ones. What is kept as it stands in a file, and never looked into, is bytes here.
  */
 import protobuf from "protobufjs/light.js";
 
@@ -8,7 +8,12 @@ export interface OnnxTensor {
   dims: number[];
   dataType: number;
   name: string;
-  rawData: Uint8Array;
+  /** Little-endian values; empty where they stand in a field of their type. */
+  rawData?: Uint8Array;
+  floatData?: number[];
+  int64Data?: number[];
+  /** 1 where the values lie in another file. */
+  dataLocation?: number;
 }
 
 export interface OnnxAttribute {
@@ -16,12 +21,18 @@ export interface OnnxAttribute {
   type: number;
   f?: number;
   i?: number;
+  s?: Uint8Array;
+  t?: OnnxTensor;
+  /** A graph inside the node. */
+  g?: Uint8Array;
   floats?: number[];
   ints?: number[];
 }
 
 export interface OnnxNode {
   opType: string;
+  /** Missing or empty for ONNX's own operators. */
+  domain?: string;
   name: string;
   input: string[];
   output: string[];
@@ -33,7 +44,7 @@ export type OnnxDimension = { dimValue: number } | { dimParam: string };
 
 export interface OnnxValueInfo {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: OnnxDimension[] } } };
+  type: { tensorType: { elemType: number; shape?: { dim: OnnxDimension[] } } };
 }
 
 export interface OnnxModel {
@@ -50,7 +61,7 @@ export interface OnnxModel {
   metadataProps: { key: string; value: string }[];
 }
 
-export const DATA_TYPE = { float: 1, int64: 7 } as const;
+export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, floats: 6, ints: 7 } as const;
 
 const one = (id: number, type: string): protobuf.IField => ({ id, type });
@@ -62,9 +73,14 @@ const root = protobuf.Root.fromJSON({
       fields: {
         irVersion: one(1, "int64"),
         producerName: one(2, "string"),
+        producerVersion: one(3, "string"),
+        domain: one(4, "string"),
+        modelVersion: one(5, "int64"),
+        docString: one(6, "string"),
         graph: one(7, "GraphProto"),
         opsetImport: many(8, "OperatorSetIdProto"),
         metadataProps: many(14, "StringStringEntryProto"),
+        functions: many(25, "bytes"),
       },
     },
     OperatorSetIdProto: { fields: { domain: one(1, "string"), version: one(2, "int64") } },
@@ -74,8 +90,10 @@ const root = protobuf.Root.fromJSON({
         node: many(1, "NodeProto"),
         name: one(2, "string"),
         initializer: many(5, "TensorProto"),
+        docString: one(10, "string"),
         input: many(11, "ValueInfoProto"),
         output: many(12, "ValueInfoProto"),
+        sparseInitializer: many(15, "bytes"),
       },
     },
     NodeProto: {
@@ -85,6 +103,9 @@ const root = protobuf.Root.fromJSON({
         name: one(3, "string"),
         opType: one(4, "string"),
         attribute: many(5, "AttributeProto"),
+        docString: one(6, "string"),
+        domain: one(7, "string"),
+        overload: one(8, "string"),
       },
     },
     AttributeProto: {
@@ -92,17 +113,37 @@ const root = protobuf.Root.fromJSON({
         name: one(1, "string"),
         f: one(2, "float"),
         i: one(3, "int64"),
+        s: one(4, "bytes"),
+        t: one(5, "TensorProto"),
+        g: one(6, "bytes"),
         floats: many(7, "float"),
         ints: many(8, "int64"),
+        strings: many(9, "bytes"),
+        tensors: many(10, "bytes"),
+        graphs: many(11, "bytes"),
+        docString: one(13, "string"),
+        tp: one(14, "bytes"),
+        typeProtos: many(15, "bytes"),
         type: one(20, "int32"),
+        refAttrName: one(21, "string"),
+        sparseTensor: one(22, "bytes"),
+        sparseTensors: many(23, "bytes"),
       },
     },
     TensorProto: {
       fields: {
         dims: many(1, "int64"),
         dataType: one(2, "int32"),
+        floatData: many(4, "float"),
+        int32Data: many(5, "int32"),
+        stringData: many(6, "bytes"),
+        int64Data: many(7, "int64"),
         name: one(8, "string"),
         rawData: one(9, "bytes"),
+        doubleData: many(10, "double"),
+        uint64Data: many(11, "uint64"),
+        externalData: many(13, "StringStringEntryProto"),
+        dataLocation: one(14, "int32"),
       },
     },
     ValueInfoProto: { fields: { name: one(1, "string"), type: one(2, "TypeProto") } },
