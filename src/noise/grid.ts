@@ -26,11 +26,12 @@ const FURTHER_BITS = 0x80000000;
 export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): NoiseSource {
   const thresholds = gridThresholds(sigma);
   const reach = gridReach(sigma);
-  const cells = cellsOf(thresholds, reach);
+  const passed = passedBefore(thresholds);
+  const cells = cellsOf(thresholds, passed, reach);
   const floats = floatTable(reach);
   const copies =
     implementation === "wasm"
-      ? gridKernel(cells, floats, thresholds, reach)
+      ? gridKernel(cells, floats, thresholds, passed, reach)
       : gridCopies(new LevelDraw(cells, thresholds, reach), floats);
   return {
     law: GRID_LAW,
@@ -122,15 +123,21 @@ class LevelDraw {
   }
 }
 
-/** The level of each cell of 2^48 uniforms, or {@link STRADDLES} where a threshold lies within it. */
-function cellsOf(thresholds: BigUint64Array, reach: number): Int16Array {
-  const cells = new Int16Array(65536);
-  let passed = 0;
-  for (let cell = 0; cell < cells.length; cell++) {
-    const start = BigInt(cell) << 48n;
-    const last = start | 0xffffffffffffn;
-    while (passed < thresholds.length && thresholds[passed] <= start) passed += 1;
-    cells[cell] = passed < thresholds.length && thresholds[passed] <= last ? STRADDLES : passed - reach;
+/** How many thresholds lie at or below the beginning of each cell of 2^48 uniforms. */
+function passedBefore(thresholds: BigUint64Array): Uint16Array {
+  const passed = new Uint16Array(65536);
+  let count = 0;
+  for (let cell = 0; cell < passed.length; cell++) {
+    while (count < thresholds.length && thresholds[count] <= BigInt(cell) << 48n) count += 1;
+    passed[cell] = count;
   }
-  return cells;
+  return passed;
+}
+
+/** The level of each cell, or {@link STRADDLES} where a threshold lies within it. */
+function cellsOf(thresholds: BigUint64Array, passed: Uint16Array, reach: number): Int16Array {
+  return Int16Array.from(passed, (count, cell) => {
+    const last = (BigInt(cell) << 48n) | 0xffffffffffffn;
+    return count < thresholds.length && thresholds[count] <= last ? STRADDLES : count - reach;
+  });
 }

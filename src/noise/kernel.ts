@@ -10,7 +10,7 @@ import { KERNEL } from "./kernel-bytes.js";
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  useTables(cells: number, floats: number, thresholds: number, count: number, reach: number): void;
+  useTables(cells: number, floats: number, thresholds: number, passed: number, reach: number): void;
   gridCopies(out: number, pixels: number, dimension: number, ...addressAndCount: number[]): void;
   gaussianCopies(out: number, clean: number, dimension: number, sigma: number, ...addressAndCount: number[]): void;
 }
@@ -132,16 +132,17 @@ export type CopyKernel<Image> = (
   count: number,
 ) => void;
 
-/** Noise on the grid by these tables: 65,536 cells, floats of the levels, thresholds. */
+/** Noise on the grid by these tables: 65,536 cells, floats of the levels, thresholds, and how many of them lie at or below each cell's beginning. */
 export function gridKernel(
   cells: Int16Array,
   floats: Float32Array,
   thresholds: BigUint64Array,
+  passed: Uint16Array,
   reach: number,
 ): CopyKernel<Uint8Array> {
   const kernel = new Kernel();
   const { exports } = kernel;
-  exports.useTables(kernel.place(cells), kernel.place(floats), kernel.place(thresholds), thresholds.length, reach);
+  exports.useTables(kernel.place(cells), kernel.place(floats), kernel.place(thresholds), kernel.place(passed), reach);
   return (out, offset, image, address, count) =>
     kernel.copy(image, out, offset, address, count, (to, from, ...rest) =>
       exports.gridCopies(to, from, image.length, ...rest),
