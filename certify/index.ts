@@ -39,6 +39,7 @@ export * from "./classifiers/value-range.js";
 export * from "./curve.js";
 export * from "./curve-summary.js";
 export * from "./decision.js";
+export * from "./label-agreement.js";
 export * from "./labeler.js";
 export * from "./local-labeler.js";
 export type { SparseCounts } from "./log-cell.js";

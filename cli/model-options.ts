@@ -4,14 +4,18 @@ import { ENGINE_CHOICES, type EngineChoice, type Split } from "../src/index.js";
 import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
 
-/** What commands are told of how a model is to be run. */
-export interface ClassifierOptions {
-  readonly runtime?: Runtime;
-  readonly engine: EngineChoice;
+/** What commands are told of how a foreign model is to be fed. */
+export interface ForeignFeed {
   readonly layout?: Layout;
   readonly scale?: number;
   readonly mean?: number[];
   readonly std?: number[];
+}
+
+/** What commands are told of how a model is to be run. */
+export interface ClassifierOptions extends ForeignFeed {
+  readonly runtime?: Runtime;
+  readonly engine: EngineChoice;
   readonly threads?: number;
   readonly batchSize?: number;
   readonly provider?: string;
@@ -41,9 +45,22 @@ export function withModelOptions(command: Command): Command {
 
 /** Adds the options of {@link ClassifierOptions} to a command. */
 export function withClassifierOptions(command: Command): Command {
-  return command
+  command
     .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
-    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto");
+  return withFeedOptions(command)
+    .option("--threads <t>", "onnx: threads that label noisy copies; by default one a core", integer("--threads", 1))
+    .option(
+      "--batch-size <b>",
+      "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",
+      integer("--batch-size", 1),
+    )
+    .option("--provider <p>", "onnx: ONNX Runtime's execution provider: cpu, webgpu, cuda, coreml, dml", "cpu");
+}
+
+/** Adds the options that tell how a foreign model is to be fed. */
+export function withFeedOptions(command: Command): Command {
+  return command
     .option(
       "--layout <l>",
       "nchw or nhwc, where the model's input shape leaves it open",
@@ -55,18 +72,11 @@ export function withClassifierOptions(command: Command): Command {
       "foreign models: subtracted after scaling, one number or one a channel",
       numberList("--mean"),
     )
-    .option("--std <list>", "foreign models: divided by after that", numberList("--std"))
-    .option("--threads <t>", "onnx: threads that label noisy copies; by default one a core", integer("--threads", 1))
-    .option(
-      "--batch-size <b>",
-      "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",
-      integer("--batch-size", 1),
-    )
-    .option("--provider <p>", "onnx: ONNX Runtime's execution provider: cpu, webgpu, cuda, coreml, dml", "cpu");
+    .option("--std <list>", "foreign models: divided by after that", numberList("--std"));
 }
 
 /** How the options want the model to be fed and computed. */
-export function feedOf(options: ClassifierOptions): FeedOptions {
+export function feedOf(options: Partial<ClassifierOptions>): FeedOptions {
   const { layout, scale, mean, std, threads, batchSize, provider } = options;
   const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
   return {
