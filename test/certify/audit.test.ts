@@ -19,6 +19,7 @@ import {
   headerPath,
   LOG_COLUMNS,
   type LoggedRun,
+  looksOf,
   openLog,
   parseLog,
   readStoredHeader,
@@ -73,6 +74,8 @@ const MODES: [string, Partial<CertifySettings> & { familyAlpha?: number }][] = [
   ["one-sided without selection", { n0: 0 }],
   ["multi-class without selection", { bound: "multi-class", n0: 0 }],
   ["randomised", { interval: "randomised-clopper-pearson" }],
+  ["stopped at radii", { interval: "union", stop: { kind: "radii", radii: [0, 0.1, 0.2] } }],
+  ["stopped at a precision", { interval: "betting", n0: 0, stop: { kind: "precision", precision: 0.1 } }],
   ["simultaneous", { familyAlpha: 0.05, alpha: simultaneousAlpha(0.05, 6) }],
 ];
 
@@ -259,6 +262,39 @@ describe("the audit of a log of ours", () => {
     await edit(1, "counts", () => "0:59,7:1");
     await reseal();
     expect(await audit()).toEqual([{ in: "row", idx: 0, field: "counts", message: "votes for class 7 of 4" }]);
+  });
+
+  it("names a number of samples at which the rule goes on, or never looks", async () => {
+    await rm(path);
+    await rm(headerPath(path));
+    const stop = { kind: "radii", radii: [0, 0.25] } as const;
+    await certify({ ...PLAIN, n: 600, interval: "union", stop });
+    const { header, rows } = await parsed();
+    expect(rows.every(({ n }) => looksOf(header).includes(n!))).toBe(true);
+    expect(rows.some(({ n }) => n! < 600)).toBe(true);
+    const line = rows.findIndex(({ counts0 }) => counts0!.some(([c, votes]) => c === 1 && votes > 10)) + 1;
+    const { idx } = rows[line - 1];
+    const [first] = looksOf(header);
+    // Votes of a few samples that settle nothing.
+    await edit(line, "counts", () => `0:4,1:${first - 4}`);
+    await edit(line, "n", () => String(first));
+    await reseal();
+    const message = `${first}, where the rule (radii) goes on with these votes`;
+    expect(await audit()).toContainEqual({ in: "row", idx, field: "n", message });
+    await edit(line, "counts", () => "1:601");
+    await edit(line, "n", () => "601");
+    await reseal();
+    expect(await audit()).toContainEqual({
+      in: "row",
+      idx,
+      field: "n",
+      message: "601, where the header says n = 600 or one of the looks before it",
+    });
+    await edit(line, "counts", () => "1:599");
+    await edit(line, "n", () => String(first));
+    await reseal();
+    const sums = `votes that add up to 599, where column n says ${first}`;
+    expect(await audit()).toContainEqual({ in: "row", idx, field: "counts", message: sums });
   });
 
   it("finds invented votes, all else derived from them and under a right checksum, by drawing them again", async () => {
