@@ -9,6 +9,7 @@ import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { exportCommand } from "./export.js";
 import { predictCommand } from "./predict.js";
+import { quantizeCommand } from "./quantize.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
 import { packageVersion } from "./version.js";
@@ -42,6 +43,7 @@ function program(): Command {
     attackCommand(),
     predictCommand(),
     exportCommand(),
+    quantizeCommand(),
     taylorCommand(),
     dataCommand(),
     engineCommand(),

@@ -64,5 +64,5 @@ export function isCarrier(node: OnnxNode): boolean {
 export function isRectifier(graph: Graph, node: OnnxNode): boolean {
   if (!isStandard(node)) return false;
   if (node.opType === "Relu") return true;
-  return node.opType === "Clip" && graph.floats(node.input[1])?.[0] === 0 && node.input[0] !== "";
+  return node.opType === "Clip" && graph.floats(node.input[1])?.[0] === 0;
 }

@@ -34,19 +34,19 @@ class Planner {
   }
 
   plan(): Plan {
-    for (const node of this.graph.nodes) this.#offer(node);
-    const nodes = new Set<OnnxNode>();
-    const values = new Set<string>();
-    for (const node of this.graph.nodes.toReversed()) {
-      if (!this.#want(node)) continue;
-      nodes.add(node);
-      if (node.opType === "Conv") values.add(this.#result(node));
-    }
-    const all = [...values, ...this.#wanted].map((value) => [value, this.#carried.get(value) ?? value] as const);
-    const rectifiers = [...this.#rectifiers].filter(
-      ([, { output }]) => values.has(output[0]) || this.#wanted.has(output[0]),
-    );
-    return { nodes, values: new Map(all), rectifiers: new Map(rectifiers.filter(([node]) => nodes.has(node))) };
+    const { nodes, model } = this.graph;
+    for (const node of nodes) this.#offer(node);
+    const chosen = new Set(nodes.toReversed().filter((node) => this.#want(node)));
+    const results = [...chosen].filter(({ opType }) => opType === "Conv").map((node) => this.#result(node));
+    const rounded = new Set([...results, ...this.#wanted]);
+    const ordered = [...model.graph.input.map(({ name }) => name), ...nodes.flatMap(({ output }) => output)];
+    const values = ordered.filter((name) => rounded.has(name));
+    const rectifiers = [...this.#rectifiers].filter(([node, { output }]) => chosen.has(node) && rounded.has(output[0]));
+    return {
+      nodes: chosen,
+      values: new Map(values.map((name) => [name, this.#carried.get(name) ?? name])),
+      rectifiers: new Map(rectifiers),
+    };
   }
 
   /** On the way from the input: notes what integers could compute. */

@@ -1,4 +1,7 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FileError, requireThat } from "../../../errors.js";
+import { replaceFile } from "../../replace-file.js";
 import { METADATA_KEY } from "../export.js";
 import { DATA_TYPE, encodeModel, type OnnxValueInfo } from "../proto.js";
 import { activationScheme, type TensorRange, type WeightBits } from "./affine.js";
@@ -27,7 +30,7 @@ export interface QuantizeOptions {
   /** 7 gives the same integers on every processor; 8 may saturate on x86 processors without VNNI. @defaultValue 7 */
   readonly weightBits?: WeightBits;
   /** What to record of the quantisation under {@link QUANTIZATION_KEY}. */
-  readonly record?: Readonly<Record<string, unknown>>;
+  readonly record?: object;
 }
 
 /**
@@ -70,6 +73,12 @@ export function quantizeOnnx(
   const said = { weightBits, activationBits: 8, perChannel, ...record };
   const metadataProps = [...others, { key: QUANTIZATION_KEY, value: JSON.stringify(said) }];
   return encodeModel({ ...graph.model, producerName: "smoothcert", metadataProps });
+}
+
+/** Writes a model to a file, which appears whole or not at all; its folder is made if need be. */
+export async function saveQuantized(bytes: Uint8Array, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, bytes);
 }
 
 function prepare(bytes: Uint8Array, path: string): { graph: Graph; plan: ReturnType<typeof planOf>; values: string[] } {

@@ -1,0 +1,191 @@
+import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { CALIBRATIONS, type CalibrationMethod, calibrate } from "../certify/index.js";
+import {
+  ArgumentError,
+  type Dataset,
+  FileError,
+  loadDataset,
+  noiseFor,
+  type QuantizationProbe,
+  quantizationProbe,
+  quantizeOnnx,
+  readOnnxMetadata,
+  requireThat,
+  type Split,
+  saveQuantized,
+  type TensorRange,
+  type WeightBits,
+} from "../src/index.js";
+import { interruptible } from "./interrupt.js";
+import { dataSpecFor, sigmaFor } from "./model-defaults.js";
+import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
+import { integer, number, oneOf } from "./options.js";
+import { inBothUnits, note, print } from "./print.js";
+import { startProgress } from "./progress.js";
+import { type Comparison, compare } from "./quantize-check.js";
+import { reportJson, reportText } from "./quantize-report.js";
+
+interface QuantizeOptions extends ForeignFeed {
+  readonly data?: string;
+  readonly split: Split;
+  readonly sigma?: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly images: number;
+  readonly calibration: CalibrationMethod;
+  readonly perTensor?: true;
+  readonly weightBits: string;
+  readonly check: number;
+  readonly json?: true;
+}
+
+/** `smoothcert quantize MODEL`: an int8 model, calibrated under noise, and what it costs and gains. */
+export function quantizeCommand(): Command {
+  const command = new Command("quantize")
+    .description("make an int8 ONNX model, calibrated on noisy images: faster on CPUs, and certified like any other")
+    .argument("<model>", "an .onnx file, or a run folder that holds one")
+    .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
+    .option("--split <split>", "split of the calibration images", oneOf("--split", ["train", "test"]), "train")
+    .option("--sigma <s>", "noise level of the calibration images; by default that of training", number("--sigma"))
+    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
+    .option("--out <file>", "the file to write; by default MODEL.int8.onnx beside the model")
+    .option("--images <n>", "calibration images, one noisy copy of each", integer("--images", 1), 256)
+    .option(
+      "--calibration <m>",
+      "minmax (all that was seen) or percentile (less 0.001 % at each end)",
+      oneOf("--calibration", CALIBRATIONS),
+      "minmax",
+    )
+    .option("--per-tensor", "one scale for all weights of a layer, not one a channel")
+    .option(
+      "--weight-bits <b>",
+      "7: the same labels on every x86 processor; 8: more exact, on processors with VNNI",
+      oneOf("--weight-bits", ["7", "8"]),
+      "7",
+    )
+    .option("--check <n>", "test images on which both models are certified and compared", integer("--check", 0), 100)
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+The int8 model is a classifier of its own: 'smoothcert certify' it, its certificates speak of it and not of the float model.
+docs/quantize.md says how it is made. The same command writes the same bytes.
+
+Examples:
+  smoothcert quantize runs/maxup
+  smoothcert quantize foreign.onnx --data cifar10:data --sigma 0.25 --out foreign.int8.onnx
+  smoothcert certify runs/maxup/model.int8.onnx --n 100000 --skip 20`,
+    )
+    .action(quantize);
+  return withFeedOptions(command);
+}
+
+async function quantize(path: string, options: QuantizeOptions): Promise<void> {
+  const file = onnxFileOf(path);
+  const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
+  requireThat(resolve(out) !== resolve(file), "quantize", "--out", "another file than the model", out);
+  const bytes = await readFile(file);
+  const { metadata } = readOnnxMetadata(bytes, file);
+  const probe = quantizationProbe(bytes, file);
+  const sigma = options.sigma ?? sigmaFor(path, metadata);
+  requireThat(sigma > 0 && sigma < Infinity, "quantize", "--sigma", "finite and greater than 0", sigma);
+  const spec = options.data ?? dataSpecFor(path, metadata);
+  const dataset = await loadDataset(spec, options.split);
+  const indices = spread(dataset.length, options.images);
+  note(`Quantising ${file} on ${indices.length} noisy images of ${dataset.name} ${dataset.split}`);
+  note(`  sigma ${inBothUnits(sigma)}, ${options.calibration} calibration, seed ${options.seed}`);
+  const ranges = await observe(probe, { file, dataset, indices, sigma, options });
+  const quantized = quantizeOnnx(bytes, ranges, {
+    path: file,
+    perChannel: options.perTensor !== true,
+    weightBits: Number(options.weightBits) as WeightBits,
+    record: recordOf(dataset, indices, sigma, options),
+  });
+  await saveQuantized(quantized, out);
+  const test = { spec, used: options.split === "test" ? indices : [], calibrated: dataset };
+  const comparison = options.check === 0 ? undefined : await check(file, out, sigma, test, options);
+  const report = { file, out, sizes: [bytes.length, quantized.length] as const, ranges, comparison };
+  print(options.json ? JSON.stringify(reportJson(report)) : reportText(report));
+}
+
+function onnxFileOf(path: string): string {
+  if (!existsSync(path)) throw new FileError(path, "expected an .onnx file or a run folder, found nothing");
+  const file = statSync(path).isDirectory() ? join(path, "model.onnx") : path;
+  if (file.endsWith(".onnx") && existsSync(file)) return file;
+  const remedy = `Make one with: smoothcert export ${path} --out model.onnx`;
+  throw new ArgumentError(`quantize needs an .onnx file, found none in ${path}. ${remedy}`, "<model>", path);
+}
+
+/** `count` indices below `length`, or all of them, at equal distances. */
+export function spread(length: number, count: number): number[] {
+  const taken = Math.min(length, count);
+  return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
+}
+
+/** What the file says of how it was made. */
+function recordOf(dataset: Dataset, indices: readonly number[], sigma: number, options: QuantizeOptions): object {
+  const { calibration, seed } = options;
+  const { name, split } = dataset;
+  return { calibration, images: indices.length, data: { name, split, hash: dataset.hash() }, sigma, seed };
+}
+
+interface Observation {
+  readonly file: string;
+  readonly dataset: Dataset;
+  readonly indices: readonly number[];
+  readonly sigma: number;
+  readonly options: QuantizeOptions;
+}
+
+/** @throws InterruptedError after Ctrl-C */
+async function observe(
+  probe: QuantizationProbe,
+  { file, dataset, indices, sigma, options }: Observation,
+): Promise<Map<string, TensorRange>> {
+  const { calibration: method, seed } = options;
+  const { layout, scaling } = feedOf(options);
+  const passes = method === "percentile" ? 2 : 1;
+  const progress = startProgress("calibrate", passes * indices.length, "images");
+  const noise = noiseFor(dataset.pixelType, sigma);
+  let seen = 0;
+  const onImages = (more: number): void => {
+    seen += more;
+    progress.update(seen, `${probe.values.length} values`);
+  };
+  const feed = { ...(layout && { layout }), ...(scaling && { scaling }) };
+  const settings = { path: file, dataset, indices, noise, seed, method, onImages, ...feed };
+  try {
+    return await interruptible(
+      (signal) => calibrate(probe, { ...settings, signal }),
+      () => "stopped before the calibration was done; nothing was written",
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+interface TestImages {
+  readonly spec: string;
+  /** Indices that the calibration took from the test set. */
+  readonly used: readonly number[];
+  readonly calibrated: Dataset;
+}
+
+/** Compares both models on test images that the calibration didn't see. */
+async function check(
+  file: string,
+  out: string,
+  sigma: number,
+  { spec, used, calibrated }: TestImages,
+  options: QuantizeOptions,
+): Promise<Comparison> {
+  const dataset = calibrated.split === "test" ? calibrated : await loadDataset(spec, "test");
+  const seen = new Set(used);
+  const heldOut = Array.from({ length: dataset.length }, (_, i) => i).filter((i) => !seen.has(i));
+  requireThat(heldOut.length > 0, "quantize", "--images", `fewer than the ${dataset.length} images`, options.images);
+  const indices = spread(heldOut.length, options.check).map((i) => heldOut[i]);
+  return compare({ file, out, dataset, indices, sigma, seed: options.seed, feed: feedOf(options) });
+}
