@@ -9,7 +9,9 @@ export interface Mutant {
 
 const DECISION = "certify/decision.ts";
 const LEVEL = "const level = levelOfEach(settings, counts.length);";
-const LOWER = "lessDistance(clopperPearsonLower(nA, n, level, draw), noise.distance)";
+const LOOKS = "certify/stop/looks.ts";
+const INTERVAL = "certify/bounds/interval.ts";
+const LOWER = "lessDistance(bounds.lower(nA), noise.distance)";
 const UPPER = "plusDistance(most, noise.distance)";
 const SMOOTHED = "certify/smoothed-classifier.ts";
 const DRAW = "v: boundDraw(this.seed, example)";
@@ -70,7 +72,7 @@ const VOTES: readonly Mutant[] = [
     name: "counts off by one",
     file: DECISION,
     from: "const nA = counts[cAHat];",
-    to: "const nA = Math.min(n, counts[cAHat] + 1);",
+    to: "const nA = Math.min(votesIn(counts), counts[cAHat] + 1);",
   },
   {
     name: "rival: the last class, not the largest",
@@ -102,7 +104,7 @@ const BOUNDS: readonly Mutant[] = [
     name: "bound at the point estimate nA/n",
     file: DECISION,
     from: LOWER,
-    to: "lessDistance(Math.min(nA / n, 1 - 1e-16), noise.distance)",
+    to: "lessDistance(Math.min(nA / votesIn(counts), 1 - 1e-16), noise.distance)",
   },
   { name: "bound at the root, not below it", file: BOUND, from: "<= target) return p;", to: "<= target) return root;" },
   { name: "upper bound rounded to nearest", file: BOUND, from: "nextUp(1 - lower)", to: "1 - lower" },
@@ -116,7 +118,7 @@ const BOUNDS: readonly Mutant[] = [
     name: "noise's distance not taken from pA",
     file: DECISION,
     from: LOWER,
-    to: "clopperPearsonLower(nA, n, level, draw)",
+    to: "bounds.lower(nA)",
   },
   { name: "noise's distance not added to pB", file: DECISION, from: UPPER, to: "most" },
   { name: "randomised: v always 1/2", file: SMOOTHED, from: DRAW, to: "v: 0.5" },
@@ -130,11 +132,11 @@ const BOUNDS: readonly Mutant[] = [
     name: "randomised: v depends on the votes",
     file: SMOOTHED,
     from: DRAW,
-    to: "v: (Math.min(...counts) + 1) / (n + 1)",
+    to: "v: (Math.min(...counts0) + 1) / (settings.n0 + 1)",
   },
   {
     name: "randomised: draw ignored",
-    file: DECISION,
+    file: INTERVAL,
     from: '"randomised-clopper-pearson" ? v : 1',
     to: '"randomised-clopper-pearson" ? 1 : 1',
   },
@@ -154,6 +156,46 @@ const RADII: readonly Mutant[] = [
   },
 ];
 
+/** Runs that stop. */
+const STOPPING: readonly Mutant[] = [
+  {
+    name: "union: every look spends the whole level",
+    file: LOOKS,
+    from: "return level * (1 - LAST_SHARE) * SLACK * share;",
+    to: "return level;",
+  },
+  {
+    name: "union: all of the level at n, on top of the other looks",
+    file: LOOKS,
+    from: "if (look === settings.n) return level * LAST_SHARE;",
+    to: "if (look === settings.n) return level;",
+  },
+  {
+    name: "stopping allowed with a bound for a fixed number of samples",
+    file: DECISION,
+    from: 'stop.kind === "fixed" || isAnytime(interval),',
+    to: "true,",
+  },
+  {
+    name: "every look draws the first samples again",
+    file: SMOOTHED,
+    from: "const address = { ...this.#address(STREAM.estimation, example), sample };",
+    to: "const address = this.#address(STREAM.estimation, example);",
+  },
+  {
+    name: "betting: the capital's threshold for both sides together",
+    file: "certify/bounds/betting.ts",
+    from: "nextUp(nextUp(-Math.log(alpha)))",
+    to: "nextUp(nextUp(-Math.log(2 * alpha)))",
+  },
+  {
+    name: "votes accepted at a number of samples that is no look",
+    file: DECISION,
+    from: "looksOf(settings).includes(spent)",
+    to: "spent <= settings.n",
+  },
+];
+
 /** Mutants, and quick tests that should notice them. */
 export interface MutantGroup {
   readonly mutants: readonly Mutant[];
@@ -164,6 +206,7 @@ const DECISION_TESTS = "test/certify/decision.test.ts";
 const SMOOTHED_TESTS = "test/certify/smoothed-classifier.test.ts";
 const NOISE_TESTS = ["test/noise/stream.test.ts", "test/noise/grid.test.ts"];
 const BOUND_TESTS = ["test/certify/bounds.test.ts", "test/certify/randomised-bound.test.ts"];
+const STOP_TESTS = ["looks", "error-rate", "stopping"].map((name) => `test/certify/stop/${name}.test.ts`);
 const RADIUS_TESTS = "test/certify/radius.test.ts";
 
 export const GROUPS: readonly MutantGroup[] = [
@@ -172,4 +215,5 @@ export const GROUPS: readonly MutantGroup[] = [
   { mutants: NOISE, tests: NOISE_TESTS },
   { mutants: BOUNDS, tests: [DECISION_TESTS, ...BOUND_TESTS] },
   { mutants: RADII, tests: [DECISION_TESTS, RADIUS_TESTS] },
+  { mutants: STOPPING, tests: [...STOP_TESTS, "test/certify/betting.test.ts"] },
 ];

@@ -19,8 +19,8 @@ import { FIXED } from "./rule.js";
  */
 
 /**
- * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 2 %, of a test set's images
- * one in 300 that n samples would certify at some radius is given up there, and the points near a radius cost half of what they do at 1e-6 (`bench/stopping`).
+ * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 2 % one image in 300 that n samples
+ * would certify at some radius up to 2 sigma is given up there, for a fifth fewer samples in all than at 1e-6.
  */
 const FUTILITY_LEVEL = 0.02;
 
