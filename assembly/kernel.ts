@@ -4,38 +4,41 @@
 import { boxMuller, first as normal0, second as normal1 } from "./normal";
 import { fourBlocks, useKey, word0, word1, word2, word3 } from "./philox";
 
-/** In the table of cells: further bits decide. */
-const STRADDLES: i32 = -32768;
 /** What separates the stream of further bits from that of a level's first 16. */
 const FURTHER_BITS: u32 = 0x80000000;
 
-let cells: usize = 0;
-let floats: usize = 0;
+/**
+ * The magnitudes of the levels of cells 32,768 to 65,535, u16: cell 65,535 - c has the level of cell c with the other sign, and half a table stays in the processor's nearest
+ * caches. Where a cell straddles levels, that of its beginning with the highest bit set. At a constant address it saves an addition a look-up.
+ */
+const magnitudes = memory.data(65536, 16);
 let thresholds: usize = 0;
-let passed: usize = 0;
 let reach: i32 = 0;
 
-/**
- * The tables of one sigma: the levels of 65,536 cells as i16; the floats of 2 reach + 256 levels; its 2 reach thresholds as u64; and as u16 how many of
- * them lie at or below each cell's beginning.
- */
-export function useTables(cellsAt: usize, floatsAt: usize, thresholdsAt: usize, passedAt: usize, reachOf: i32): void {
-  cells = cellsAt;
-  floats = floatsAt;
-  thresholds = thresholdsAt;
-  passed = passedAt;
+/** Where the magnitudes are to be written. */
+export function magnitudesAt(): usize {
+  return magnitudes;
+}
+
+/** The other table of one sigma: its 2 reach thresholds as u64, with a 0 before them and the largest u64 behind. */
+export function useThresholds(at: usize, reachOf: i32): void {
+  thresholds = at;
   reach = reachOf;
 }
 
-/** The 16-bit draws of 32 coordinates, in their order. */
-const draws = memory.data(64, 16);
-/** Coordinates whose cell straddles levels, and their draws, u32 each; four are decided at a time. */
-const undecided = memory.data(64, 16);
-let waiting: i32 = 0;
+/** Coordinates that are made in one go: a multiple of 32. */
+const STRIP: i32 = 1024;
+/** Of a strip: the 16-bit cells in the order of the coordinates, and where their magnitudes lie. */
+const cells = memory.data(2048, 16);
+const places = memory.data(2048, 16);
+/** Of a strip: groups of eight coordinates of which one straddles, u32: the first coordinate's place and a bit for each of the eight below it. */
+const groups = memory.data(512, 16);
+/** Of a strip: places that straddle. */
+const open = memory.data(4096, 16);
 
 /**
  * Writes `count` noisy copies of `dimension` bytes: coordinate c takes 16 bits of block c / 8, the lower half of a word, then the upper; where these leave the level open, 48
- * further bits of block c of the further stream.
+ * further bits of block c of the further stream. Writes up to 7 floats beyond the last copy and reads as many bytes beyond the image.
  */
 export function gridCopies(
   out: usize,
@@ -49,87 +52,146 @@ export function gridCopies(
   count: i32,
 ): void {
   useKey(k0, k1);
-  const whole = dimension & ~31;
   for (let copy = 0; copy < count; copy++) {
-    for (let first = 0; first < whole; first += 32) {
-      drawLevels(first, sample, example, stream);
-      for (let lane = 0; lane < 32; lane += 8) eight(out, pixels, first + lane, draws + (usize(lane) << 1), sample, example, stream);
+    for (let first = 0; first < dimension; first += STRIP) {
+      const length = min(STRIP, dimension - first);
+      for (let c = 0; c < length; c += 32) drawCells(first + c, usize(c) << 1, sample, example, stream);
+      writeStrip(out + (usize(first) << 2), pixels + usize(first), first, length, sample, example, stream);
     }
-    if (whole < dimension) {
-      drawLevels(whole, sample, example, stream);
-      for (let c = whole; c < dimension; c++) put(out, pixels, c, draws + (usize(c - whole) << 1), sample, example, stream);
-    }
-    if (waiting > 0) decideWaiting(out, pixels, sample, example, stream);
     out += usize(dimension) << 2;
     sample += 1;
   }
 }
 
+/** Draws the cells of coordinates first .. first + 31. */
 @inline
-function eight(out: usize, pixels: usize, c: i32, bits: usize, sample: u32, example: u32, stream: u32): void {
-  put(out, pixels, c, bits, sample, example, stream);
-  put(out, pixels, c + 1, bits + 2, sample, example, stream);
-  put(out, pixels, c + 2, bits + 4, sample, example, stream);
-  put(out, pixels, c + 3, bits + 6, sample, example, stream);
-  put(out, pixels, c + 4, bits + 8, sample, example, stream);
-  put(out, pixels, c + 5, bits + 10, sample, example, stream);
-  put(out, pixels, c + 6, bits + 12, sample, example, stream);
-  put(out, pixels, c + 7, bits + 14, sample, example, stream);
-}
-
-/** Fills `draws` for coordinates first .. first + 31. */
-@inline
-function drawLevels(first: i32, sample: u32, example: u32, stream: u32): void {
+function drawCells(first: i32, at: usize, sample: u32, example: u32, stream: u32): void {
   fourBlocks(i32x4.add(i32x4.splat(first >> 3), i32x4(0, 1, 2, 3)), sample, example, stream);
   // From one word of four blocks a lane to four words of one block.
   const a = i32x4.shuffle(word0, word1, 0, 4, 1, 5);
   const b = i32x4.shuffle(word2, word3, 0, 4, 1, 5);
   const c = i32x4.shuffle(word0, word1, 2, 6, 3, 7);
   const d = i32x4.shuffle(word2, word3, 2, 6, 3, 7);
-  v128.store(draws, i64x2.shuffle(a, b, 0, 2));
-  v128.store(draws, i64x2.shuffle(a, b, 1, 3), 16);
-  v128.store(draws, i64x2.shuffle(c, d, 0, 2), 32);
-  v128.store(draws, i64x2.shuffle(c, d, 1, 3), 48);
+  place(i64x2.shuffle(a, b, 0, 2), at);
+  place(i64x2.shuffle(a, b, 1, 3), at + 16);
+  place(i64x2.shuffle(c, d, 0, 2), at + 32);
+  place(i64x2.shuffle(c, d, 1, 3), at + 48);
 }
 
-/** Writes coordinate c, or puts it with those that wait for further bits. */
+/** All ones where a cell lies in the lower half: its level is that of the cell opposite, negated. */
 @inline
-function put(out: usize, pixels: usize, c: i32, bits: usize, sample: u32, example: u32, stream: u32): void {
-  const cell = usize(load<u16>(bits));
-  const level = i32(load<i16>(cells + (cell << 1)));
-  if (level == STRADDLES) wait(out, pixels, c, u32(cell), sample, example, stream);
-  else write(out, pixels, c, level);
+function negative(cell: v128): v128 {
+  return v128.not(i16x8.shr_s(cell, 15));
 }
 
-/** Writes the float of a level at coordinate c. */
 @inline
-function write(out: usize, pixels: usize, c: i32, level: i32): void {
-  const at = i32(load<u8>(pixels + usize(c))) + level + reach;
-  store<f32>(out + (usize(c) << 2), load<f32>(floats + (usize(at) << 2)));
+function place(cell: v128, at: usize): void {
+  v128.store(cells + at, cell);
+  v128.store(places + at, v128.and(v128.xor(cell, negative(cell)), i16x8.splat(0x7fff)));
 }
 
-function wait(out: usize, pixels: usize, c: i32, cell: u32, sample: u32, example: u32, stream: u32): void {
-  const at = undecided + (usize(waiting) << 2);
-  store<i32>(at, c);
-  store<u32>(at, cell, 16);
-  waiting += 1;
-  if (waiting == 4) decideWaiting(out, pixels, sample, example, stream);
+@inline
+function magnitude(at: usize): usize {
+  return magnitudes + (usize(load<u16>(places + at)) << 1);
 }
 
-function decideWaiting(out: usize, pixels: usize, sample: u32, example: u32, stream: u32): void {
-  fourBlocks(v128.load(undecided), sample, example, stream + FURTHER_BITS);
-  v128.store(undecided, word0, 32);
-  v128.store(undecided, word1, 48);
-  const count = 2 * reach;
-  for (let i = 0; i < waiting; i++) {
-    const at = undecided + (usize(i) << 2);
-    const cell = load<u32>(at, 16);
-    const u = (u64(cell) << 48) | (u64(load<u32>(at, 32)) << 16) | u64(load<u32>(at, 48) >> 16);
-    let below = i32(load<u16>(passed + (usize(cell) << 1)));
-    while (below < count && load<u64>(thresholds + (usize(below) << 3)) <= u) below += 1;
-    write(out, pixels, load<i32>(at), below - reach);
+function writeStrip(out: usize, pixels: usize, first: i32, length: i32, sample: u32, example: u32, stream: u32): void {
+  let straddling: usize = 0;
+  const most = i16x8.splat(i16(reach));
+  const least = i16x8.splat(i16(255 - reach));
+  for (let c = 0; c < length; c += 8) {
+    const at = usize(c) << 1;
+    let levels = v128.load16_splat(magnitude(at));
+    levels = v128.load_lane<u16>(magnitude(at + 2), levels, 1);
+    levels = v128.load_lane<u16>(magnitude(at + 4), levels, 2);
+    levels = v128.load_lane<u16>(magnitude(at + 6), levels, 3);
+    levels = v128.load_lane<u16>(magnitude(at + 8), levels, 4);
+    levels = v128.load_lane<u16>(magnitude(at + 10), levels, 5);
+    levels = v128.load_lane<u16>(magnitude(at + 12), levels, 6);
+    levels = v128.load_lane<u16>(magnitude(at + 14), levels, 7);
+    const bits = i16x8.bitmask(levels);
+    // Without a branch, which would often be foretold wrong.
+    store<i32>(groups + straddling, (c << 8) | bits);
+    straddling += usize(bits != 0) << 2;
+    const sign = negative(v128.load(cells + at));
+    levels = i16x8.sub(v128.xor(levels, sign), sign);
+    let sums = i16x8.add(levels, v128.load_ext<u8>(pixels + usize(c)));
+    sums = i16x8.max_s(i16x8.min_s(sums, most), least);
+    const to = out + (usize(c) << 2);
+    v128.store(to, unit(i32x4.extend_low_i16x8_s(sums)));
+    v128.store(to, unit(i32x4.extend_high_i16x8_s(sums)), 16);
   }
-  waiting = 0;
+  if (straddling > 0) decide(straddling, out, pixels, first, length, sample, example, stream);
+}
+
+/** float32(level / 255): the division of floats rounds the exact quotient, which lies too far from the middle of two floats for a rounding to double in between to matter. */
+@inline
+function unit(levels: v128): v128 {
+  return f32x4.div(f32x4.convert_i32x4_s(levels), f32x4.splat(255));
+}
+
+/** Writes what straddles, with further bits. */
+function decide(
+  straddling: usize,
+  out: usize,
+  pixels: usize,
+  first: i32,
+  length: i32,
+  sample: u32,
+  example: u32,
+  stream: u32,
+): void {
+  let end = open;
+  for (let at: usize = 0; at < straddling; at += 4) {
+    const group = load<i32>(groups + at);
+    for (let bits = group & 255; bits != 0; bits &= bits - 1) {
+      store<i32>(end, (group >> 8) + ctz(bits));
+      end += 4;
+    }
+  }
+  for (let at = open; at < end; at += 16) {
+    fourBlocks(i32x4.add(v128.load(at), i32x4.splat(first)), sample, example, stream + FURTHER_BITS);
+    v128.store(further, word0);
+    v128.store(further, word1, 16);
+    const some = min(16, end - at);
+    for (let i: usize = 0; i < some; i += 4) decideOne(load<i32>(at + i), further + i, out, pixels, length);
+  }
+}
+
+/** Of four coordinates: two words each of their further bits. */
+const further = memory.data(32, 16);
+
+/** The uniform at which a level begins: -reach + 1 has the first threshold. */
+@inline
+function threshold(level: i32): u64 {
+  return load<u64>(thresholds + (usize(level + reach) << 3));
+}
+
+@inline
+function decideOne(c: i32, bits: usize, out: usize, pixels: usize, length: i32): void {
+  if (c >= length) return;
+  const cell = i32(load<u16>(cells + (usize(c) << 1)));
+  const u = (u64(cell) << 48) | (u64(load<u32>(bits)) << 16) | u64(load<u32>(bits, 16) >> 16);
+  // The level at the cell's beginning; in the lower half, where the table has the end of the level opposite, one below that of its end.
+  let level = (i32(load<u16>(magnitude(usize(c) << 1))) & 0x7fff) ^ ((cell >> 15) - 1);
+  // Most cells have one threshold; which side of it u lies on is anyone's guess, so there is no branch.
+  const begin = level;
+  level += i32(threshold(begin + 1) <= u);
+  if (threshold(begin + 2) <= u || threshold(begin) > u) level = search(u);
+  const sum = i32(load<u8>(pixels + usize(c))) + level;
+  store<f32>(out + (usize(c) << 2), f32(min(max(sum, 255 - reach), reach)) / 255);
+}
+
+/** The level of a uniform: -reach and one for each threshold that is at most it. */
+function search(u: u64): i32 {
+  let from = -reach;
+  let to = reach;
+  while (from < to) {
+    const middle = (from + to + 1) >> 1;
+    if (threshold(middle) <= u) from = middle;
+    else to = middle - 1;
+  }
+  return from;
 }
 
 /** Rounds the normals of one block to float32, writes float32(clean + sigma normal) for its four coordinates. */

@@ -13,10 +13,10 @@ const COPIES = 100;
 const BATCHES = 200;
 const ROUNDS = 9;
 const pixels: Uint8Array = Uint8Array.from({ length: DIMENSION }, (_, i) => (i * 37) % 256);
-const out: Float32Array = new Float32Array(COPIES * DIMENSION);
 
 /** Millions of noisy coordinates a second. */
 function measure(noise: NoiseSource): number {
+  const out = noise.room!(COPIES * DIMENSION);
   const start = performance.now();
   for (let batch = 0; batch < BATCHES; batch++) {
     noise.perturb(out, 0, pixels, { seed: 0, stream: STREAM.theory, example: 0, sample: batch * COPIES }, COPIES);

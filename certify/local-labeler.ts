@@ -23,7 +23,8 @@ export function localLabeler(base: BaseClassifier, noise: NoiseSource): Labeler 
         pausedAt = performance.now();
       }
       const total = segments.reduce((sum, { count }) => sum + count, 0);
-      if (batch.length < total * dimension) batch = new Float32Array(total * dimension);
+      if (batch.length < total * dimension)
+        batch = noise.room?.(total * dimension) ?? new Float32Array(total * dimension);
       let offset = 0;
       for (const { x, address, count } of segments) {
         noise.perturb(batch, offset, x, address, count);

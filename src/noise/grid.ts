@@ -26,13 +26,7 @@ const FURTHER_BITS = 0x80000000;
 export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): NoiseSource {
   const thresholds = gridThresholds(sigma);
   const reach = gridReach(sigma);
-  const passed = passedBefore(thresholds);
-  const cells = cellsOf(thresholds, passed, reach);
-  const floats = floatTable(reach);
-  const copies =
-    implementation === "wasm"
-      ? gridKernel(cells, floats, thresholds, passed, reach)
-      : gridCopies(new LevelDraw(cells, thresholds, reach), floats);
+  const copies = implementation === "wasm" ? gridKernel(thresholds, reach) : gridCopies(thresholds, reach);
   return {
     law: GRID_LAW,
     sigma,
@@ -41,18 +35,24 @@ export function gridNoise(sigma: number, implementation: NoiseImplementation = f
     perturb(out, offset, pixels, address, count) {
       requireCopies("gridNoise", address, count);
       requireInteger(address.stream, "gridNoise", "stream", 0, FURTHER_BITS - 1);
-      copies(out, offset, requireBytes(pixels), address, count);
+      copies.copy(out, offset, requireBytes(pixels), address, count);
     },
+    room: (length) => copies.room(length),
   };
 }
 
 /** The reference that the kernel agrees with bit for bit. */
-function gridCopies(draw: LevelDraw, floats: Float32Array): CopyKernel<Uint8Array> {
-  return (out, offset, bytes, address, count) => {
-    for (let c = 0; c < count; c++) {
-      const copy = { ...address, sample: address.sample + c };
-      draw.perturb(out, offset + c * bytes.length, bytes, copy, floats);
-    }
+function gridCopies(thresholds: BigUint64Array, reach: number): CopyKernel<Uint8Array> {
+  const draw = new LevelDraw(cellsOf(thresholds, reach), thresholds, reach);
+  const floats = floatTable(reach);
+  return {
+    copy(out, offset, bytes, address, count) {
+      for (let c = 0; c < count; c++) {
+        const copy = { ...address, sample: address.sample + c };
+        draw.perturb(out, offset + c * bytes.length, bytes, copy, floats);
+      }
+    },
+    room: (length) => new Float32Array(length),
   };
 }
 
@@ -123,21 +123,15 @@ class LevelDraw {
   }
 }
 
-/** How many thresholds lie at or below the beginning of each cell of 2^48 uniforms. */
-function passedBefore(thresholds: BigUint64Array): Uint16Array {
-  const passed = new Uint16Array(65536);
-  let count = 0;
-  for (let cell = 0; cell < passed.length; cell++) {
-    while (count < thresholds.length && thresholds[count] <= BigInt(cell) << 48n) count += 1;
-    passed[cell] = count;
+/** The level of each cell of 2^48 uniforms, or {@link STRADDLES} where a threshold lies within it. */
+function cellsOf(thresholds: BigUint64Array, reach: number): Int16Array {
+  const cells = new Int16Array(65536);
+  let passed = 0;
+  for (let cell = 0; cell < cells.length; cell++) {
+    const start = BigInt(cell) << 48n;
+    const last = start | 0xffffffffffffn;
+    while (passed < thresholds.length && thresholds[passed] <= start) passed += 1;
+    cells[cell] = passed < thresholds.length && thresholds[passed] <= last ? STRADDLES : passed - reach;
   }
-  return passed;
-}
-
-/** The level of each cell, or {@link STRADDLES} where a threshold lies within it. */
-function cellsOf(thresholds: BigUint64Array, passed: Uint16Array, reach: number): Int16Array {
-  return Int16Array.from(passed, (count, cell) => {
-    const last = (BigInt(cell) << 48n) | 0xffffffffffffn;
-    return count < thresholds.length && thresholds[count] <= last ? STRADDLES : count - reach;
-  });
+  return cells;
 }

@@ -10,7 +10,8 @@ import { KERNEL } from "./kernel-bytes.js";
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  useTables(cells: number, floats: number, thresholds: number, passed: number, reach: number): void;
+  magnitudesAt(): number;
+  useThresholds(at: number, reach: number): void;
   gridCopies(out: number, pixels: number, dimension: number, ...addressAndCount: number[]): void;
   gaussianCopies(out: number, clean: number, dimension: number, sigma: number, ...addressAndCount: number[]): void;
 }
@@ -64,17 +65,26 @@ class Kernel {
   /** Places a table for good; returns where. */
   place(table: ArrayBufferView): number {
     const at = this.#allocate(table.byteLength);
-    new Uint8Array(this.#exports.memory.buffer).set(
-      new Uint8Array(table.buffer, table.byteOffset, table.byteLength),
-      at,
-    );
+    this.write(table, at);
     return at;
   }
 
+  write(table: ArrayBufferView, at: number): void {
+    const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, at);
+  }
+
+  /** Memory for `length` floats that copies are written to without a detour; the next call takes it back. */
+  room(length: number): Float32Array<ArrayBuffer> {
+    // An image is no longer than its copies: none will make this memory move.
+    this.#reserveImage(4 * length);
+    this.#reserveCopies(4 * length);
+    return new Float32Array(this.#exports.memory.buffer as ArrayBuffer, this.#copies, length);
+  }
+
   /**
-   * Makes `count` copies of an image in chunks and moves them to `out`.
-   *
-   * @param run makes `copies` copies: told where to write, where the image is, and the words of the address
+   * Writes noisy copies by `run`, which is told where to write, where the image is, its length, and the words of the address: straight to `out` if that is {@link room},
+   * else in chunks.
    */
   copy(
     image: Uint8Array | Float32Array,
@@ -82,35 +92,40 @@ class Kernel {
     offset: number,
     address: NoiseAddress,
     count: number,
-    run: (to: number, from: number, ...addressAndCount: number[]) => void,
+    run: Run,
   ): void {
-    const dimension = image.length;
-    const atOnce = Math.min(count, Math.max(1, Math.floor(CHUNK / (4 * dimension))));
-    this.#reserve(image.byteLength, 4 * dimension * atOnce);
-    new Uint8Array(this.#exports.memory.buffer).set(
-      new Uint8Array(image.buffer, image.byteOffset, image.byteLength),
-      this.#image,
-    );
+    this.#reserveImage(image.byteLength);
+    this.write(image, this.#image);
     const { seed, stream, example, sample } = address;
-    const [low, high] = keyOf(seed);
+    const make = (to: number, done: number, copies: number): void =>
+      run(to, this.#image, image.length, ...keyOf(seed), stream, example, sample + done, copies);
+    if (out.buffer === this.#exports.memory.buffer) {
+      const end = offset + count * image.length;
+      const behind = out.slice(end, end + SLACK / 4);
+      make(out.byteOffset + 4 * offset, 0, count);
+      out.set(behind, end);
+      return;
+    }
+    const atOnce = Math.min(count, Math.max(1, Math.floor(CHUNK / (4 * image.length))));
+    this.#reserveCopies(4 * image.length * atOnce);
     for (let done = 0; done < count; done += atOnce) {
       const copies = Math.min(atOnce, count - done);
-      run(this.#copies, this.#image, low, high, stream, example, sample + done, copies);
-      const made = new Float32Array(this.#exports.memory.buffer, this.#copies, copies * dimension);
-      out.set(made, offset + done * dimension);
+      make(this.#copies, done, copies);
+      const made = new Float32Array(this.#exports.memory.buffer, this.#copies, copies * image.length);
+      out.set(made, offset + done * image.length);
     }
   }
 
-  /** Room for an image and copies of it, reused while they fit. */
-  #reserve(imageBytes: number, copyBytes: number): void {
-    if (imageBytes > this.#imageBytes) {
-      this.#image = this.#allocate(imageBytes + SLACK);
-      this.#imageBytes = imageBytes;
-    }
-    if (copyBytes > this.#copyBytes) {
-      this.#copies = this.#allocate(copyBytes + SLACK);
-      this.#copyBytes = copyBytes;
-    }
+  #reserveImage(bytes: number): void {
+    if (bytes <= this.#imageBytes) return;
+    this.#image = this.#allocate(bytes + SLACK);
+    this.#imageBytes = bytes;
+  }
+
+  #reserveCopies(bytes: number): void {
+    if (bytes <= this.#copyBytes) return;
+    this.#copies = this.#allocate(bytes + SLACK);
+    this.#copyBytes = bytes;
   }
 
   #allocate(bytes: number): number {
@@ -123,38 +138,52 @@ class Kernel {
   }
 }
 
-/** Writes noisy copies of one image; see `NoiseSource.perturb`. */
-export type CopyKernel<Image> = (
-  out: Float32Array,
-  offset: number,
-  image: Image,
-  address: NoiseAddress,
-  count: number,
-) => void;
+type Run = (to: number, from: number, dimension: number, ...addressAndCount: number[]) => void;
 
-/** Noise on the grid by these tables: 65,536 cells, floats of the levels, thresholds, and how many of them lie at or below each cell's beginning. */
-export function gridKernel(
-  cells: Int16Array,
-  floats: Float32Array,
-  thresholds: BigUint64Array,
-  passed: Uint16Array,
-  reach: number,
-): CopyKernel<Uint8Array> {
+/** What makes noisy copies of images of one kind. */
+export interface CopyKernel<Image> {
+  /** Writes copies of one image; see `NoiseSource.perturb`. */
+  copy(out: Float32Array, offset: number, image: Image, address: NoiseAddress, count: number): void;
+  /** See `NoiseSource.room`. */
+  room(length: number): Float32Array<ArrayBuffer>;
+}
+
+function copyKernel<Image extends Uint8Array | Float32Array>(kernel: Kernel, run: Run): CopyKernel<Image> {
+  return {
+    copy: (out, offset, image, address, count) => kernel.copy(image, out, offset, address, count, run),
+    room: (length) => kernel.room(length),
+  };
+}
+
+/** Noise on the grid by these thresholds, see `gridThresholds`. */
+export function gridKernel(thresholds: BigUint64Array, reach: number): CopyKernel<Uint8Array> {
   const kernel = new Kernel();
   const { exports } = kernel;
-  exports.useTables(kernel.place(cells), kernel.place(floats), kernel.place(thresholds), kernel.place(passed), reach);
-  return (out, offset, image, address, count) =>
-    kernel.copy(image, out, offset, address, count, (to, from, ...rest) =>
-      exports.gridCopies(to, from, image.length, ...rest),
-    );
+  kernel.write(magnitudesOf(thresholds, reach), exports.magnitudesAt());
+  exports.useThresholds(kernel.place(BigUint64Array.of(0n, ...thresholds, LARGEST)), reach);
+  return copyKernel(kernel, (...all) => exports.gridCopies(...all));
+}
+
+const LARGEST = 2n ** 64n - 1n;
+/** In the table of magnitudes: the cell straddles levels, of which this is the first. */
+const STRADDLES = 0x8000;
+
+/** The levels of the upper half of the 65,536 cells; those of the lower half are their mirror image. */
+function magnitudesOf(thresholds: BigUint64Array, reach: number): Uint16Array {
+  let passed = 0;
+  return Uint16Array.from({ length: 32768 }, (_, i) => {
+    const begin = BigInt(32768 + i) << 48n;
+    while (passed < thresholds.length && thresholds[passed] <= begin) passed += 1;
+    const straddles = passed < thresholds.length && thresholds[passed] <= (begin | 0xffffffffffffn);
+    return passed - reach + (straddles ? STRADDLES : 0);
+  });
 }
 
 /** Floating-point noise of one sigma on images of floats. */
 export function gaussianKernel(sigma: number): CopyKernel<Float32Array> {
   const kernel = new Kernel();
   const { exports } = kernel;
-  return (out, offset, image, address, count) =>
-    kernel.copy(image, out, offset, address, count, (to, from, ...rest) =>
-      exports.gaussianCopies(to, from, image.length, sigma, ...rest),
-    );
+  return copyKernel(kernel, (to, from, dimension, ...rest) =>
+    exports.gaussianCopies(to, from, dimension, sigma, ...rest),
+  );
 }

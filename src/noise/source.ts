@@ -23,6 +23,8 @@ export interface NoiseSource {
    * Copy c takes its noise from sample `address.sample + c`.
    */
   perturb(out: Float32Array, offset: number, pixels: Pixels, address: NoiseAddress, count: number): void;
+  /** Memory for `length` floats, of whatever value, that `perturb` writes to fastest. The next call takes it back. */
+  room?(length: number): Float32Array<ArrayBuffer>;
 }
 
 /** The law and stream of {@link gaussianNoise}. */
@@ -52,19 +54,23 @@ export function gaussianNoise(sigma: number, implementation: NoiseImplementation
       requireCopies("gaussianNoise", address, count);
       const clean = new Float32Array(pixels.length);
       writeUnit(pixels, clean);
-      copies(out, offset, clean, address, count);
+      copies.copy(out, offset, clean, address, count);
     },
+    room: (length) => copies.room(length),
   };
 }
 
 /** The reference that the kernel agrees with bit for bit. */
 function gaussianCopies(sigma: number): CopyKernel<Float32Array> {
-  return (out, offset, clean, address, count) => {
-    const dimension = clean.length;
-    for (let c = 0; c < count; c++) {
-      const start = offset + c * dimension;
-      fillStandardNormal(out, { ...address, sample: address.sample + c }, start, dimension);
-      for (let j = 0; j < dimension; j++) out[start + j] = clean[j] + sigma * out[start + j];
-    }
+  return {
+    copy(out, offset, clean, address, count) {
+      const dimension = clean.length;
+      for (let c = 0; c < count; c++) {
+        const start = offset + c * dimension;
+        fillStandardNormal(out, { ...address, sample: address.sample + c }, start, dimension);
+        for (let j = 0; j < dimension; j++) out[start + j] = clean[j] + sigma * out[start + j];
+      }
+    },
+    room: (length) => new Float32Array(length),
   };
 }

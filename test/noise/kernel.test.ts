@@ -11,11 +11,11 @@ const anyAddress: fc.Arbitrary<NoiseAddress> = fc.record({
   example: u32,
   sample: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0xffffff00, max: 0xffffffc0 })),
 });
-/** Sizes around the 16 and 32 coordinates that the kernels make at once, and those of MNIST and CIFAR. */
-const dimensions = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(783, 784, 785, 3072));
+/** Sizes around the 16, 32 and 1024 coordinates that the kernels make at once, and those of MNIST and CIFAR. */
+const dimensions = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(783, 784, 785, 1023, 1024, 1030, 3072));
 const sigmas = fc.constantFrom(0.12, 0.25, 0.5, 1, 64 / 255, 2);
 
-/** Copies by one implementation, between guards that must stay as they are. */
+/** Copies by one implementation, between guards that must stay as they are; in the source's own room and elsewhere. */
 function copies(
   source: NoiseSource,
   pixels: Uint8Array | Float32Array,
@@ -23,10 +23,15 @@ function copies(
   count: number,
   at: number,
 ) {
-  const out = new Float32Array(at + count * pixels.length + 40).fill(-7);
-  source.perturb(out, at, pixels, address, count);
-  expect([...out.subarray(0, at), ...out.subarray(at + count * pixels.length)].every((x) => x === -7)).toBe(true);
-  return Buffer.from(out.buffer);
+  const length = at + count * pixels.length + 40;
+  const [elsewhere, inRoom] = [new Float32Array(length), source.room!(length)].map((out) => {
+    out.fill(-7);
+    source.perturb(out, at, pixels, address, count);
+    expect([...out.subarray(0, at), ...out.subarray(at + count * pixels.length)].every((x) => x === -7)).toBe(true);
+    return Buffer.from(out.slice().buffer);
+  });
+  expect(inRoom.equals(elsewhere)).toBe(true);
+  return elsewhere;
 }
 
 describe("the noise kernels", () => {
