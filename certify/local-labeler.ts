@@ -9,10 +9,18 @@ const MILLISECONDS_BETWEEN_PAUSES = 50;
 /** Browsers have no `setImmediate`. */
 const nextTurn: (then: (value: unknown) => void) => void = globalThis.setImmediate ?? setTimeout;
 
-/** Draws and labels on this thread, one batch at a time. */
-export function localLabeler(base: BaseClassifier, noise: NoiseSource): Labeler {
+/**
+ * Draws and labels on this thread, one batch at a time.
+ *
+ * @param allocate memory for a batch; `noise.room` where nobody else uses this very source
+ */
+export function localLabeler(
+  base: BaseClassifier,
+  noise: NoiseSource,
+  allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
+): Labeler {
   const dimension = dimensionOf(base.inputShape);
-  let batch = new Float32Array(0);
+  let batch: Float32Array = new Float32Array(0);
   let pausedAt = performance.now();
   return {
     batchSize: base.batchSize,
@@ -23,8 +31,7 @@ export function localLabeler(base: BaseClassifier, noise: NoiseSource): Labeler 
         pausedAt = performance.now();
       }
       const total = segments.reduce((sum, { count }) => sum + count, 0);
-      if (batch.length < total * dimension)
-        batch = noise.room?.(total * dimension) ?? new Float32Array(total * dimension);
+      if (batch.length < total * dimension) batch = allocate(total * dimension);
       let offset = 0;
       for (const { x, address, count } of segments) {
         noise.perturb(batch, offset, x, address, count);

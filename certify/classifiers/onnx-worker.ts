@@ -18,7 +18,7 @@ function labelerOf({ law, sigma }: LabelRequest): Labeler {
   if (known !== undefined) return known;
   const noise = noiseOfLaw(law, sigma);
   if (noise === undefined) throw new Error(`this version has no noise ${law}`);
-  const labeler = localLabeler(network, noise);
+  const labeler = localLabeler(network, noise, noise.room);
   labelers.set(key, labeler);
   return labeler;
 }
