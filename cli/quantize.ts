@@ -62,7 +62,7 @@ export function quantizeCommand(): Command {
     .option("--per-tensor", "one scale for all weights of a layer, not one a channel")
     .option(
       "--weight-bits <b>",
-      "7: the same labels on every x86 processor; 8: more exact, on processors with VNNI",
+      "7: sums that no x86 processor saturates; 8: more exact, for processors with VNNI",
       oneOf("--weight-bits", ["7", "8"]),
       "7",
     )
@@ -120,7 +120,7 @@ function onnxFileOf(path: string): string {
 }
 
 /** `count` indices below `length`, or all of them, at equal distances. */
-export function spread(length: number, count: number): number[] {
+function spread(length: number, count: number): number[] {
   const taken = Math.min(length, count);
   return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
 }

@@ -27,7 +27,7 @@ export interface QuantizeOptions {
   readonly path: string;
   /** A scale for each output channel of the weights, and not one for the tensor. @defaultValue true */
   readonly perChannel?: boolean;
-  /** 7 gives the same integers on every processor; 8 may saturate on x86 processors without VNNI. @defaultValue 7 */
+  /** 8 is more exact, but sums may saturate on x86 processors without VNNI; with 7 they can't. @defaultValue 7 */
   readonly weightBits?: WeightBits;
   /** What to record of the quantisation under {@link QUANTIZATION_KEY}. */
   readonly record?: object;
