@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { gaussianNoise, gridNoise, type NoiseSource, STREAM } from "smoothcert";
+import { summary } from "./summary.js";
+import { startTorch } from "./torch-process.js";
 
 /**
  * Noisy copies of one 28x28 image, one thread: noise on the grid of bytes and floating-point noise by the kernels and by their references, beside `torch.randn`, which
@@ -24,33 +23,13 @@ function measure(noise: NoiseSource): number {
   return (BATCHES * COPIES * DIMENSION) / (performance.now() - start) / 1000;
 }
 
-/** `torch.randn` in a process of its own. */
-function startTorch(python: string): { measure(): Promise<number>; stop(): void } {
-  const script = fileURLToPath(new URL("../../bench/torch/randn.py", import.meta.url));
-  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async measure() {
-      child.stdin.write("\n");
-      return Number((await lines.next()).value);
-    },
-    stop: () => void child.kill(),
-  };
-}
-
-function summary(values: readonly number[], digits: number): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]];
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
-}
-
-const torch = startTorch(process.argv[2] ?? "bench/.venv/bin/python");
+const torch = await startTorch<"", number>("randn.py", process.argv[2] ?? "bench/.venv/bin/python");
 console.log("sigma | grid | grid, TypeScript | float | float, TypeScript | torch.randn | grid / randn | float / randn");
 for (const sigma of [0.25, 0.5, 1]) {
   const sources = [gridNoise, gaussianNoise].flatMap((make) => [make(sigma, "wasm"), make(sigma, "typescript")]);
   for (const source of sources) measure(source);
   const rounds: number[][] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push([...sources.map(measure), await torch.measure()]);
+  for (let round = 0; round < ROUNDS; round++) rounds.push([...sources.map(measure), await torch.ask("")]);
   const speeds = [0, 1, 2, 3, 4].map((i) =>
     summary(
       rounds.map((round) => round[i]),

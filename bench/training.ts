@@ -1,6 +1,3 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import {
   buildModel,
   CounterRandom,
@@ -12,6 +9,8 @@ import {
   useEngine,
 } from "smoothcert";
 import { completeSettings, createObjective, gaussianCopies, train } from "smoothcert/train";
+import { summary } from "./summary.js";
+import { startTorch } from "./torch-process.js";
 
 /**
  * Training images a second, ours beside PyTorch's, in alternating rounds of one run: the same networks, batches and optimiser, noise included. A round
@@ -56,6 +55,10 @@ function randomImages(net: Case["net"], length: number): Dataset {
   });
 }
 
+interface TorchCase extends Omit<Case, "screen"> {
+  readonly layout: "contiguous" | "channels_last";
+}
+
 /** Images a second of our training, its first steps left out. */
 async function ours({ net, batch, copies, screen, steps }: Case): Promise<number> {
   const dataset = randomImages(net, batch * (steps + WARM_STEPS));
@@ -73,40 +76,22 @@ async function ours({ net, batch, copies, screen, steps }: Case): Promise<number
   return (batch * steps) / seconds;
 }
 
-/** A PyTorch process that answers with images a second. */
-function startTorch(python: string): { measure(layout: string, of: Case): Promise<number>; stop(): void } {
-  const script = fileURLToPath(new URL("../../bench/torch/train.py", import.meta.url));
-  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const greeting = lines.next().then(({ value }) => console.log(`PyTorch ${value}`));
-  return {
-    async measure(layout, of) {
-      await greeting;
-      const { net, batch, copies, steps } = of;
-      child.stdin.write(`${JSON.stringify({ net, batch, copies, steps, layout })}\n`);
-      return (JSON.parse((await lines.next()).value as string) as { imagesPerSecond: number }).imagesPerSecond;
-    },
-    stop: () => void child.kill(),
-  };
-}
-
-function summary(values: readonly number[], digits: number): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]];
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
-}
-
 const [rounds = "5", engine = "auto", python = "bench/.venv/bin/python"] = process.argv.slice(2);
 const report = await useEngine(engine as EngineChoice);
 console.log(`engine ${report.name} ${report.version}`);
-const torch = startTorch(python);
+const torch = await startTorch<TorchCase, { imagesPerSecond: number }>("train.py", python);
+
+async function torchs(layout: TorchCase["layout"], { net, batch, copies, steps }: Case): Promise<number> {
+  return (await torch.ask({ net, batch, copies, steps, layout })).imagesPerSecond;
+}
+
 console.log(
   "net, batch, copies | ours img/s | PyTorch img/s | channels_last img/s | ours / PyTorch | ours / channels_last",
 );
 for (const of of CASES) {
   const measured: [number, number, number][] = [];
   for (let round = 0; round < Number(rounds); round++) {
-    measured.push([await ours(of), await torch.measure("contiguous", of), await torch.measure("channels_last", of)]);
+    measured.push([await ours(of), await torchs("contiguous", of), await torchs("channels_last", of)]);
   }
   const column = (pick: (round: [number, number, number]) => number, digits: number): string =>
     summary(measured.map(pick), digits);

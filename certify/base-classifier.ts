@@ -29,7 +29,7 @@ export interface BaseClassifier {
   classify(batch: Float32Array, count: number, labels: Int32Array): Promise<void>;
   /** Threads that draw noisy copies and label them as `classify` would; undefined where they don't have the noise. */
   labeler?(noise: NoiseSource): Labeler | undefined;
-  /** The same classifier, computed in the way that a short trial on noisy copies of `x` finds fastest. */
+  /** The same classifier, computed in the way that a short trial on noisy copies of `x` finds fastest; to be used in this one's place, which it closes. */
   tuned?(noise: NoiseSource, x: Pixels): Promise<BaseClassifier>;
   /** Ends its threads; without it they end with the process. */
   close?(): Promise<void>;

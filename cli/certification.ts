@@ -56,8 +56,11 @@ export async function runCertification(run: CertificationRun): Promise<void> {
   try {
     const done = new Set(log.rows.map(({ idx }) => idx));
     const remaining = indices.filter((idx) => !done.has(idx));
-    await announce(logged, run.out, indices.length, remaining);
-    await certifyRemaining(logged, run.resumeCommand, remaining, (row) => log.append(row));
+    const seconds = await announce(logged, run.out, indices.length, remaining);
+    const tune = seconds >= WORTH_TUNING && logged.classifier.tuned !== undefined;
+    const fast = tune ? await tuned(logged, remaining[0]) : logged;
+    await certifyRemaining(fast, run.resumeCommand, remaining, (row) => log.append(row));
+    await fast.classifier.close?.();
   } finally {
     log.close();
   }
@@ -86,8 +89,8 @@ function noiseLawOf({ noise, dataset }: LoggedRun): NoiseLaw {
   return { sigma: noise.sigma, distance: noise.distance?.(dimensionOf(dataset.shape)) ?? 0 };
 }
 
-/** Says before the first sample what can come of it and how long it takes. */
-async function announce(run: LoggedRun, out: string, total: number, remaining: readonly number[]): Promise<void> {
+/** Says before the first sample what can come of it and how long it takes. Returns the seconds, the fewest. */
+async function announce(run: LoggedRun, out: string, total: number, remaining: readonly number[]): Promise<number> {
   const { classifier, dataset, noise, n0, n, trainingSigma } = run;
   const stopping = stops(run);
   const { sigma } = noise;
@@ -102,12 +105,28 @@ async function announce(run: LoggedRun, out: string, total: number, remaining: r
   if (trainingSigma !== undefined && trainingSigma !== sigma) {
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
   }
-  if (remaining.length === 0) return note(`  all of them are in ${out} already: nothing is left to do`);
+  if (remaining.length === 0) {
+    note(`  all of them are in ${out} already: nothing is left to do`);
+    return 0;
+  }
   if (remaining.length < total) note(`  ${total - remaining.length} of them are in ${out} already`);
-  const rate = await samplesPerSecond(classifier, noise, dataset.example(remaining[0]).pixels);
+  const { pixels } = dataset.example(remaining[0]);
+  const rate = await samplesPerSecond(classifier, noise, pixels);
   const duration = (samples: number): string => formatDuration((remaining.length * (n0 + samples)) / rate);
   const time = stopping ? `between ${duration(fewest)} and ${duration(n)}` : `about ${duration(n)}`;
   note(`  ${Math.round(rate)} samples/s: ${time} for ${counted(remaining.length, "image")}`);
+  return (remaining.length * (n0 + fewest)) / rate;
+}
+
+/** Seconds of work from which on it pays to look for the fastest way to compute the classifier, which takes about two. */
+const WORTH_TUNING = 60;
+
+/** The run with its classifier computed in the fastest way found. */
+async function tuned(run: LoggedRun, example: number): Promise<LoggedRun> {
+  const { pixels } = run.dataset.example(example);
+  const classifier = await run.classifier.tuned!(run.noise, pixels);
+  note(`  ${Math.round(await samplesPerSecond(classifier, run.noise, pixels))} samples/s after tuning`);
+  return { ...run, classifier };
 }
 
 /** Whether the samples of an image may end before n. */

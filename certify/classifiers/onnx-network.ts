@@ -1,4 +1,4 @@
-// The only file that imports ONNX Runtime.
+// ONNX Runtime is imported here and in onnx-calibration.ts alone.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { env, InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";

@@ -87,7 +87,8 @@ class LabelingThread {
     const script = createRequire(import.meta.url).resolve("smoothcert/certify/onnx-worker");
     const workerData: WorkerData = { path, options, state };
     this.#worker = new Worker(pathToFileURL(script), { workerData, execArgv: [] });
-    this.#worker.unref();
+    // A thread that comes up counts as busy again, whatever was said before.
+    this.#worker.on("online", () => this.#releaseIfIdle());
     this.#worker.on("message", (answer: LabelAnswer) => this.#take(answer));
     this.#worker.on("error", (error) => this.#failAll(error instanceof Error ? error : new Error(String(error))));
     this.#ended = new Promise((resolve) => {
@@ -108,7 +109,6 @@ class LabelingThread {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      // A process waits for its threads only while they have something to do.
       this.#worker.ref();
       this.#worker.postMessage({ id, law, sigma, segments } satisfies LabelRequest);
     });
@@ -124,9 +124,14 @@ class LabelingThread {
   #take(answer: LabelAnswer): void {
     const waiting = this.#waiting.get(answer.id) as Waiting;
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
+    this.#releaseIfIdle();
     if ("labels" in answer) waiting.resolve(answer.labels);
     else waiting.reject(new Error(answer.error));
+  }
+
+  /** A process waits for its threads only while they have something to do. */
+  #releaseIfIdle(): void {
+    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
   }
 
   #failAll(error: Error): void {

@@ -30,14 +30,18 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   const workers = (options.provider ?? "cpu") === "cpu" ? threads : 1;
   const plan = { workers, threadsEach: threads / workers, batchSize: batchSize ?? batchSizeFor(options.imageShape) };
   const freeBatch = network.fixedBatch === undefined && batchSize === undefined;
+  const classifier = planned(network, path, networkOptions, plan);
   return {
-    ...planned(network, path, networkOptions, plan),
-    tuned: (noise, x) =>
-      fastest(
-        plansLike(plan, freeBatch).map((each) => () => planned(network, path, networkOptions, each)),
+    ...classifier,
+    async tuned(noise, x) {
+      await classifier.close?.();
+      const plans = plansLike(plan, freeBatch);
+      return fastest(
+        plans.map((each) => () => planned(network, path, networkOptions, each)),
         noise,
         x,
-      ),
+      );
+    },
   };
 }
 

@@ -32,15 +32,13 @@ export function looksOf({ n, stop = FIXED }: LookSettings): number[] {
 const before = (look: number): number => Math.floor(look * STEP);
 
 /**
- * What `look` spends of a failure probability: a fixed run all of it at n; else a quarter at n, and the looks before it share the rest in proportion to the cube
- * roots of their samples, less 1e-12 of it. All looks together spend no more than `level`, exactly.
+ * What `look` spends of a failure probability: a fixed run all of it at n; else a quarter at n, and the looks before it equal shares of the
+ * rest, less 1e-12 of it. All looks together spend no more than `level`, exactly.
  *
  * @param look one of {@link looksOf} @param level in (0, 1)
  */
 export function levelAtLook(look: number, level: number, settings: LookSettings): number {
   if ((settings.stop ?? FIXED).kind === "fixed") return level;
   if (look === settings.n) return level * LAST_SHARE;
-  const weights = looksOf(settings).slice(0, -1).map(Math.cbrt);
-  const share = Math.cbrt(look) / weights.reduce((sum, weight) => sum + weight);
-  return level * (1 - LAST_SHARE) * SLACK * share;
+  return (level * (1 - LAST_SHARE) * SLACK) / (looksOf(settings).length - 1);
 }

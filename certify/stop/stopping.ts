@@ -19,10 +19,10 @@ import { FIXED } from "./rule.js";
  */
 
 /**
- * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 2 % one image in 300 that n samples
- * would certify at some radius up to 2 sigma is given up there, for a fifth fewer samples in all than at 1e-6.
+ * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 10 % one image in 150 that n samples
+ * would certify at some radius up to 2 sigma is given up there, for a fifth fewer samples in all than at 2 % (bench/RESULTS.md).
  */
-const FUTILITY_LEVEL = 0.02;
+const FUTILITY_LEVEL = 0.1;
 
 /** Standard deviations of the votes to come, above their mean, that a forecast allows for. */
 const FORECAST_DEVIATIONS = 3;
@@ -32,7 +32,7 @@ const FORECAST_DEVIATIONS = 3;
  *
  * - `fixed`: at n.
  * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with the highest share of votes for class A, in
- *   the samples to come, that the votes so far don't speak against (at level 2 %).
+ *   the samples to come, that the votes so far don't speak against (at level 10 %).
  * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even with the upper confidence bound at level alpha
  *   on class A's share, and three standard deviations more, in the samples to come.
  */

@@ -110,7 +110,7 @@ describe("endsAt", () => {
   it("ends for easy and for hopeless images after few of 100,000 samples", () => {
     const settings = { n0: 100, n: 100_000, alpha: 0.001, interval: "union", stop: RADII } as const;
     const end = unanimousEnd(settings, 10, LAW);
-    expect(end).toBe(604);
+    expect(end).toBe(503);
     const first = looksOf(settings)[0];
     const hopeless = { counts0: [100, 0], counts: [2, first - 2], v: 1 };
     expect(endsAt(hopeless, settings, LAW)).toBe(true);

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Certification speed beside PyTorch's: bash bench/certify.sh [rounds]. Installs PyTorch below bench/.venv, which git ignores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ -x bench/.venv/bin/python ] || python3 -m venv bench/.venv
+bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/torch/requirements.txt
+npm run --silent build
+node dist/bench/certify.js "${1:-5}"

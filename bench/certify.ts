@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  buildModel,
+  CounterRandom,
+  createDataset,
+  type Dataset,
+  dimensionOf,
+  exportOnnx,
+  gridNoise,
+  type ImageShape,
+  quantizationProbe,
+  quantizeOnnx,
+  STREAM,
+  useEngine,
+} from "smoothcert";
+import { type BaseClassifier, calibrate, onnxClassifier, Sampler } from "smoothcert/certify";
+import { summary } from "./summary.js";
+import { startTorch } from "./torch-process.js";
+
+/**
+ * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same
+ * weights; in alternating rounds of one run, ratios taken within a round. Set up and run with: bash bench/certify.sh [rounds]
+ */
+
+type Net = "lenet" | "resnet20";
+
+const SIGMA = 0.5;
+const COHENS_BATCH = 1000;
+const BATCHES = [16, 32, 64, 128, 256, 512];
+const SHAPES: Record<Net, ImageShape> = { lenet: [28, 28, 1], resnet20: [32, 32, 3] };
+/** Samples of one measurement: two to four seconds. */
+const SAMPLES: Record<Net, { readonly torch: number; readonly ours: number }> = {
+  lenet: { torch: 20_000, ours: 60_000 },
+  resnet20: { torch: 2_000, ours: 8_000 },
+};
+const folder = mkdtempSync(join(tmpdir(), "smoothcert-bench-"));
+
+/** A network of random weights as ONNX files, in float32 and int8. */
+async function makeModels(net: Net): Promise<{ float: string; int8: string }> {
+  const model = buildModel(net, { inputShape: SHAPES[net], classes: 10, seed: 0 });
+  const [float, int8] = [join(folder, `${net}.onnx`), join(folder, `${net}.int8.onnx`)];
+  writeFileSync(float, exportOnnx(model));
+  model.dispose();
+  const bytes = readFileSync(float);
+  const probe = quantizationProbe(bytes, float);
+  const dataset = randomImages(net, 64);
+  const indices = Array.from({ length: dataset.length }, (_, i) => i);
+  const noise = gridNoise(SIGMA);
+  const ranges = await calibrate(probe, { path: float, dataset, indices, noise, seed: 0, method: "minmax" });
+  writeFileSync(int8, quantizeOnnx(bytes, ranges, { path: float }));
+  return { float, int8 };
+}
+
+function randomImages(net: Net, length: number): Dataset {
+  const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: 0, sample: 0 });
+  return createDataset({
+    name: "random",
+    split: "test",
+    shape: SHAPES[net],
+    classes: Array.from({ length: 10 }, (_, c) => String(c)),
+    pixels: Uint8Array.from({ length: length * dimensionOf(SHAPES[net]) }, () => random.integer(256)),
+    labels: Array.from({ length }, () => 0),
+    source: "random numbers",
+  });
+}
+
+/** Samples a second of CERTIFY's counting for one grey image, as PyTorch counts it too. */
+async function ours(classifier: BaseClassifier, samples: number): Promise<number> {
+  const sampler = new Sampler(classifier, gridNoise(SIGMA));
+  const grey = new Uint8Array(dimensionOf(classifier.inputShape)).fill(128);
+  const address = { seed: 0, stream: STREAM.theory, example: 0, sample: 0 };
+  await sampler.countLabels(grey, 2 * sampler.appetite, address);
+  const start = performance.now();
+  await sampler.countLabels(grey, samples, address);
+  return (samples * 1000) / (performance.now() - start);
+}
+
+async function open(path: string, net: Net): Promise<BaseClassifier> {
+  const classifier = await onnxClassifier(path, { imageShape: SHAPES[net] });
+  return classifier.tuned!(gridNoise(SIGMA), new Uint8Array(dimensionOf(SHAPES[net])));
+}
+
+interface TorchCase {
+  readonly net: Net;
+  readonly onnx: string;
+  readonly variant: "default" | "tuned" | "frozen";
+  readonly batch: number;
+  readonly samples: number;
+}
+
+interface TorchAnswer {
+  readonly samplesPerSecond: number;
+}
+
+const [rounds = "5", python = "bench/.venv/bin/python"] = process.argv.slice(2);
+await useEngine();
+const torch = await startTorch<TorchCase, TorchAnswer>("certify.py", python);
+
+/** The batch size with which PyTorch is fastest. */
+async function bestBatch(of: Omit<TorchCase, "batch">): Promise<number> {
+  let best = { batch: 0, rate: 0 };
+  for (const batch of BATCHES) {
+    const { samplesPerSecond: rate } = await torch.ask({ ...of, batch });
+    if (rate > best.rate) best = { batch, rate };
+  }
+  return best.batch;
+}
+
+async function compare(net: Net): Promise<void> {
+  const { float, int8 } = await makeModels(net);
+  const common = { net, onnx: float, samples: SAMPLES[net].torch };
+  const cases: TorchCase[] = [{ ...common, variant: "default", batch: COHENS_BATCH }];
+  for (const variant of ["tuned", "frozen"] as const) {
+    cases.push({ ...common, variant, batch: await bestBatch({ ...common, variant }) });
+  }
+  const classifiers = [await open(float, net), await open(int8, net)];
+  const measured: number[][] = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    const row: number[] = [];
+    for (const each of cases) row.push((await torch.ask(each)).samplesPerSecond);
+    for (const classifier of classifiers) row.push(await ours(classifier, SAMPLES[net].ours));
+    measured.push(row);
+  }
+  const column = (of: (row: number[]) => number, digits: number): string => summary(measured.map(of), digits);
+  console.log(`\n${net}: samples/s, median (least-most) of ${rounds} rounds`);
+  for (const [i, { variant, batch }] of cases.entries()) {
+    console.log(`PyTorch ${variant}, batch ${batch} | ${column((row) => row[i], 0)}`);
+  }
+  console.log("ours | samples/s | / default | / tuned | / frozen");
+  for (const [i, name] of ["float32", "int8"].entries()) {
+    const ratios = [0, 1, 2].map((peer) => column((row) => row[3 + i] / row[peer], 2));
+    console.log([name, column((row) => row[3 + i], 0), ...ratios].join(" | "));
+  }
+  for (const classifier of classifiers) await classifier.close?.();
+}
+
+for (const net of ["resnet20", "lenet"] as const) await compare(net);
+torch.stop();
+rmSync(folder, { recursive: true });
