@@ -227,7 +227,7 @@ async function linesOf(log: string): Promise<number> {
 }
 
 /** Enough work to be interrupted in. */
-const LONG = "--n 500 --n0 50";
+const LONG = "--n 5000 --n0 50";
 /** Each costs a start of the program; test/certify/kill.test.ts kills more often, with less to start. */
 const KILLS = 10;
 
@@ -249,7 +249,7 @@ describe("a certification in a process of its own", () => {
       const { child, outcome, said } = start(...words);
       await said("samples/s");
       // Some rows are under way side by side before the first one is done.
-      setTimeout(() => child.kill("SIGKILL"), 20_000 * secondsPerRow * random.uniform());
+      setTimeout(() => child.kill("SIGKILL"), 10_000 * secondsPerRow * random.uniform());
       const { code, err } = await outcome;
       if (code === undefined) {
         kills += 1;
