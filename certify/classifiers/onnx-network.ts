@@ -91,20 +91,22 @@ async function openSession(path: string, provider: string, intraOpNumThreads = 0
     if (provider === "cpu") {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     }
-    const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. Take another one, for example cpu`;
+    const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. This build of ONNX Runtime has ${providers()}`;
     throw new ArgumentError(message, "provider", provider);
   }
 }
 
 /** @throws ArgumentError naming the providers that are there, if this one is not */
 function requireProvider(provider: string): void {
-  const there = listSupportedBackends().map(({ name, bundled }) => (bundled ? name : `${name} (to be installed)`));
   if (listSupportedBackends().some(({ name }) => name === provider)) return;
-  throw new ArgumentError(
-    `provider ${provider} is not in this build of ONNX Runtime, which has ${there.join(", ")}`,
-    "provider",
-    provider,
-  );
+  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providers()}`;
+  throw new ArgumentError(message, "provider", provider);
+}
+
+function providers(): string {
+  return listSupportedBackends()
+    .map(({ name, bundled }) => (bundled ? name : `${name} (its libraries to be installed)`))
+    .join(", ");
 }
 
 /** Reads the number of classes off one run: declared output shapes are often symbolic. */
