@@ -1,3 +1,4 @@
+import { CounterRandom, STREAM } from "smoothcert";
 import {
   ANYTIME_INTERVALS,
   type CertifySettings,
@@ -8,8 +9,7 @@ import {
   readHeader,
   readLog,
   type Votes,
-} from "../certify/index.js";
-import { CounterRandom, STREAM } from "../src/index.js";
+} from "smoothcert/certify";
 
 /**
  * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did, nA + 1/2 in n + 1. Each run goes on to n after it would
