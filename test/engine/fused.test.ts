@@ -33,6 +33,44 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
     );
   });
 
+  it.each([
+    [[2, 2], [2, 2], "valid", [2, 6, 8, 3]],
+    [[3, 3], [2, 2], "valid", [2, 7, 9, 3]],
+    [[3, 2], [1, 2], "same", [3, 5, 4, 2]],
+  ] as const)(
+    "give max pooling %j, strides %j, %s the gradient of the plain loops, also where values tie",
+    async (size, strides, pad, shape) => {
+      const count = tf.util.sizeFromShape([...shape]);
+      const x = values(count).map((v, i) => (i % 3 === 0 ? 0 : v)); // ties
+      const weights = values(count);
+      const gradient = async (engine: "cpu" | "node"): Promise<number[]> => {
+        await useEngine(engine);
+        const before = tf.memory().numTensors;
+        const result = tf.tidy(() => {
+          const loss = (at: tf.Tensor): tf.Scalar => {
+            const pooled = tf.maxPool(at as tf.Tensor4D, [...size], [...strides], pad);
+            return tf.sum(tf.mul(pooled, tf.tensor(weights.slice(0, pooled.size), pooled.shape))) as tf.Scalar;
+          };
+          return [
+            ...tf
+              .grad(loss)(tf.tensor4d(x, [...shape]))
+              .dataSync(),
+          ];
+        });
+        expect(tf.memory().numTensors).toBe(before);
+        return result;
+      };
+      const expected = await gradient("cpu");
+      const actual = await gradient("node");
+      // Which of equal values is the maximum is each engine's own choice: what ties with another has its window's share elsewhere.
+      const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0);
+      expect(sum(actual)).toBeCloseTo(sum(expected), 3);
+      actual.forEach((value, i) => {
+        if (x[i] !== 0) expect(value).toBeCloseTo(expected[i], 4);
+      });
+    },
+  );
+
   it("train batch normalisation as its definition does: outputs, gradients and moving averages", () => {
     const [n, h, w, c] = [5, 3, 4, 6];
     const count = n * h * w;

@@ -1,4 +1,5 @@
 import { registerBatchNormTraining } from "./batch-norm-training.js";
+import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
 
 let registered = false;
@@ -8,5 +9,6 @@ export function registerFusedKernels(): void {
   if (registered) return;
   registered = true;
   registerReluGradient();
+  registerMaxPoolGradient();
   registerBatchNormTraining();
 }

@@ -9,10 +9,30 @@ export interface OpAttribute {
   readonly value: unknown;
 }
 
+/** A tensor as the binding knows it. */
+export interface RawTensor {
+  readonly id: number;
+}
+
+/** What is used of tfjs-node's binding. */
+export interface TensorFlowBinding {
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_STRING: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_INT64: number;
+  executeOp(name: string, attributes: readonly OpAttribute[], ids: readonly number[], outputs: number): RawTensor[];
+  deleteTensor(id: number): void;
+}
+
 /** What is used of tfjs-node's backend. */
 export interface TensorFlowBackend {
-  /** Numbers of TensorFlow's types and kinds of attributes, e.g. TF_FLOAT. */
-  readonly binding: Readonly<Record<string, number>>;
+  readonly binding: TensorFlowBinding;
+  getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
+  createOutputTensor(raw: RawTensor): tf.Tensor;
   executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(
     name: string,
