@@ -161,7 +161,7 @@ const STOPPING: readonly Mutant[] = [
   {
     name: "union: every look spends the whole level",
     file: LOOKS,
-    from: "return level * (1 - LAST_SHARE) * SLACK * share;",
+    from: "return (level * (1 - LAST_SHARE) * SLACK) / (looksOf(settings).length - 1);",
     to: "return level;",
   },
   {
