@@ -9,6 +9,7 @@ import {
   type TensorRange,
 } from "../../src/index.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
+import { reasonOf } from "./onnx-network.js";
 import { type Layout, type PixelScaling, pixelTransform } from "./pixel-transform.js";
 import { type CalibrationMethod, CUT, Extremes, Histogram } from "./value-range.js";
 
@@ -137,8 +138,4 @@ class ProbedNetwork {
 function requireFinite(path: string, name: string, { min, max }: TensorRange): void {
   if (Number.isFinite(min) && Number.isFinite(max)) return;
   throw new FileError(path, `expected finite values on the calibration images, found [${min}, ${max}] for '${name}'`);
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
 }

@@ -139,7 +139,8 @@ async function tryRun(
   }
 }
 
-function reasonOf(cause: unknown): string {
+/** What ONNX Runtime says of a failure: its first line. */
+export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
 }
 

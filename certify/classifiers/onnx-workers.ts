@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type NoiseSource, noiseOfLaw } from "../../src/index.js";
+import { hasNoiseLaw, type NoiseSource } from "../../src/index.js";
 import type { Labeler, Segment } from "../labeler.js";
 import type { OnnxNetworkOptions } from "./onnx-network.js";
 import { createWorkerState, endWork, type WorkerState } from "./worker-state.js";
@@ -45,7 +45,7 @@ export function onnxWorkers(path: string, options: OnnxNetworkOptions, count: nu
   };
   return {
     labeler({ law, sigma }, batchSize) {
-      if (noiseOfLaw(law, sigma) === undefined) return undefined;
+      if (!hasNoiseLaw(law)) return undefined;
       return {
         batchSize,
         capacity: BATCHES_EACH * count,

@@ -12,8 +12,17 @@ export function noiseFor(pixelType: Dataset["pixelType"], sigma: number): NoiseS
   return pixelType === "bytes" ? gridNoise(sigma) : gaussianNoise(sigma);
 }
 
+const MAKERS: ReadonlyMap<string, (sigma: number) => NoiseSource> = new Map([
+  [GRID_LAW, (sigma: number) => gridNoise(sigma)],
+  [FLOAT_LAW, (sigma: number) => gaussianNoise(sigma)],
+]);
+
 /** The noise of a law that a log names, see `NoiseSource.law`; undefined for one that this version doesn't have. */
 export function noiseOfLaw(law: string, sigma: number): NoiseSource | undefined {
-  if (law === GRID_LAW) return gridNoise(sigma);
-  return law === FLOAT_LAW ? gaussianNoise(sigma) : undefined;
+  return MAKERS.get(law)?.(sigma);
+}
+
+/** Whether {@link noiseOfLaw} has the law: known without making its tables. */
+export function hasNoiseLaw(law: string): boolean {
+  return MAKERS.has(law);
 }
