@@ -1,8 +1,8 @@
 /**
  * The noise kernels, in AssemblyScript: noisy copies of one image, with the key layout of `NoiseSource` (docs/noise.md). `npm run kernels` compiles them.
  */
-import { boxMuller, first as normal0, second as normal1 } from "./normal";
-import { fourBlocks, useKey, word0, word1, word2, word3 } from "./philox";
+import { boxMuller } from "./normal";
+import { eightBlocks, useKey } from "./philox";
 
 /** What separates the stream of further bits from that of a level's first 16. */
 const FURTHER_BITS: u32 = 0x80000000;
@@ -26,8 +26,21 @@ export function useThresholds(at: usize, reachOf: i32): void {
   reach = reachOf;
 }
 
-/** Coordinates that are made in one go: a multiple of 32. */
+/** Coordinates that are made in one go: a multiple of 64. Each step of a strip has a loop of its own: so the processor has several of its long chains of operations under way. */
 const STRIP: i32 = 1024;
+/** Of a strip: words 0 of four blocks, their words 1, 2 and 3, then those of the next four. */
+const words = memory.data(4096, 16);
+
+/** Draws the words of blocks first .. first + count - 1. */
+@inline
+function drawWords(first: i32, count: i32, sample: u32, example: u32, stream: u32): void {
+  for (let block = 0; block < count; block += 8) {
+    const a = i32x4.add(i32x4.splat(first + block), i32x4(0, 1, 2, 3));
+    const b = i32x4.add(i32x4.splat(first + block), i32x4(4, 5, 6, 7));
+    eightBlocks(words + (usize(block) << 4), a, b, sample, example, stream);
+  }
+}
+
 /** Of a strip: the 16-bit cells in the order of the coordinates, and where their magnitudes lie. */
 const cells = memory.data(2048, 16);
 const places = memory.data(2048, 16);
@@ -55,7 +68,8 @@ export function gridCopies(
   for (let copy = 0; copy < count; copy++) {
     for (let first = 0; first < dimension; first += STRIP) {
       const length = min(STRIP, dimension - first);
-      for (let c = 0; c < length; c += 32) drawCells(first + c, usize(c) << 1, sample, example, stream);
+      drawWords(first >> 3, (length + 7) >> 3, sample, example, stream);
+      for (let at: usize = 0; at < usize(length) << 1; at += 64) placeCells(at);
       writeStrip(out + (usize(first) << 2), pixels + usize(first), first, length, sample, example, stream);
     }
     out += usize(dimension) << 2;
@@ -63,10 +77,13 @@ export function gridCopies(
   }
 }
 
-/** Draws the cells of coordinates first .. first + 31. */
+/** Orders the cells of 32 coordinates. */
 @inline
-function drawCells(first: i32, at: usize, sample: u32, example: u32, stream: u32): void {
-  fourBlocks(i32x4.add(i32x4.splat(first >> 3), i32x4(0, 1, 2, 3)), sample, example, stream);
+function placeCells(at: usize): void {
+  const word0 = v128.load(words + at);
+  const word1 = v128.load(words + at, 16);
+  const word2 = v128.load(words + at, 32);
+  const word3 = v128.load(words + at, 48);
   // From one word of four blocks a lane to four words of one block.
   const a = i32x4.shuffle(word0, word1, 0, 4, 1, 5);
   const b = i32x4.shuffle(word2, word3, 0, 4, 1, 5);
@@ -149,17 +166,18 @@ function decide(
       end += 4;
     }
   }
-  for (let at = open; at < end; at += 16) {
-    fourBlocks(i32x4.add(v128.load(at), i32x4.splat(first)), sample, example, stream + FURTHER_BITS);
-    v128.store(further, word0);
-    v128.store(further, word1, 16);
-    const some = min(16, end - at);
-    for (let i: usize = 0; i < some; i += 4) decideOne(load<i32>(at + i), further + i, out, pixels, length);
+  const base = i32x4.splat(first);
+  for (let at = open; at < end; at += 32) {
+    const a = i32x4.add(v128.load(at), base);
+    const b = i32x4.add(v128.load(at, 16), base);
+    eightBlocks(further, a, b, sample, example, stream + FURTHER_BITS);
+    const some = min(32, end - at);
+    for (let i: usize = 0; i < some; i += 4) decideOne(load<i32>(at + i), further + (i & 12) + ((i & 16) << 2), out, pixels, length);
   }
 }
 
-/** Of four coordinates: two words each of their further bits. */
-const further = memory.data(32, 16);
+/** The words of eight coordinates' further bits, of which two are used. */
+const further = memory.data(128, 16);
 
 /** The uniform at which a level begins: -reach + 1 has the first threshold. */
 @inline
@@ -194,28 +212,6 @@ function search(u: u64): i32 {
   return from;
 }
 
-/** Rounds the normals of one block to float32, writes float32(clean + sigma normal) for its four coordinates. */
-@inline
-function store4(out: usize, clean: usize, z01: v128, z23: v128, sigma: v128): void {
-  const x = v128.load(clean);
-  const a = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(z01));
-  const b = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(z23));
-  const low = f64x2.add(f64x2.promote_low_f32x4(x), f64x2.mul(sigma, a));
-  const high = f64x2.add(f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 1)), f64x2.mul(sigma, b));
-  v128.store(out, i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2));
-}
-
-/** Two blocks: from the lower two lanes of their four words. */
-@inline
-function twoBlocks(out: usize, clean: usize, w0: v128, w1: v128, w2: v128, w3: v128, sigma: v128): void {
-  boxMuller(w0, w1);
-  const z0 = normal0;
-  const z1 = normal1;
-  boxMuller(w2, w3);
-  store4(out, clean, i64x2.shuffle(z0, z1, 0, 2), i64x2.shuffle(normal0, normal1, 0, 2), sigma);
-  store4(out + 16, clean + 16, i64x2.shuffle(z0, z1, 1, 3), i64x2.shuffle(normal0, normal1, 1, 3), sigma);
-}
-
 /**
  * Writes `count` copies of `dimension` floats with Gaussian noise: coordinate c takes normal c % 4 of block c / 4. Writes up to 15 floats beyond the last copy and
  * reads as many beyond the clean one.
@@ -224,7 +220,7 @@ export function gaussianCopies(
   out: usize,
   clean: usize,
   dimension: i32,
-  sigma: f64,
+  sigma: f32,
   k0: u32,
   k1: u32,
   stream: u32,
@@ -233,30 +229,41 @@ export function gaussianCopies(
   count: i32,
 ): void {
   useKey(k0, k1);
-  const sigmas = f64x2.splat(sigma);
   for (let copy = 0; copy < count; copy++) {
-    for (let at = 0, block = 0; at < dimension; at += 16, block += 4) {
-      fourBlocks(i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), sample, example, stream);
-      const to = out + (usize(at) << 2);
-      const from = clean + (usize(at) << 2);
-      const w0 = word0;
-      const w1 = word1;
-      const w2 = word2;
-      const w3 = word3;
-      twoBlocks(to, from, w0, w1, w2, w3, sigmas);
-      twoBlocks(
-        to + 32,
-        from + 32,
-        i64x2.shuffle(w0, w0, 1, 1),
-        i64x2.shuffle(w1, w1, 1, 1),
-        i64x2.shuffle(w2, w2, 1, 1),
-        i64x2.shuffle(w3, w3, 1, 1),
-        sigmas,
-      );
+    for (let first = 0; first < dimension; first += STRIP) {
+      // Sixteen coordinates in 64 bytes.
+      const bytes = usize((min(STRIP, dimension - first) + 15) >> 4) << 6;
+      drawWords(first >> 2, i32(bytes >> 4), sample, example, stream);
+      boxMuller(words, words + bytes);
+      const from = usize(first) << 2;
+      for (let at: usize = 0; at < bytes; at += 64) writeCopy(out + from + at, clean + from + at, words + at, sigma);
     }
     out += usize(dimension) << 2;
     sample += 1;
   }
+}
+
+/** Sixteen coordinates. */
+@inline
+function writeCopy(out: usize, clean: usize, normals: usize, sigma: f32): void {
+  const z0 = v128.load(normals);
+  const z1 = v128.load(normals, 16);
+  const z2 = v128.load(normals, 32);
+  const z3 = v128.load(normals, 48);
+  // From one normal of four blocks a lane to four normals of one block.
+  const a = i32x4.shuffle(z0, z1, 0, 4, 1, 5);
+  const b = i32x4.shuffle(z2, z3, 0, 4, 1, 5);
+  const c = i32x4.shuffle(z0, z1, 2, 6, 3, 7);
+  const d = i32x4.shuffle(z2, z3, 2, 6, 3, 7);
+  writeFour(out, clean, i64x2.shuffle(a, b, 0, 2), sigma);
+  writeFour(out + 16, clean + 16, i64x2.shuffle(a, b, 1, 3), sigma);
+  writeFour(out + 32, clean + 32, i64x2.shuffle(c, d, 0, 2), sigma);
+  writeFour(out + 48, clean + 48, i64x2.shuffle(c, d, 1, 3), sigma);
+}
+
+@inline
+function writeFour(out: usize, clean: usize, normals: v128, sigma: f32): void {
+  v128.store(out, f32x4.add(v128.load(clean), f32x4.mul(f32x4.splat(sigma), normals)));
 }
 
 /** Where free memory begins. */

@@ -28,7 +28,7 @@ export interface NoiseSource {
 }
 
 /** The law and stream of {@link gaussianNoise}. */
-export const FLOAT_LAW = "gaussian-float32/philox4x32-10/2";
+export const FLOAT_LAW = "gaussian-float32/philox4x32-10/3";
 
 /** What computes noise: the same floats either way. */
 export type NoiseImplementation = "wasm" | "typescript";
@@ -39,7 +39,7 @@ export function fastestNoise(): NoiseImplementation {
 }
 
 /**
- * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = float32(x + sigma * float32(z)).
+ * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = x + sigma z in single precision, each operation rounded.
  *
  * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
  * @throws ArgumentError if sigma is negative or not finite
@@ -62,13 +62,14 @@ export function gaussianNoise(sigma: number, implementation: NoiseImplementation
 
 /** The reference that the kernel agrees with bit for bit. */
 function gaussianCopies(sigma: number): CopyKernel<Float32Array> {
+  const single = Math.fround(sigma);
   return {
     copy(out, offset, clean, address, count) {
       const dimension = clean.length;
       for (let c = 0; c < count; c++) {
         const start = offset + c * dimension;
         fillStandardNormal(out, { ...address, sample: address.sample + c }, start, dimension);
-        for (let j = 0; j < dimension; j++) out[start + j] = clean[j] + sigma * out[start + j];
+        for (let j = 0; j < dimension; j++) out[start + j] = clean[j] + Math.fround(single * out[start + j]);
       }
     },
     room: (length) => new Float32Array(length),

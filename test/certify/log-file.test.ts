@@ -30,7 +30,7 @@ const HEADER: LogHeader = {
   n: 5000,
   alpha: 0.001,
   seed: 7,
-  noise: "gaussian-float32/philox4x32-10/2",
+  noise: "gaussian-float32/philox4x32-10/3",
   bound: "one-sided",
   interval: "clopper-pearson",
   skip: 20,
@@ -184,7 +184,7 @@ describe("openLog", () => {
     ["n", { n: 100 }, "n 5000, now 100"],
     ["alpha", { alpha: 0.01 }, "alpha 0.001, now 0.01"],
     ["seed", { seed: 8 }, "seed 7, now 8"],
-    ["noise", { noise: "other" }, 'noise "gaussian-float32/philox4x32-10/2", now "other"'],
+    ["noise", { noise: "other" }, 'noise "gaussian-float32/philox4x32-10/3", now "other"'],
     ["bound", { bound: "multi-class" }, 'bound "one-sided", now "multi-class"'],
     [
       "interval",

@@ -27,15 +27,14 @@ function words(): number[] {
 }
 
 describe("Box and Muller's transform", () => {
-  it("agrees with the functions of Math to the rounding of float32", () => {
+  it("agrees with the functions of Math to a few roundings of float32", () => {
     for (const radius of words()) {
       for (const angle of words()) {
         const z = transform(radius, angle);
         const exact = boxMuller(radius, angle);
         for (const i of [0, 1]) {
           const error = Math.abs(z[i] - exact[i]);
-          if (error > Math.abs(exact[i]) * 2 ** -24 + 1e-10)
-            expect.fail(`words ${radius}, ${angle}: ${z} for ${exact}`);
+          if (error > Math.abs(exact[i]) * 2 ** -21) expect.fail(`words ${radius}, ${angle}: ${z} for ${exact}`);
         }
       }
     }
