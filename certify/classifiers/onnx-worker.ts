@@ -9,23 +9,25 @@ import { whileBusy } from "./worker-state.js";
 /** A thread that draws noisy copies and labels them by a network of its own; see `onnxWorkers`. */
 
 const { path, options, state } = workerData as WorkerData;
-const network = await whileBusy(state, () => openOnnxNetwork(path, options));
+/** Awaited where it is needed, not here: a request that comes before there is a listener would be lost outside Node. */
+const opening = whileBusy(state, () => openOnnxNetwork(path, options));
 const labelers = new Map<string, Labeler>();
 
-function labelerOf({ law, sigma }: LabelRequest): Labeler {
+async function labelerOf({ law, sigma }: LabelRequest): Promise<Labeler> {
   const key = `${law} ${sigma}`;
   const known = labelers.get(key);
   if (known !== undefined) return known;
   const noise = noiseOfLaw(law, sigma);
   if (noise === undefined) throw new Error(`this version has no noise ${law}`);
-  const labeler = localLabeler(network, noise, noise.room);
+  const labeler = localLabeler(await opening, noise, noise.room);
   labelers.set(key, labeler);
   return labeler;
 }
 
 async function answer(request: LabelRequest): Promise<LabelAnswer> {
   try {
-    return { id: request.id, labels: await whileBusy(state, () => labelerOf(request).label(request.segments)) };
+    const labeler = await labelerOf(request);
+    return { id: request.id, labels: await whileBusy(state, () => labeler.label(request.segments)) };
   } catch (error) {
     return { id: request.id, error: error instanceof Error ? error.message : String(error) };
   }
