@@ -65,6 +65,7 @@ async function untar(args: readonly string[]): Promise<string> {
   await write(join(target, "include/node_api.h"), "header");
   if (basename(target) !== "tfjs-node") return "";
   await write(join(target, "binding/tfjs_binding.cc"), "source");
+  await write(join(target, "binding/tfjs_backend.cc"), "    case TF_ATTR_STRING: {\n    case TF_ATTR_TYPE: {\n");
   await write(join(target, "dist/nodejs_kernel_backend.js"), 'const util = require("util");');
   await write(join(target, "dist/index.d.ts"), "declarations");
   await write(join(target, "dist/kernels/Abs_test.js"), "test");

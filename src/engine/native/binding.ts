@@ -1,5 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { acceptLists } from "./list-attributes.js";
 import { linkArguments, type TensorFlowLibrary } from "./tensorflow.js";
 import { COMPILER, type Runner, type RunOptions } from "./tools.js";
 
@@ -58,6 +59,7 @@ export async function compileBindings(
   const source = join(folder, "node_modules", "@tensorflow", "tfjs-node");
   const shared = ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", "-I", headers];
   const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(source, "binding", name));
+  await acceptLists(files[0]);
   const output = ["-o", join(folder, BINDING)];
   const includes = ["-I", source, "-I", tensorflow.include];
   await run(COMPILER, [...shared, ...includes, ...files, ...linkArguments(folder, tensorflow), ...output], options);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { type NativeKind, TFJS_NODE_VERSION } from "./versions.js";
+import { BINDING_REVISION, type NativeKind, TFJS_NODE_VERSION } from "./versions.js";
 
 /**
  * Where installed engines live: `<cache>/engine/<installation>`, one folder for an installation. Folders in the making
@@ -22,7 +22,7 @@ export function enginesFolder(cache: string): string {
   return join(cache, "engine");
 }
 
-const PREFIX = `tfjs-node-${TFJS_NODE_VERSION}-tensorflow-`;
+const PREFIX = `tfjs-node-${TFJS_NODE_VERSION}-r${BINDING_REVISION}-tensorflow-`;
 
 /** The name of the folder that holds this build. */
 export function installationName(tensorflow: string, kind: NativeKind): string {
