@@ -5,6 +5,7 @@ export { decodeImage } from "./data/image.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
 export { takeFirst } from "./data/take-first.js";
 export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";
+export { crossEntropy } from "./engine/fused/cross-entropy.js";
 export { type EngineInstallOptions, type EngineInstallResult, installEngine } from "./engine/native/install.js";
 export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { CounterRandom, describeEngines, STREAM, useEngine } from "smoothcert";
+import { CounterRandom, crossEntropy, describeEngines, STREAM, useEngine } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
+import { fusedConvolution } from "../../src/engine/fused/convolution.js";
 import { runSeed } from "../laws/seed.js";
 
 /** TensorFlow's own engine runs only where `smoothcert engine install` put it. */
@@ -106,6 +107,78 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
       expectClose(dBeta, expected.dBeta);
     });
   });
+
+  const convolutions = [
+    { pad: "same", strides: [1, 1], relu: true, addend: true },
+    { pad: "same", strides: [2, 1], relu: true, addend: false },
+    { pad: "valid", strides: [1, 2], relu: false, addend: true },
+    { pad: "valid", strides: [2, 2], relu: false, addend: false },
+  ] as const;
+  it.each(convolutions)("convolve, add and rectify as one operation, %j: values and gradients", async (of) => {
+    const { pad, strides, relu } = of;
+    const filter = tf.tensor4d(values(3 * 2 * 3 * 5), [3, 2, 3, 5]);
+    const [x, bias] = [tf.tensor4d(values(2 * 7 * 6 * 3), [2, 7, 6, 3]), tf.tensor1d(values(5))];
+    const shape = tf.conv2d(x, filter, [...strides], pad).shape;
+    const some = (): tf.Tensor4D => tf.tensor4d(values(tf.util.sizeFromShape(shape)), shape);
+    const [addend, dy] = [some(), some()];
+    const operands = of.addend ? [x, filter, bias, addend] : [x, filter, bias];
+    const composed = (...[images, weights, offset, other]: tf.Tensor[]): tf.Tensor => {
+      const sum = tf.add(tf.conv2d(images as tf.Tensor4D, weights as tf.Tensor4D, [...strides], pad), offset);
+      const all = other === undefined ? sum : tf.add(sum, other);
+      return relu ? tf.relu(all) : all;
+    };
+    const fused = (...[images, weights, offset, other]: tf.Tensor[]): tf.Tensor =>
+      fusedConvolution({
+        x: images as tf.Tensor4D,
+        filter: weights as tf.Tensor4D,
+        bias: offset as tf.Tensor1D,
+        addend: other as tf.Tensor4D | undefined,
+        strides,
+        pad,
+        relu,
+      });
+    const { kernelNames } = await tf.engine().profile(() => fused(...operands));
+    expect(kernelNames).toEqual(["FusedConvolution"]);
+    expectClose(fused(...operands), [...composed(...operands).dataSync()]);
+    const expected = tf.grads(composed)(operands, dy);
+    tf.grads(fused)(operands, dy).forEach((gradient, i) => {
+      expect(gradient.shape).toEqual(operands[i].shape);
+      expectClose(gradient, [...expected[i].dataSync()]);
+    });
+  });
+
+  it("run the layer conv2d with bias and ReLU, trained and not, without a gradient for the images that nobody asks for", async () => {
+    const layer = tfl.layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", biasInitializer: "ones" });
+    const images = tf.tensor4d(values(2 * 5 * 5 * 2), [2, 5, 5, 2]);
+    const loss = (): tf.Scalar => tf.sum(tf.square(layer.apply(images, { training: true }) as tf.Tensor)) as tf.Scalar;
+    loss().dispose();
+    const { kernelNames, result } = await tf.engine().profile(() => tf.variableGrads(loss).grads);
+    expect(kernelNames).toContain("FusedConvolution");
+    expect(kernelNames).not.toContain(tf.Conv2DBackpropInput);
+    const [kernel, bias] = layer.trainableWeights.map(
+      (weight) => (result as tf.NamedTensorMap)[(weight.read() as tf.Variable).name],
+    );
+    const [filter, offset] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D];
+    const plain = (weights: tf.Tensor, shift: tf.Tensor): tf.Tensor =>
+      tf.sum(tf.square(tf.relu(tf.add(tf.conv2d(images, weights as tf.Tensor4D, 1, "valid"), shift))));
+    const [dFilter, dOffset] = tf.grads(plain)([filter, offset]);
+    expectClose(kernel, [...dFilter.dataSync()]);
+    expectClose(bias, [...dOffset.dataSync()]);
+  });
+
+  it("give the cross-entropy and its gradient for the logits as the composed operations do, far from 0 too", () => {
+    const logits = tf.tensor2d([...values(20), 1000, -1000, 0, 30, -1e4], [5, 5]);
+    const targets = tf.tensor2d(values(25).map(Math.abs), [5, 5]);
+    const dy = tf.tensor1d(values(5));
+    const composed = (at: tf.Tensor): tf.Tensor => tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(at as tf.Tensor2D)), 1));
+    const fused = (at: tf.Tensor): tf.Tensor => crossEntropy(at as tf.Tensor2D, targets);
+    expectClose(fused(logits), [...composed(logits).dataSync()], 2e-6);
+    // With targets that do not sum to 1 the operation's gradient is softmax - target, the composed one's sum(target) softmax - target: only distributions count.
+    const distributions = tf.div(targets, tf.sum(targets, 1, true)) as tf.Tensor2D;
+    const slope = tf.grad((at: tf.Tensor) => crossEntropy(at as tf.Tensor2D, distributions))(logits, dy);
+    const expected = tf.mul(tf.sub(tf.softmax(logits), distributions), tf.reshape(dy, [-1, 1]));
+    expectClose(slope, [...expected.dataSync()]);
+  });
 });
 
 /** Batch normalisation over the last axis and its gradients, from the definition, in doubles. */
@@ -129,8 +202,11 @@ function normalisation(x: number[], dy: number[], gamma: number[], c: number, ep
   return { mean, variance, dx, dGamma, dBeta };
 }
 
-function expectClose(tensor: tf.Tensor, expected: readonly number[]): void {
+/** To 5e-4, or to this part of the value where that is more. */
+function expectClose(tensor: tf.Tensor, expected: readonly number[], relative = 0): void {
   const found = tensor.dataSync();
   expect(found).toHaveLength(expected.length);
-  for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 3);
+  for (const [i, value] of expected.entries()) {
+    expect(Math.abs(found[i] - value)).toBeLessThanOrEqual(Math.max(5e-4, relative * Math.abs(value)));
+  }
 }

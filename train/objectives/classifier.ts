@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { crossEntropy } from "../../src/index.js";
 import type { CopyBatch, ObjectiveValue } from "../objective.js";
 
-/** What the objectives share: logits, cross-entropy, accuracy. */
+/** What the objectives share: logits, mean cross-entropy, accuracy. */
 
 /** Logits [n, classes] in training mode: dropout is on, batch normalisation uses and updates batch statistics. */
 export function trainingLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
@@ -12,11 +13,6 @@ export function trainingLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.
 /** Logits [n, classes] in inference mode: the model does not change. */
 export function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
   return model.apply(images, { training: false }) as tf.Tensor2D;
-}
-
-/** Cross-entropy -sum_k target_k log softmax(logits)_k of each row, in nats: [n, classes] twice to [n]. */
-export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
-  return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
 }
 
 /** Gradient of each image's cross-entropy for its pixels, in inference mode: [n, height, width, channels]. */

@@ -1,4 +1,6 @@
 import { registerBatchNormTraining } from "./batch-norm-training.js";
+import { registerFusedConvolution } from "./convolution.js";
+import { registerCrossEntropy } from "./cross-entropy.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
 
@@ -11,4 +13,6 @@ export function registerFusedKernels(): void {
   registerReluGradient();
   registerMaxPoolGradient();
   registerBatchNormTraining();
+  registerFusedConvolution();
+  registerCrossEntropy();
 }

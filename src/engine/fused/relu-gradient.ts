@@ -31,6 +31,7 @@ export function registerReluGradient(): void {
   });
 }
 
-function reluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+/** dy where x > 0, else 0, by TensorFlow. */
+export function reluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.engine().runKernel(RELU_GRAD, { dy, x }) as tf.Tensor;
 }

@@ -31,6 +31,7 @@ export interface TensorFlowBinding {
 /** What is used of tfjs-node's backend. */
 export interface TensorFlowBackend {
   readonly binding: TensorFlowBinding;
+  readonly isUsingGpuDevice: boolean;
   getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
   createOutputTensor(raw: RawTensor): tf.Tensor;
   executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
