@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { requireInteger } from "../../src/index.js";
+import { crossEntropy, foldedInference, requireInteger } from "../../src/index.js";
 import { DivergenceError } from "../divergence-error.js";
 import { inParts } from "../example-batch.js";
 import type { CopyBatch, ExampleBatch, Objective } from "../objective.js";
-import { crossEntropy, inferenceLogits, inputGradients, meanCrossEntropy } from "./classifier.js";
+import { inputGradients, meanCrossEntropy } from "./classifier.js";
 
 /**
  * MaxUp (Gong, Ren, Ye and Liu, 2020, arXiv 2002.09024): the mean over the examples of
@@ -38,9 +38,10 @@ export function maxup(copies: number, screen: number = copies): Objective {
 
 /** The copy of each example that has the largest loss among all, or among those that the screening keeps. */
 function worstCopies(model: tfl.LayersModel, batch: ExampleBatch, screen: number): CopyBatch {
-  if (screen < batch.copies) return worstOf(model, screened(model, batch, screen));
+  const losses = scorer(model, imagesAtOnce(model));
+  if (screen < batch.copies) return worstOf(losses, screened(model, batch, screen));
   const examplesAtOnce = Math.max(1, Math.floor(imagesAtOnce(model) / batch.copies));
-  return inParts(batch.length, examplesAtOnce, (first, count) => worstOf(model, batch.draw(first, count), first));
+  return inParts(batch.length, examplesAtOnce, (first, count) => worstOf(losses, batch.draw(first, count), first));
 }
 
 function screened(model: tfl.LayersModel, batch: ExampleBatch, screen: number): CopyBatch {
@@ -48,9 +49,9 @@ function screened(model: tfl.LayersModel, batch: ExampleBatch, screen: number): 
 }
 
 /** The copy of each example that has the largest loss. @param first position of the first example, for messages */
-function worstOf(model: tfl.LayersModel, batch: CopyBatch, first = 0): CopyBatch {
+function worstOf(losses: Scorer, batch: CopyBatch, first = 0): CopyBatch {
   if (batch.copies === 1) return batch;
-  const rows = tf.tensor1d(worstRows(copyLosses(model, batch), batch.copies, first), "int32");
+  const rows = tf.tensor1d(worstRows(losses(batch), batch.copies, first), "int32");
   return { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: 1 };
 }
 
@@ -70,16 +71,26 @@ export function copyLosses(
   batch: CopyBatch,
   atOnce: number = imagesAtOnce(model),
 ): Float32Array {
-  const count = batch.images.shape[0];
-  const losses = new Float32Array(count);
-  for (let start = 0; start < count; start += atOnce) {
-    const size = Math.min(atOnce, count - start);
-    tf.tidy(() => {
-      const logits = inferenceLogits(model, tf.slice(batch.images, start, size));
-      losses.set(crossEntropy(logits, tf.slice(batch.targets, start, size)).dataSync(), start);
-    });
-  }
-  return losses;
+  return tf.tidy(() => scorer(model, atOnce)(batch));
+}
+
+type Scorer = (batch: CopyBatch) => Float32Array;
+
+/** The losses of batches under the weights that the model has now; to be called in a `tf.tidy`. */
+function scorer(model: tfl.LayersModel, atOnce: number): Scorer {
+  const infer = foldedInference(model);
+  return ({ images, targets }) => {
+    const count = images.shape[0];
+    const losses = new Float32Array(count);
+    for (let start = 0; start < count; start += atOnce) {
+      const size = Math.min(atOnce, count - start);
+      tf.tidy(() => {
+        const logits = infer(tf.slice(images, start, size)) as tf.Tensor2D;
+        losses.set(crossEntropy(logits, tf.slice(targets, start, size)).dataSync(), start);
+      });
+    }
+    return losses;
+  };
 }
 
 function imagesAtOnce(model: tfl.LayersModel): number {
