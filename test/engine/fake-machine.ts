@@ -39,7 +39,8 @@ export function fakeMachine(faults: Faults = {}): FakeMachine {
     if (command === "npm") return await npmPack(args, faults);
     if (command === "tar") return await untar(args);
     if (command === "python3") return await python(args, options, faults);
-    if (args.includes("-shared")) return await write(args[args.indexOf("-o") + 1], `compiled ${args.join(" ")}`);
+    if (args.includes("-shared") || args.includes("-c"))
+      return await write(args[args.indexOf("-o") + 1], `compiled ${args.join(" ")}`);
     return JSON.stringify({ tensorflow: faults.tensorflow ?? "2.21.0", usesGpu: false });
   };
   const { platform = "linux", arch = "x64", freeBytes = 1e12 } = faults;

@@ -5,7 +5,7 @@ import { type EngineInstallOptions, InterruptedError, installEngine, removeEngin
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Faults, fakeMachine, writeTensorFlow } from "./fake-machine.js";
 
-const FOLDER = "tfjs-node-4.22.0-r2-tensorflow-2.21.0-cpu";
+const FOLDER = "tfjs-node-4.22.0-r3-tensorflow-2.21.0-cpu";
 const LIBRARY = "tensorflow/libtensorflow_cc.so.2";
 
 let cache: string;
@@ -68,6 +68,30 @@ describe("an installation", () => {
   test("finds its library beside the binding, wherever it is moved", async () => {
     await install();
     expect(await readFile(at("tfjs_binding.node"), "utf8")).toContain(" -Wl,-rpath,$ORIGIN/tensorflow ");
+  });
+
+  test("compiles our operations for each processor, links them into the binding, and keeps no object files", async () => {
+    const { calls } = await install();
+    const compiled = calls.filter((line) => line.startsWith("g++ -c"));
+    expect(compiled.map((line) => /native\/(\w+\.cc)/.exec(line)![1])).toEqual([
+      "operations.cc",
+      "parallel.cc",
+      "winograd.cc",
+      "winograd.cc",
+    ]);
+    expect(compiled[2]).toContain(" -mavx2 -mfma -DSMOOTHCERT_WINOGRAD=kWinogradAvx2 ");
+    expect(compiled[3]).toContain(" -mavx512f -DSMOOTHCERT_WINOGRAD=kWinogradAvx512 ");
+    expect(compiled.every((line) => line.includes("/tensorflow/include "))).toBe(true);
+    const binding = await readFile(at("tfjs_binding.node"), "utf8");
+    for (const line of compiled) expect(binding).toContain(line.slice(line.lastIndexOf(" ")));
+  });
+
+  test("has none of our operations on processors that they are not written for", async () => {
+    const library = join(cache, "mine");
+    await writeTensorFlow(library);
+    const { calls } = await install({ arch: "arm64" }, { libtensorflow: library });
+    expect(calls.filter((line) => line.startsWith("g++ -c"))).toEqual([]);
+    expect(calls.some((line) => line.startsWith("g++ -shared"))).toBe(true);
   });
 
   test("does not ask for functions of util that newer versions of Node lack", async () => {
@@ -272,7 +296,7 @@ describe("TensorFlow from elsewhere", () => {
     await rename(join(library, "libtensorflow_cc.so.2"), join(library, "lib/libtensorflow.so.2"));
     await rename(join(library, "libtensorflow_framework.so.2"), join(library, "lib/libtensorflow_framework.so.2"));
     const { calls, folder } = await install({ tensorflow: "2.18.0" }, { libtensorflow: library });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r2-tensorflow-2.18.0-cpu"));
+    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r3-tensorflow-2.18.0-cpu"));
     expect(calls.find((line) => line.startsWith("g++ -shared"))).toContain(" -l:libtensorflow.so.2 ");
   });
 
@@ -306,7 +330,7 @@ describe("TensorFlow from elsewhere", () => {
   test("--gpu adds the CUDA libraries that its TensorFlow names, in a folder of its own", async () => {
     await install();
     const { folder, manifest, lines } = await install({}, { gpu: true });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r2-tensorflow-2.21.0-gpu"));
+    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r3-tensorflow-2.21.0-gpu"));
     expect(Object.keys(manifest.files).filter((name) => name.startsWith("nvidia"))).toEqual([
       "nvidia/nvidia-cublas-cu12.whl/lib.so",
       "nvidia/nvidia-cudnn-cu12.whl/lib.so",

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { reluGradient } from "./relu-gradient.js";
 import { floatType, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { winogradConvolution } from "./winograd.js";
 
 /** Convolution, bias, an addend and ReLU in one pass over the activations, where TensorFlow.js takes one for each. */
 
@@ -98,10 +99,13 @@ function registerKernels(): void {
     backendName: TENSORFLOW,
     kernelFunc: ({ inputs, backend, attrs }) => {
       const { x, filter, bias, addend } = inputs as Record<string, tf.Tensor>;
-      const operands = addend === undefined ? [x, filter, bias] : [x, filter, bias, addend];
+      const rest = addend === undefined ? [bias] : [bias, addend];
       const tensorflow = backend as unknown as TensorFlowBackend;
-      const attributes = attributesOf(tensorflow, attrs as unknown as FusedConvolution, operands.length - 2);
-      return tensorflow.executeSingleOutput("_MklNativeFusedConv2D", attributes, operands);
+      const { strides, pad, relu } = attrs as unknown as FusedConvolution;
+      const quick = winogradConvolution(tensorflow, x, filter, { strides, pad }, { rest, relu });
+      if (quick !== undefined) return quick;
+      const attributes = attributesOf(tensorflow, { strides, pad, relu }, rest.length);
+      return tensorflow.executeSingleOutput("_MklNativeFusedConv2D", attributes, [x, filter, ...rest]);
     },
   });
   tf.registerKernel({

@@ -3,10 +3,11 @@ import { registerFusedConvolution } from "./convolution.js";
 import { registerCrossEntropy } from "./cross-entropy.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
+import { registerWinograd } from "./winograd.js";
 
 let registered = false;
 
-/** Gives what training spends its time on to TensorFlow's own kernels, for every model; once for all. */
+/** Gives what training spends its time on to TensorFlow's own kernels, and to ours, for every model; once for all. */
 export function registerFusedKernels(): void {
   if (registered) return;
   registered = true;
@@ -15,4 +16,5 @@ export function registerFusedKernels(): void {
   registerBatchNormTraining();
   registerFusedConvolution();
   registerCrossEntropy();
+  registerWinograd();
 }

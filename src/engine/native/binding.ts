@@ -1,10 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { acceptLists } from "./list-attributes.js";
+import { withOperations } from "./operations.js";
 import { linkArguments, type TensorFlowLibrary } from "./tensorflow.js";
-import { COMPILER, type Runner, type RunOptions } from "./tools.js";
+import { COMPILER, type Machine, type RunOptions } from "./tools.js";
 
-/** The two native modules that are compiled at installation: tfjs-node's binding to TensorFlow, and a small one of ours. */
+/** The two native modules that are compiled at installation: tfjs-node's binding to TensorFlow, with operations of ours, and a small one of ours. */
 
 export const BINDING = "tfjs_binding.node";
 export const QUIET = "quiet.node";
@@ -52,7 +53,7 @@ NAPI_MODULE_INIT() {
 export async function compileBindings(
   folder: string,
   tensorflow: TensorFlowLibrary,
-  run: Runner,
+  { run, arch }: Pick<Machine, "run" | "arch">,
   options: RunOptions,
 ): Promise<void> {
   const headers = join(folder, "node_modules", "node-api-headers", "include");
@@ -62,7 +63,10 @@ export async function compileBindings(
   await acceptLists(files[0]);
   const output = ["-o", join(folder, BINDING)];
   const includes = ["-I", source, "-I", tensorflow.include];
-  await run(COMPILER, [...shared, ...includes, ...files, ...linkArguments(folder, tensorflow), ...output], options);
+  await withOperations(folder, arch, tensorflow, run, options, async (objects) => {
+    const linked = [...objects, ...linkArguments(folder, tensorflow)];
+    await run(COMPILER, [...shared, ...includes, ...files, ...linked, ...output], options);
+  });
   const quiet = join(folder, "quiet.cc");
   await writeFile(quiet, QUIET_SOURCE);
   await run(COMPILER, [...shared, quiet, "-o", join(folder, QUIET)], options);

@@ -51,7 +51,7 @@ export async function buildEngine(build: Build): Promise<Manifest> {
   await step("JavaScript and sources from npm", () => installJavaScript(staging, machine.run, run));
   const tensorflow = await obtainTensorFlow(build, run, step);
   await step("compiling the binding with the C++ compiler", async () => {
-    await compileBindings(staging, tensorflow, machine.run, run);
+    await compileBindings(staging, tensorflow, machine, run);
     await removeSources(staging);
     await removeHeaders(staging);
   });

@@ -36,7 +36,7 @@ with zipfile.ZipFile(wheel) as archive:
 /** Of the 13,000 headers, those of the C interface and what these include. */
 const NEEDED =
   String.raw`^tensorflow/(lib(tensorflow_cc|tensorflow_framework)\.so\.2$` +
-  String.raw`|include/(tensorflow/c/|tensorflow/core/platform/ctstring|tsl/platform/ctstring|xla/tsl/c/).*\.h$)` +
+  String.raw`|include/(tensorflow/c/|tensorflow/core/common_runtime/next_pluggable_device/c/|tensorflow/core/platform/ctstring|tsl/platform/(ctstring|platform)|xla/tsl/c/).*\.h$)` +
   "|^tensorflow-[^/]*/METADATA$";
 /** NVIDIA's packages without their headers. */
 const CUDA = "^nvidia/(?!.*/include/).*[^/]$";
