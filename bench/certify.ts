@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import {
   buildModel,
   CounterRandom,
@@ -15,12 +16,12 @@ import {
   STREAM,
   useEngine,
 } from "smoothcert";
-import { type BaseClassifier, calibrate, onnxClassifier, Sampler } from "smoothcert/certify";
+import { type BaseClassifier, calibrate, layersClassifier, onnxClassifier, Sampler } from "smoothcert/certify";
 import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
 /**
- * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same
+ * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, and on the native engine, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same
  * weights; in alternating rounds of one run, ratios taken within a round. Set up and run with: bash bench/certify.sh [rounds]
  */
 
@@ -38,11 +39,10 @@ const SAMPLES: Record<Net, { readonly torch: number; readonly ours: number }> = 
 const folder = mkdtempSync(join(tmpdir(), "smoothcert-bench-"));
 
 /** A network of random weights as ONNX files, in float32 and int8. */
-async function makeModels(net: Net): Promise<{ float: string; int8: string }> {
+async function makeModels(net: Net): Promise<{ model: LayersModel; float: string; int8: string }> {
   const model = buildModel(net, { inputShape: SHAPES[net], classes: 10, seed: 0 });
   const [float, int8] = [join(folder, `${net}.onnx`), join(folder, `${net}.int8.onnx`)];
   writeFileSync(float, exportOnnx(model));
-  model.dispose();
   const bytes = readFileSync(float);
   const probe = quantizationProbe(bytes, float);
   const dataset = randomImages(net, 64);
@@ -50,7 +50,7 @@ async function makeModels(net: Net): Promise<{ float: string; int8: string }> {
   const noise = gridNoise(SIGMA);
   const ranges = await calibrate(probe, { path: float, dataset, indices, noise, seed: 0, method: "minmax" });
   writeFileSync(int8, quantizeOnnx(bytes, ranges, { path: float }));
-  return { float, int8 };
+  return { model, float, int8 };
 }
 
 function randomImages(net: Net, length: number): Dataset {
@@ -77,9 +77,21 @@ async function ours(classifier: BaseClassifier, samples: number): Promise<number
   return (samples * 1000) / (performance.now() - start);
 }
 
-async function open(path: string, net: Net): Promise<BaseClassifier> {
-  const classifier = await onnxClassifier(path, { imageShape: SHAPES[net] });
-  return classifier.tuned!(gridNoise(SIGMA), new Uint8Array(dimensionOf(SHAPES[net])));
+/** Each way that we have to compute a network: on the native engine too, where `smoothcert engine install` put it. */
+async function open(net: Net): Promise<{ torch: string; ways: Record<string, BaseClassifier> }> {
+  const { model, float, int8 } = await makeModels(net);
+  const imageShape = SHAPES[net];
+  const tuned = (classifier: BaseClassifier): Promise<BaseClassifier> =>
+    classifier.tuned!(gridNoise(SIGMA), new Uint8Array(dimensionOf(imageShape)));
+  const ways: Record<string, BaseClassifier> = {
+    "float32, ONNX Runtime": await tuned(await onnxClassifier(float, { imageShape })),
+    "int8, ONNX Runtime": await tuned(await onnxClassifier(int8, { imageShape })),
+  };
+  if (engine.backend === "tensorflow") {
+    const classifier = layersClassifier(model, { name: net, hash: "", imageShape, engine: engine.name });
+    ways["float32, native engine"] = await tuned(classifier);
+  }
+  return { torch: float, ways };
 }
 
 interface TorchCase {
@@ -95,7 +107,7 @@ interface TorchAnswer {
 }
 
 const [rounds = "5", python = "bench/.venv/bin/python"] = process.argv.slice(2);
-await useEngine();
+const engine = await useEngine();
 const torch = await startTorch<TorchCase, TorchAnswer>("certify.py", python);
 
 /** The batch size with which PyTorch is fastest. */
@@ -109,18 +121,17 @@ async function bestBatch(of: Omit<TorchCase, "batch">): Promise<number> {
 }
 
 async function compare(net: Net): Promise<void> {
-  const { float, int8 } = await makeModels(net);
-  const common = { net, onnx: float, samples: SAMPLES[net].torch };
+  const { torch: onnx, ways } = await open(net);
+  const common = { net, onnx, samples: SAMPLES[net].torch };
   const cases: TorchCase[] = [{ ...common, variant: "default", batch: COHENS_BATCH }];
   for (const variant of ["tuned", "frozen"] as const) {
     cases.push({ ...common, variant, batch: await bestBatch({ ...common, variant }) });
   }
-  const classifiers = [await open(float, net), await open(int8, net)];
   const measured: number[][] = [];
   for (let round = 0; round < Number(rounds); round++) {
     const row: number[] = [];
     for (const each of cases) row.push((await torch.ask(each)).samplesPerSecond);
-    for (const classifier of classifiers) row.push(await ours(classifier, SAMPLES[net].ours));
+    for (const classifier of Object.values(ways)) row.push(await ours(classifier, SAMPLES[net].ours));
     measured.push(row);
   }
   const column = (of: (row: number[]) => number, digits: number): string => summary(measured.map(of), digits);
@@ -129,11 +140,11 @@ async function compare(net: Net): Promise<void> {
     console.log(`PyTorch ${variant}, batch ${batch} | ${column((row) => row[i], 0)}`);
   }
   console.log("ours | samples/s | / default | / tuned | / frozen");
-  for (const [i, name] of ["float32", "int8"].entries()) {
+  for (const [i, name] of Object.keys(ways).entries()) {
     const ratios = [0, 1, 2].map((peer) => column((row) => row[3 + i] / row[peer], 2));
     console.log([name, column((row) => row[3 + i], 0), ...ratios].join(" | "));
   }
-  for (const classifier of classifiers) await classifier.close?.();
+  for (const classifier of Object.values(ways)) await classifier.close?.();
 }
 
 for (const net of ["resnet20", "lenet"] as const) await compare(net);

@@ -16,7 +16,7 @@ export * from "./errors.js";
 export * from "./math/normal.js";
 export * from "./math/ulp.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";
-export { foldedInference } from "./models/folded-inference.js";
+export { FoldedInference } from "./models/folded-inference.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
 export { inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";

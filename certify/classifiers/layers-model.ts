@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { dimensionOf, type ImageShape, requireThat } from "../../src/index.js";
+import { dimensionOf, FoldedInference, type ImageShape, requireThat } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
+import { fastest } from "../speed.js";
 import { batchSizeFor } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
 import { type PixelScaling, pixelTransform } from "./pixel-transform.js";
@@ -22,40 +23,54 @@ export interface LayersClassifierOptions {
 
 /**
  * A TensorFlow.js model (input [batch, height, width, channels], output logits or probabilities [batch, classes]) as a base
- * classifier, computed by the engine in use.
+ * classifier, computed by the engine in use. Weights are read now: what becomes of the model later does not count.
  *
  * @throws ArgumentError if the model takes images of another shape
  */
 export function layersClassifier(model: LayersModel, options: LayersClassifierOptions): BaseClassifier {
-  const { imageShape, name } = options;
+  const { imageShape, batchSize } = options;
   const takes = model.inputs[0].shape.slice(1);
-  requireThat(
-    takes.join() === imageShape.join(),
-    name,
-    "the images' shape",
-    `[${takes}], which the model takes`,
-    imageShape,
-  );
+  const fits = takes.join() === imageShape.join();
+  requireThat(fits, options.name, "the images' shape", `[${takes}], which the model takes`, imageShape);
+  if (batchSize !== undefined) return inBatches(model, options, batchSize);
+  const usual = batchSizeFor(imageShape);
+  const classifier = inBatches(model, options, usual);
+  return {
+    ...classifier,
+    async tuned(noise, x) {
+      await classifier.close?.();
+      const ways = [1, 1 / 4, 2, 4].map((factor) => () => inBatches(model, options, Math.ceil(usual * factor)));
+      return fastest(ways, noise, x);
+    },
+  };
+}
+
+function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSize: number): BaseClassifier {
+  const { imageShape, name, hash, scaling, engine: runtime } = options;
   const dimension = dimensionOf(imageShape);
-  const batchSize = options.batchSize ?? batchSizeFor(imageShape);
   const classes = model.outputs[0].shape.at(-1) as number;
-  const transform = pixelTransform(imageShape, "nhwc", options.scaling);
+  const transform = pixelTransform(imageShape, "nhwc", scaling);
   const buffer = new Float32Array(transform === undefined ? 0 : batchSize * dimension);
+  const inference = new FoldedInference(model);
   return {
     name,
     inputShape: imageShape,
     classes,
-    hash: options.scaling === undefined ? options.hash : hashWithFeed(options.hash, "nhwc", options.scaling),
-    runtime: options.engine,
+    hash: scaling === undefined ? hash : hashWithFeed(hash, "nhwc", scaling),
+    runtime,
     batchSize,
     async classify(batch, count, labels) {
       transform?.(batch, count, buffer);
       const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
       const logits = tf.tidy(() => {
-        const output = model.predictOnBatch(tf.tensor(data, [count, ...imageShape], "float32")) as tf.Tensor;
-        return output.dataSync();
+        const images = tf.tensor(data, [count, ...imageShape], "float32");
+        // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that comes alone comes twice.
+        return inference.outputs(count === 1 ? tf.concat([images, images]) : images).dataSync();
       });
       for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
+    },
+    async close() {
+      inference.dispose();
     },
   };
 }

@@ -18,23 +18,16 @@ interface Folded {
  * A model's inference in fewer passes over its activations: each batch norm is folded into the convolution before it, and the sum and the ReLU of a residual block are taken
  * in one operation with the convolution where the engine has one. The outputs are those of the model but for rounding.
  *
- * Weights are read now: changes that come later do not count. Call it in a `tf.tidy`, which disposes of the folded ones.
- *
- * @param model a model with one input and one output
- * @returns outputs of a batch of inputs
+ * Weights are read when it is made: changes that come later do not count.
  */
-export function foldedInference(model: tfl.LayersModel): (images: tf.Tensor) => tf.Tensor {
-  const graph = new FoldedGraph(model);
-  return (images) => tf.tidy(() => graph.run(images));
-}
-
-class FoldedGraph {
+export class FoldedInference {
   readonly #model: tfl.LayersModel;
   /** How many layers take a tensor. */
   readonly #uses = new Map<number, number>();
   /** By the batch norm's output. */
   readonly #folded = new Map<number, Folded>();
 
+  /** @param model a model with one input and one output */
   constructor(model: tfl.LayersModel) {
     this.#model = model;
     const tensors = this.#countUses(model.outputs[0]);
@@ -46,9 +39,15 @@ class FoldedGraph {
     }
   }
 
-  run(images: tf.Tensor): tf.Tensor {
+  /** The model's outputs for a batch of inputs. */
+  outputs(images: tf.Tensor): tf.Tensor {
     const values = new Map([[this.#model.inputs[0].id, images]]);
-    return this.#value(this.#model.outputs[0], values);
+    return tf.tidy(() => this.#value(this.#model.outputs[0], values));
+  }
+
+  /** Frees the folded weights; a `tf.tidy` in which it was made does so too. */
+  dispose(): void {
+    for (const { filter, bias } of this.#folded.values()) tf.dispose([filter, bias]);
   }
 
   /** Of a tensor and all that it is made of; returns them. */

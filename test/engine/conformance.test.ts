@@ -1,6 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { ARCHITECTURES, buildModel, describeEngines, type ImageShape, signatureOf, useEngine } from "smoothcert";
+import {
+  ARCHITECTURES,
+  buildModel,
+  describeEngines,
+  FoldedInference,
+  type ImageShape,
+  signatureOf,
+  useEngine,
+} from "smoothcert";
 import { maxup, train } from "smoothcert/train";
 import { beforeAll, describe, expect, test } from "vitest";
 import { convolutional, numbers, toyData, toyNoise, toySettings, weightsOf } from "../train/support.js";
@@ -8,6 +16,15 @@ import { convolutional, numbers, toyData, toyNoise, toySettings, weightsOf } fro
 /** What training and certification need of an engine, asked of each that is there; the plain loops of `cpu` are the reference. */
 
 const REFERENCE = "cpu";
+/** Parts of a batch of 67: where they begin, and how many they are. */
+const PARTS = [
+  [0, 2],
+  [65, 2],
+  [4, 3],
+  [11, 7],
+  [30, 32],
+  [1, 64],
+] as const;
 const SHAPE: ImageShape = [8, 8, 3];
 
 function build(architecture: string): tfl.LayersModel {
@@ -122,6 +139,23 @@ for (const report of await describeEngines()) {
       expect(again.weights).toEqual(one.weights);
       expect(new Set(one.tensors).size).toBe(1);
     });
+
+    test.each(NAMES.filter((name) => !name.startsWith("resnet") || name === "resnet20"))(
+      "%s gives an image the same logits, bit for bit, in every batch of two or more",
+      (name) => {
+        const model = build(name);
+        tf.tidy(() => {
+          const inference = new FoldedInference(model);
+          const batch = images(model, 67);
+          const all = inference.outputs(batch);
+          for (const [first, count] of PARTS) {
+            const part = inference.outputs(tf.slice(batch, first, count));
+            expect(part.dataSync(), `${count} from ${first}`).toEqual(tf.slice(all, first, count).dataSync());
+          }
+        });
+        model.dispose();
+      },
+    );
 
     if (report.name !== REFERENCE) {
       test("gives every architecture the reference's logits", () => {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { buildModel, CounterRandom, describeEngines, foldedInference, STREAM, useEngine } from "smoothcert";
+import { buildModel, CounterRandom, describeEngines, FoldedInference, STREAM, useEngine } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runSeed } from "../laws/seed.js";
 
@@ -105,7 +105,9 @@ describe.each(engines.map(({ name }) => name))("folded inference on %s", (engine
       shape,
     );
     const before = tf.memory().numTensors;
-    const { kernelNames, result } = await tf.engine().profile(() => tf.tidy(() => foldedInference(network)(images)));
+    const { kernelNames, result } = await tf
+      .engine()
+      .profile(() => tf.tidy(() => new FoldedInference(network).outputs(images)));
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(kernelNames.filter((kernel) => kernel === tf.FusedBatchNorm)).toHaveLength(norms);
     const [folded, plain] = [result as tf.Tensor, network.predict(images) as tf.Tensor].map((tensor) =>
@@ -125,12 +127,26 @@ describe.each(engines.map(({ name }) => name))("folded inference on %s", (engine
     const network = model(x, norm(conv(x)));
     const images = tf.ones([1, 8, 8, 3]);
     tf.tidy(() => {
-      const folded = foldedInference(network);
-      const [before] = [folded(images).dataSync()];
+      const folded = new FoldedInference(network);
+      const [before] = [folded.outputs(images).dataSync()];
       perturb(network);
-      expect(folded(images).dataSync()).toEqual(before);
-      expect(foldedInference(network)(images).dataSync()).not.toEqual(before);
+      expect(folded.outputs(images).dataSync()).toEqual(before);
+      expect(new FoldedInference(network).outputs(images).dataSync()).not.toEqual(before);
     });
+    images.dispose();
+    network.dispose();
+  });
+
+  it("keeps nothing once it is disposed of", () => {
+    const x = input();
+    const network = model(x, norm(conv(x)));
+    const images = tf.ones([1, 8, 8, 3]);
+    const before = tf.memory().numTensors;
+    const folded = new FoldedInference(network);
+    folded.outputs(images).dispose();
+    expect(tf.memory().numTensors).toBeGreaterThan(before);
+    folded.dispose();
+    expect(tf.memory().numTensors).toBe(before);
     images.dispose();
     network.dispose();
   });

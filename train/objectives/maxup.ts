@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { crossEntropy, foldedInference, requireInteger } from "../../src/index.js";
+import { crossEntropy, FoldedInference, requireInteger } from "../../src/index.js";
 import { DivergenceError } from "../divergence-error.js";
 import { inParts } from "../example-batch.js";
 import type { CopyBatch, ExampleBatch, Objective } from "../objective.js";
@@ -78,14 +78,14 @@ type Scorer = (batch: CopyBatch) => Float32Array;
 
 /** The losses of batches under the weights that the model has now; to be called in a `tf.tidy`. */
 function scorer(model: tfl.LayersModel, atOnce: number): Scorer {
-  const infer = foldedInference(model);
+  const inference = new FoldedInference(model);
   return ({ images, targets }) => {
     const count = images.shape[0];
     const losses = new Float32Array(count);
     for (let start = 0; start < count; start += atOnce) {
       const size = Math.min(atOnce, count - start);
       tf.tidy(() => {
-        const logits = infer(tf.slice(images, start, size)) as tf.Tensor2D;
+        const logits = inference.outputs(tf.slice(images, start, size)) as tf.Tensor2D;
         losses.set(crossEntropy(logits, tf.slice(targets, start, size)).dataSync(), start);
       });
     }
