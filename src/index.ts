@@ -36,6 +36,7 @@ export * from "./models/onnx/quantize/quantize.js";
 export { type OnnxDescription, type OnnxValueDescription, readOnnxMetadata } from "./models/onnx/read.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { saveModel } from "./models/save.js";
+export { trainingOutputs } from "./models/training-outputs.js";
 export * from "./noise/address.js";
 export * from "./noise/for-pixels.js";
 export * from "./noise/grid.js";

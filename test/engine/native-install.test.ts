@@ -73,11 +73,14 @@ describe("an installation", () => {
   test("compiles our operations for each processor, links them into the binding, and keeps no object files", async () => {
     const { calls } = await install();
     const compiled = calls.filter((line) => line.startsWith("g++ -c"));
-    expect(compiled.map((line) => /native\/(\w+\.cc)/.exec(line)![1])).toEqual([
-      "operations.cc",
-      "parallel.cc",
-      "winograd.cc",
-      "winograd.cc",
+    expect(compiled.map((line) => /native\/(\S+)\.cc/.exec(line)![1])).toEqual([
+      "parallel",
+      "winograd-operations",
+      "winograd",
+      "winograd",
+      "batch-norm-operations",
+      "batch-norm",
+      "batch-norm",
     ]);
     expect(compiled[2]).toContain(" -mavx2 -mfma -DSMOOTHCERT_WINOGRAD=kWinogradAvx2 ");
     expect(compiled[3]).toContain(" -mavx512f -DSMOOTHCERT_WINOGRAD=kWinogradAvx512 ");

@@ -139,8 +139,8 @@ describe.skipIf(!native?.available)("convolutions in a quarter of the multiplica
     });
   });
 
-  it("give the same values and gradients, bit for bit, on 1, 2 and 5 threads", async () => {
-    const program = fileURLToPath(new URL("../fixtures/engine/winograd-hash.mjs", import.meta.url));
+  it("and batch norms give the same values and gradients, bit for bit, on 1, 2 and 5 threads", async () => {
+    const program = fileURLToPath(new URL("../fixtures/engine/native-hash.mjs", import.meta.url));
     const hashes: string[] = [];
     for (const threads of [1, 2, 5]) {
       const env = { ...process.env, TF_NUM_INTRAOP_THREADS: String(threads) };

@@ -80,16 +80,17 @@ function seeded(model: tfl.LayersModel, seed: number): tfl.LayersModel {
   return model;
 }
 
-/** The images that a model is last called with in training mode while `compute` runs. */
+/** The images that a model's first layer is last called with in training mode while `compute` runs. */
 export function imagesLearned(model: tfl.LayersModel, compute: () => unknown): tf.Tensor4D {
-  const apply = model.apply.bind(model);
+  const first = model.layers.find((layer) => layer.getClassName() !== "InputLayer")!;
+  const call = first.call;
   let images: tf.Tensor4D | undefined;
-  model.apply = (inputs, options) => {
-    if (options?.training) images = inputs as tf.Tensor4D;
-    return apply(inputs, options);
+  first.call = (inputs, options) => {
+    if (options.training) [images] = [inputs].flat() as tf.Tensor4D[];
+    return call.call(first, inputs, options);
   };
   compute();
-  model.apply = apply;
+  first.call = call;
   return images!;
 }
 

@@ -1,14 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { crossEntropy } from "../../src/index.js";
+import { crossEntropy, trainingOutputs } from "../../src/index.js";
 import type { CopyBatch, ObjectiveValue } from "../objective.js";
 
 /** What the objectives share: logits, mean cross-entropy, accuracy. */
-
-/** Logits [n, classes] in training mode: dropout is on, batch normalisation uses and updates batch statistics. */
-export function trainingLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
-  return model.apply(images, { training: true }) as tf.Tensor2D;
-}
 
 /** Logits [n, classes] in inference mode: the model does not change. */
 export function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
@@ -24,7 +19,7 @@ export function inputGradients(model: tfl.LayersModel, { images, targets }: Copy
 
 /** Mean cross-entropy of every image in the batch in training mode, and how many of them were classified correctly. */
 export function meanCrossEntropy(model: tfl.LayersModel, batch: CopyBatch): ObjectiveValue {
-  const logits = trainingLogits(model, batch.images);
+  const logits = trainingOutputs(model, batch.images) as tf.Tensor2D;
   const loss = tf.mean(crossEntropy(logits, batch.targets)) as tf.Scalar;
   return { loss, log: { accuracy: accuracy(logits, batch.targets) } };
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { reluGradient } from "./relu-gradient.js";
-import { floatType, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { floatType, isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 import { winogradConvolution } from "./winograd.js";
 
 /** Convolution, bias, an addend and ReLU in one pass over the activations, where TensorFlow.js takes one for each. */
@@ -70,27 +70,15 @@ function fits({ bias, activation, dataFormat, dilationRate }: Conv2d): boolean {
   return bias !== null && plain && (kind === "linear" || kind === "relu") && fuses();
 }
 
-let works: boolean | undefined;
-
-/** Whether the current engine has the fused operation: oneDNN's, for tensors in the processor's memory. */
+/** Whether the current engine has the fused operation. A TensorFlow built without oneDNN does not know it. */
 function fuses(): boolean {
   if (tf.getBackend() !== TENSORFLOW) return false;
-  works ??= !(tf.backend() as unknown as TensorFlowBackend).isUsingGpuDevice && tryOut();
-  return works;
-}
-
-/** A TensorFlow built without oneDNN does not know the operation. */
-function tryOut(): boolean {
-  try {
-    return tf.tidy(() => {
-      const ones = tf.ones([1, 1, 1, 1]) as tf.Tensor4D;
-      const inputs = { x: ones, filter: ones, bias: tf.ones([1]), addend: ones };
-      const attributes = { strides: [1, 1], pad: "valid", relu: true };
-      return (tf.engine().runKernel(FUSED_CONVOLUTION, inputs, attributes) as tf.Tensor).dataSync()[0] === 3;
-    });
-  } catch {
-    return false;
-  }
+  return isThere(FUSED_CONVOLUTION, tf.backend() as unknown as TensorFlowBackend, () => {
+    const ones = tf.ones([1, 1, 1, 1]) as tf.Tensor4D;
+    const inputs = { x: ones, filter: ones, bias: tf.ones([1]), addend: ones };
+    const attributes = { strides: [1, 1], pad: "valid", relu: true };
+    return (tf.engine().runKernel(FUSED_CONVOLUTION, inputs, attributes) as tf.Tensor).dataSync()[0] === 3;
+  });
 }
 
 function registerKernels(): void {

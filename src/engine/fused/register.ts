@@ -3,6 +3,7 @@ import { registerFusedConvolution } from "./convolution.js";
 import { registerCrossEntropy } from "./cross-entropy.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
+import { registerTrainingNorm } from "./training-norm.js";
 import { registerWinograd } from "./winograd.js";
 
 let registered = false;
@@ -13,6 +14,7 @@ export function registerFusedKernels(): void {
   registered = true;
   registerReluGradient();
   registerMaxPoolGradient();
+  registerTrainingNorm();
   registerBatchNormTraining();
   registerFusedConvolution();
   registerCrossEntropy();

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** TensorFlow's operations, reached through the backend of tfjs-node. */
 
@@ -49,4 +49,28 @@ export const TENSORFLOW = "tensorflow";
 /** The attribute that says an operation is on float32. */
 export function floatType({ binding }: TensorFlowBackend, name = "T"): OpAttribute {
   return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+}
+
+const known = new Map<string, boolean>();
+
+/**
+ * Whether an operation that not every build of TensorFlow has is there, for tensors in the processor's memory.
+ *
+ * @param trial runs the operation on something small and says whether the result is right; it may throw. It is asked once
+ */
+export function isThere(name: string, backend: TensorFlowBackend, trial: () => boolean): boolean {
+  let answer = known.get(name);
+  if (answer === undefined) {
+    answer = !backend.isUsingGpuDevice && succeeds(trial);
+    known.set(name, answer);
+  }
+  return answer;
+}
+
+function succeeds(trial: () => boolean): boolean {
+  try {
+    return tf.tidy(() => trial());
+  } catch {
+    return false;
+  }
 }

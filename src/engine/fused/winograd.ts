@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 
 /**
  * Convolutions with 3x3 filters and stride 1 in a quarter of the multiplications, by the operations of `native/winograd.cc`. They are there if the engine was compiled by
@@ -107,25 +107,14 @@ function paddingOf(
   return isEven && outHeight > 0 && outWidth > 0 && works(backend) ? top : undefined;
 }
 
-let known: boolean | undefined;
-
-/** Whether the operations are there, for tensors in the processor's memory. */
+/** Whether the operations are there. */
 function works(backend: TensorFlowBackend): boolean {
-  known ??= !backend.isUsingGpuDevice && tryOut(backend);
-  return known;
-}
-
-function tryOut(backend: TensorFlowBackend): boolean {
-  try {
-    return tf.tidy(() => {
-      const [x, filter] = [tf.ones([1, 1, 1, CHANNELS]), tf.ones([3, 3, CHANNELS, CHANNELS])];
-      const attributes = convolutionAttributes(backend, 1, 0, false, false);
-      const [sum] = backend.executeSingleOutput(CONVOLUTION, attributes, [x, filter]).dataSync();
-      return Math.abs(sum - CHANNELS) < 1e-3;
-    });
-  } catch {
-    return false;
-  }
+  return isThere(CONVOLUTION, backend, () => {
+    const [x, filter] = [tf.ones([1, 1, 1, CHANNELS]), tf.ones([3, 3, CHANNELS, CHANNELS])];
+    const attributes = convolutionAttributes(backend, 1, 0, false, false);
+    const [sum] = backend.executeSingleOutput(CONVOLUTION, attributes, [x, filter]).dataSync();
+    return Math.abs(sum - CHANNELS) < 1e-3;
+  });
 }
 
 function convolutionAttributes(

@@ -12,17 +12,22 @@ interface Unit {
   readonly flags: readonly string[];
 }
 
-/** One source is compiled for each processor that it has code for; which runs is decided where it runs. */
+const AVX2 = ["-mavx2", "-mfma"];
+const AVX512 = ["-mavx512f"];
+
+/** Some sources are compiled for two kinds of processors; which runs is decided where it runs. */
 const UNITS: readonly Unit[] = [
-  { source: "operations.cc", object: "operations.o", flags: [] },
-  { source: "parallel.cc", object: "parallel.o", flags: ["-pthread"] },
-  winograd("Avx2", ["-mavx2", "-mfma"]),
-  winograd("Avx512", ["-mavx512f"]),
+  unit("parallel", ["-pthread"]),
+  unit("winograd-operations"),
+  unit("winograd", [...AVX2, "-DSMOOTHCERT_WINOGRAD=kWinogradAvx2"], "winograd-avx2"),
+  unit("winograd", [...AVX512, "-DSMOOTHCERT_WINOGRAD=kWinogradAvx512"], "winograd-avx512"),
+  unit("batch-norm-operations"),
+  unit("batch-norm", [...AVX2, "-DSMOOTHCERT_BATCH_NORM=kBatchNormAvx2"], "batch-norm-avx2"),
+  unit("batch-norm", [...AVX512, "-DSMOOTHCERT_BATCH_NORM=kBatchNormAvx512"], "batch-norm-avx512"),
 ];
 
-function winograd(processor: string, flags: readonly string[]): Unit {
-  const definition = `-DSMOOTHCERT_WINOGRAD=kWinograd${processor}`;
-  return { source: "winograd.cc", object: `winograd-${processor}.o`, flags: [...flags, definition] };
+function unit(source: string, flags: readonly string[] = [], object = source): Unit {
+  return { source: `${source}.cc`, object: `${object}.o`, flags };
 }
 
 /**
