@@ -15,15 +15,16 @@ since() { awk -v from="$1" -v to="$(seconds)" 'BEGIN { printf "%.1f s", to - fro
 
 start=$(seconds)
 "${smoothcert[@]}" engine install
-echo "uninterrupted: $(since "$start")"
+took=$(since "$start")
+echo "uninterrupted: $took"
 "${smoothcert[@]}" engine remove
 
 for ((i = 1; i <= kills; i++)); do
-  delay=$(awk -v seed="$RANDOM" 'BEGIN { srand(seed); printf "%.1f", 0.5 + 30 * rand() }')
+  delay=$(awk -v seed="$RANDOM" -v most="${took% s}" 'BEGIN { srand(seed); printf "%.1f", 0.5 + (most - 1) * rand() }')
   "${smoothcert[@]}" engine install 2>"$SMOOTHCERT_CACHE/log" &
   pid=$!
   sleep "$delay"
-  if kill -KILL "$pid" 2>/dev/null; then state="at $(grep '^\[' "$SMOOTHCERT_CACHE/log" | tail -1)"; else state="after its end"; fi
+  if kill -KILL "$pid" 2>/dev/null; then state="at $(grep '^\[' "$SMOOTHCERT_CACHE/log" | tail -1 || true)"; else state="after its end"; fi
   wait "$pid" 2>/dev/null || true
   echo "killed after $delay s, $state; left behind: $(ls -A "$SMOOTHCERT_CACHE/engine" | tr '\n' ' ')"
 done
