@@ -160,20 +160,23 @@ for (const report of await describeEngines()) {
       },
     );
 
-    test.each(["lenet", "resnet20"])("certification counts the same labels of %s whatever the batch size", async (name) => {
-      const model = build(name);
-      const { inputShape: imageShape } = signatureOf(model);
-      const x = Float32Array.from(numbers(tf.util.sizeFromShape([...imageShape]), 5), Math.abs);
-      const counts: number[][] = [];
-      for (const batchSize of [1, 7, 32, 256]) {
-        const base = layersClassifier(model, { name, hash: "", imageShape, engine: report.name, batchSize });
-        const address = { seed: 1, stream: STREAM.estimation, example: 0, sample: 0 };
-        counts.push([...(await new Sampler(base, gaussianNoise(1)).countLabels(x, 300, address))]);
-        await base.close?.();
-      }
-      for (const each of counts) expect(each).toEqual(counts[0]);
-      model.dispose();
-    });
+    test.each(["lenet", "resnet20"])(
+      "certification counts the same labels of %s whatever the batch size",
+      async (name) => {
+        const model = build(name);
+        const { inputShape: imageShape } = signatureOf(model);
+        const x = Float32Array.from(numbers(tf.util.sizeFromShape([...imageShape]), 5), Math.abs);
+        const counts: number[][] = [];
+        for (const batchSize of [1, 7, 32, 256]) {
+          const base = layersClassifier(model, { name, hash: "", imageShape, engine: report.name, batchSize });
+          const address = { seed: 1, stream: STREAM.estimation, example: 0, sample: 0 };
+          counts.push([...(await new Sampler(base, gaussianNoise(1)).countLabels(x, 300, address))]);
+          await base.close?.();
+        }
+        for (const each of counts) expect(each).toEqual(counts[0]);
+        model.dispose();
+      },
+    );
 
     if (report.name !== REFERENCE) {
       test("gives every architecture the reference's logits", () => {
