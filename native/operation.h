@@ -72,32 +72,20 @@ class Call {
   TF_Status* const status_;
 };
 
-inline int Integer(TF_OpKernelConstruction* construction, const char* name) {
+// An attribute of an operation, by TensorFlow's reader for its type.
+template <typename Value>
+Value Attribute(TF_OpKernelConstruction* construction, const char* name, void (*read)(TF_OpKernelConstruction*, const char*, Value*, TF_Status*)) {
   TF_Status* status = TF_NewStatus();
-  int32_t value = 0;
-  TF_OpKernelConstruction_GetAttrInt32(construction, name, &value, status);
+  Value value{};
+  read(construction, name, &value, status);
   if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
   TF_DeleteStatus(status);
   return value;
 }
 
-inline bool IsTrue(TF_OpKernelConstruction* construction, const char* name) {
-  TF_Status* status = TF_NewStatus();
-  TF_Bool value = 0;
-  TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return value != 0;
-}
-
-inline float Float(TF_OpKernelConstruction* construction, const char* name) {
-  TF_Status* status = TF_NewStatus();
-  float value = 0;
-  TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return value;
-}
+inline int Integer(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrInt32); }
+inline bool IsTrue(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrBool) != 0; }
+inline float Float(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrFloat); }
 
 // ---- registration ----
 

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { canNormalize, normalizeInTraining } from "../engine/fused/batch-norm-training.js";
-import { type Compute, isNormOfLastAxis, LayerGraph, type Symbolic } from "./layer-graph.js";
+import { type Compute, inputsOf, isNormOfLastAxis, LayerGraph, type Symbolic } from "./layer-graph.js";
 
 /**
  * A model's outputs in training mode: dropout is on, batch normalisation uses the statistics of the batch and moves its averages towards them. Where the engine can, a batch norm and the
@@ -18,8 +18,7 @@ function normalized(graph: LayerGraph, tensor: Symbolic, compute: Compute): tf.T
   const residual = graph.residual(tensor, isNormOfLastAxis);
   if (residual === undefined) return undefined;
   const { core, addend, relu } = residual;
-  const layer = core.sourceLayer;
-  const [x] = core.sourceLayer.inboundNodes[core.nodeIndex].inputTensors;
-  if (!canNormalize(layer, x)) return undefined;
-  return normalizeInTraining(layer, compute(x), { addend: addend && compute(addend), relu });
+  const [x] = inputsOf(core);
+  if (!canNormalize(core.sourceLayer, x)) return undefined;
+  return normalizeInTraining(core.sourceLayer, compute(x), { addend: addend && compute(addend), relu });
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import type { Conv2d } from "../gradients/convolution.js";
 import { reluGradient } from "./relu-gradient.js";
 import { floatType, isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 import { winogradConvolution } from "./winograd.js";
@@ -35,17 +36,6 @@ export function fusedConvolution(convolution: FusedConvolution): tf.Tensor4D {
   if (addend === undefined) return convolved;
   const sum = tf.add(convolved, addend) as tf.Tensor4D;
   return relu ? tf.relu(sum) : sum;
-}
-
-/** What is used of the layer `conv2d`. */
-interface Conv2d {
-  readonly kernel: tfl.LayerVariable;
-  readonly bias: tfl.LayerVariable | null;
-  readonly strides: [number, number];
-  readonly padding: "same" | "valid";
-  readonly dilationRate: [number, number];
-  readonly dataFormat: "channelsFirst" | "channelsLast";
-  readonly activation: { getClassName(): string } | null;
 }
 
 /** Lets the layer `conv2d` with a bias, and with ReLU or no activation, train and infer by the fused operation on TensorFlow's engine, in every model. */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 
 /** What is used of the layer `conv2d`. */
-interface Conv2d {
+export interface Conv2d {
   readonly kernel: tfl.LayerVariable;
   readonly bias: tfl.LayerVariable | null;
   readonly strides: [number, number];
