@@ -7,6 +7,7 @@
 #define SMOOTHCERT_OPERATIONS 1
 
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "tensorflow/c/c_api.h"
@@ -89,10 +90,10 @@ inline float Float(TF_OpKernelConstruction* construction, const char* name) { re
 
 // ---- registration ----
 
-// The build of some code that this processor can run, or null.
+// The build of some code that this processor can run, or null. SMOOTHCERT_NO_AVX512 in the environment leaves AVX-512 alone, for tests of the other build.
 template <typename Kernels>
 const Kernels* ForThisProcessor(const Kernels* avx512, const Kernels* avx2) {
-  if (__builtin_cpu_supports("avx512f")) return avx512;
+  if (__builtin_cpu_supports("avx512f") && std::getenv("SMOOTHCERT_NO_AVX512") == nullptr) return avx512;
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : nullptr;
 }
 
