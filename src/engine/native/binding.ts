@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { acceptLists } from "./list-attributes.js";
-import { withOperations } from "./operations.js";
+import { compileOperations } from "./operations.js";
 import { linkArguments, type TensorFlowLibrary } from "./tensorflow.js";
 import { COMPILER, type Machine, type RunOptions } from "./tools.js";
 
@@ -49,26 +49,26 @@ NAPI_MODULE_INIT() {
 }
 `;
 
-/** Compiles both modules into the folder, from the sources that npm brought there. */
+/** Compiles both modules into the folder, from the sources that npm brought there; what it needs on the way lies among these. */
 export async function compileBindings(
   folder: string,
   tensorflow: TensorFlowLibrary,
-  { run, arch }: Pick<Machine, "run" | "arch">,
+  machine: Pick<Machine, "run" | "arch">,
   options: RunOptions,
 ): Promise<void> {
   const headers = join(folder, "node_modules", "node-api-headers", "include");
   const source = join(folder, "node_modules", "@tensorflow", "tfjs-node");
   const shared = ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", "-I", headers];
-  const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(source, "binding", name));
+  const binding = join(source, "binding");
+  const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(binding, name));
   await acceptLists(files[0]);
   const output = ["-o", join(folder, BINDING)];
   const includes = ["-I", source, "-I", tensorflow.include];
-  await withOperations(folder, arch, tensorflow, run, options, async (objects) => {
-    const linked = [...objects, ...linkArguments(folder, tensorflow)];
-    await run(COMPILER, [...shared, ...includes, ...files, ...linked, ...output], options);
-  });
+  const operations = await compileOperations(binding, tensorflow, machine, options);
+  const linked = [...files, ...operations, ...linkArguments(folder, tensorflow)];
+  await machine.run(COMPILER, [...shared, ...includes, ...linked, ...output], options);
   const quiet = join(folder, "quiet.cc");
   await writeFile(quiet, QUIET_SOURCE);
-  await run(COMPILER, [...shared, quiet, "-o", join(folder, QUIET)], options);
+  await machine.run(COMPILER, [...shared, quiet, "-o", join(folder, QUIET)], options);
   await rm(quiet);
 }

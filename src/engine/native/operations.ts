@@ -1,8 +1,7 @@
-import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { TensorFlowLibrary } from "./tensorflow.js";
-import { COMPILER, type Runner, type RunOptions } from "./tools.js";
+import { COMPILER, type Machine, type RunOptions } from "./tools.js";
 
 /** Our own operations of TensorFlow, compiled from the C++ in `native/` at installation and linked into the binding. */
 
@@ -31,25 +30,23 @@ function unit(source: string, flags: readonly string[] = [], object = source): U
 }
 
 /**
- * Compiles the operations, passes the object files on, and removes them. There are none for other processors than x64.
+ * Compiles the operations. There are none for other processors than x64.
  *
- * @param link is given the compiler's arguments that add the operations to a shared library
+ * @param folder where the object files go
+ * @returns the compiler's arguments that link the operations into a shared library
  */
-export async function withOperations(
+export async function compileOperations(
   folder: string,
-  arch: string,
   { include }: Pick<TensorFlowLibrary, "include">,
-  run: Runner,
+  { run, arch }: Pick<Machine, "run" | "arch">,
   options: RunOptions,
-  link: (objects: readonly string[]) => Promise<void>,
-): Promise<void> {
-  if (arch !== "x64") return await link([]);
+): Promise<string[]> {
+  if (arch !== "x64") return [];
   const sources = join(dirname(createRequire(import.meta.url).resolve("smoothcert/package.json")), "native");
   const objects = UNITS.map(({ object }) => join(folder, object));
   for (const [i, { source, flags }] of UNITS.entries()) {
     const shared = ["-c", "-fPIC", "-O3", "-std=c++17", "-Wno-psabi", "-I", include];
     await run(COMPILER, [...shared, ...flags, join(sources, source), "-o", objects[i]], options);
   }
-  await link([...objects, "-pthread"]);
-  for (const object of objects) await rm(object);
+  return [...objects, "-pthread"];
 }
