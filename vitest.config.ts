@@ -9,6 +9,8 @@ export default defineConfig({
     reporters: ["default", "./test/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // It finds its WebAssembly beside itself, so Node has to load it.
+    server: { deps: { external: [/dist\/onnxruntime-web/] } },
     pool: "forks",
     maxWorkers: 2,
   },

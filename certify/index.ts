@@ -34,6 +34,7 @@ export * from "./classifiers/layers-model.js";
 export * from "./classifiers/onnx.js";
 export * from "./classifiers/onnx-calibration.js";
 export type { OnnxNetworkOptions } from "./classifiers/onnx-network.js";
+export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "./classifiers/onnx-runtime.js";
 export * from "./classifiers/pixel-transform.js";
 export * from "./classifiers/value-range.js";
 export * from "./curve.js";

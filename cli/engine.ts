@@ -1,12 +1,13 @@
 import { Command } from "commander";
+import { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "../certify/index.js";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { print } from "./print.js";
 
-/** `smoothcert engine`: which TensorFlow.js engine runs here, and why the better ones don't. */
+/** `smoothcert engine`: which TensorFlow.js engine and which ONNX Runtime run here, and what is missing for faster ones. */
 export function engineCommand(): Command {
   return new Command("engine")
-    .description("tell which TensorFlow.js engine runs here, its version and threads, and why the better ones don't")
+    .description("tell which TensorFlow.js engine and ONNX Runtime run here, and what is missing for faster ones")
     .option("--json", "print one JSON object")
     .addCommand(tellingErrorsUpwards(engineInstallCommand()))
     .addCommand(tellingErrorsUpwards(engineRemoveCommand()))
@@ -17,7 +18,10 @@ export function engineCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const chosen = await useEngine("auto");
       const engines = await describeEngines();
-      print(options.json ? JSON.stringify({ chosen: chosen.name, engines }) : listing(chosen, engines));
+      const onnx = await describeOnnxRuntime();
+      if (options.json) return print(JSON.stringify({ chosen: chosen.name, engines, onnx }));
+      print(`TensorFlow.js, for training and --runtime tfjs:\n${listing(chosen, engines)}`);
+      print(`ONNX Runtime, for certification:\n${onnxListing(onnx)}`);
     });
 }
 
@@ -28,6 +32,12 @@ function tellingErrorsUpwards(command: Command): Command {
 
 function listing(chosen: EngineReport, engines: readonly EngineReport[]): string {
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
+}
+
+function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport): string {
+  const lines = [`* ${name}, providers: ${providers.join(", ")}`];
+  if (nativeMissing !== undefined) lines.push(`  onnxruntime-node: ${nativeMissing} (${NATIVE_INSTALLATION})`);
+  return lines.join("\n");
 }
 
 function line(engine: EngineReport, runs: boolean): string {

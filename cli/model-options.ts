@@ -55,7 +55,11 @@ export function withClassifierOptions(command: Command): Command {
       "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",
       integer("--batch-size", 1),
     )
-    .option("--provider <p>", "onnx: ONNX Runtime's execution provider: cpu, webgpu, cuda, coreml, dml", "cpu");
+    .option(
+      "--provider <p>",
+      "onnx: ONNX Runtime's execution provider: cpu, wasm, webgpu, cuda, coreml, dml; by default cpu, or wasm where " +
+        "onnxruntime-node is not installed",
+    );
 }
 
 /** Adds the options that tell how a foreign model is to be fed. */

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import {
   type BaseClassifier,
+  describeOnnxRuntime,
   type Layout,
   layersClassifier,
+  NATIVE_INSTALLATION,
   onnxClassifier,
   type PixelScaling,
 } from "../certify/index.js";
@@ -19,6 +21,7 @@ import {
   requireThat,
   useEngine,
 } from "../src/index.js";
+import { note } from "./print.js";
 
 /** What computes the base classifier. */
 export type Runtime = "onnx" | "tfjs";
@@ -71,7 +74,21 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
 
 async function findOnnx(path: string, name: string): Promise<ModelSource> {
   const { metadata } = readOnnxMetadata(await readFile(path), path);
-  return { metadata, open: (imageShape, feed) => onnxClassifier(path, { imageShape, name, ...feed }) };
+  return {
+    metadata,
+    async open(imageShape, feed) {
+      if (feed.provider === undefined) await noteSlowRuntime();
+      return onnxClassifier(path, { imageShape, name, ...feed });
+    },
+  };
+}
+
+/** Says what would be faster than WebAssembly, where that has to do. */
+async function noteSlowRuntime(): Promise<void> {
+  const { nativeMissing } = await describeOnnxRuntime();
+  if (nativeMissing === undefined) return;
+  note(`ONNX Runtime runs in WebAssembly, at a fraction of the speed of onnxruntime-node: ${nativeMissing}.`);
+  note(`  To add it (290 MB): ${NATIVE_INSTALLATION}`);
 }
 
 async function findLayersModel(path: string, name: string, choice: EngineChoice): Promise<ModelSource> {
@@ -80,9 +97,9 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
   const engine = `tfjs-${report.name} ${report.version}`;
   return {
     metadata,
-    async open(imageShape, { scaling, threads, batchSize, provider = "cpu" }) {
+    async open(imageShape, { scaling, threads, batchSize, provider }) {
       requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${report.name} has its own`, threads);
-      requireThat(provider === "cpu", "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
+      requireThat(provider === undefined, "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
       const feed = { ...(scaling && { scaling }), ...(batchSize !== undefined && { batchSize }) };
       return layersClassifier(model, { imageShape, name, hash, engine, ...feed });
     },

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import {
   type Dataset,
   dimensionOf,
@@ -10,6 +10,7 @@ import {
 } from "../../src/index.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
 import { reasonOf } from "./onnx-network.js";
+import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
 import { type Layout, type PixelScaling, pixelTransform } from "./pixel-transform.js";
 import { type CalibrationMethod, CUT, Extremes, Histogram } from "./value-range.js";
 
@@ -73,6 +74,7 @@ interface Observer {
 
 class ProbedNetwork {
   private constructor(
+    readonly runtime: OnnxRuntime,
     readonly session: InferenceSession,
     readonly form: InputForm,
     readonly calibration: Calibration,
@@ -80,12 +82,17 @@ class ProbedNetwork {
 
   static async open({ model }: QuantizationProbe, calibration: Calibration): Promise<ProbedNetwork> {
     const { path, dataset, layout } = calibration;
-    const session = await InferenceSession.create(model, { executionProviders: ["cpu"], logSeverityLevel: 4 }).catch(
-      (cause: unknown) => {
-        throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
-      },
+    const runtime = await loadOnnxRuntime();
+    const options = { executionProviders: [runtime.provider], logSeverityLevel: 4 } as const;
+    const session = await runtime.InferenceSession.create(model, options).catch((cause: unknown) => {
+      throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
+    });
+    return new ProbedNetwork(
+      runtime,
+      session,
+      inputForm(path, session.inputMetadata, dataset.shape, layout),
+      calibration,
     );
-    return new ProbedNetwork(session, inputForm(path, session.inputMetadata, dataset.shape, layout), calibration);
   }
 
   /** Shows all images, and what each value is to its observer. */
@@ -126,7 +133,7 @@ class ProbedNetwork {
     const transform = pixelTransform(dataset.shape, this.form.layout, scaling);
     const fed = transform === undefined ? batch : new Float32Array(batch.length);
     transform?.(batch, rows, fed);
-    return new Tensor("float32", fed, [rows, ...this.form.dims]);
+    return new this.runtime.Tensor("float32", fed, [rows, ...this.form.dims]);
   }
 
   #floats(name: string, tensor: Tensor): Float32Array {

@@ -1,13 +1,13 @@
-// ONNX Runtime is imported here and in onnx-calibration.ts alone.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { env, InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
 import { ArgumentError, FileError } from "../../src/errors.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
+import { describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
 import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
 
 type Feeds = Record<string, Tensor>;
@@ -22,7 +22,10 @@ export interface OnnxNetworkOptions {
   readonly layout?: Layout;
   /** @defaultValue pixels in [0, 1] as they are */
   readonly scaling?: PixelScaling;
-  /** ONNX Runtime's execution provider, e.g. `cpu`, `webgpu`, `cuda`, `coreml`, `dml`. @defaultValue `cpu` */
+  /**
+   * ONNX Runtime's execution provider, e.g. `cpu`, `wasm`, `webgpu`, `cuda`, `coreml`, `dml`.
+   * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
+   */
   readonly provider?: string;
   /** Most images that it is given at once; integer >= 1. @defaultValue some hundreds for small images, fewer for large ones */
   readonly batchSize?: number;
@@ -34,6 +37,8 @@ export interface OnnxNetworkOptions {
 export interface OnnxNetwork extends BaseClassifier {
   /** The number of images that it takes at once, where the model was exported for one number. */
   readonly fixedBatch: number | undefined;
+  /** ONNX Runtime's execution provider. */
+  readonly provider: string;
 }
 
 /**
@@ -44,12 +49,12 @@ export interface OnnxNetwork extends BaseClassifier {
  */
 export async function openOnnxNetwork(path: string, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
   const bytes = await readModel(path);
-  const provider = options.provider ?? "cpu";
-  const session = await openSession(path, provider, options.intraOpThreads);
+  const runtime = await loadOnnxRuntime(options.provider);
+  const session = await openSession(path, runtime, options.intraOpThreads);
   const form = inputForm(path, session.inputMetadata, options.imageShape, options.layout);
   const output = session.outputNames[0];
   const name = options.name ?? basename(path);
-  const classes = await countClasses(path, session, form, output);
+  const classes = await countClasses(path, runtime, session, form, output);
   const dimension = dimensionOf(options.imageShape);
   const transform = pixelTransform(options.imageShape, form.layout, options.scaling);
   return {
@@ -57,13 +62,14 @@ export async function openOnnxNetwork(path: string, options: OnnxNetworkOptions)
     inputShape: options.imageShape,
     classes,
     hash: hashWithFeed(bytes, form.layout, options.scaling),
-    runtime: `onnxruntime-node ${env.versions.node ?? env.versions.common} (${provider})`,
+    runtime: runtime.name,
+    provider: runtime.provider,
     batchSize: form.fixedBatch ?? options.batchSize ?? batchSizeFor(options.imageShape),
     fixedBatch: form.fixedBatch,
     async classify(batch, count, labels) {
       const rows = form.fixedBatch ?? count;
       const data = feed(transform, batch, count, rows * dimension);
-      const outputs = await session.run({ [form.name]: new Tensor("float32", data, [rows, ...form.dims]) });
+      const outputs = await session.run({ [form.name]: new runtime.Tensor("float32", data, [rows, ...form.dims]) });
       const logits = outputs[output].data as Float32Array;
       for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
     },
@@ -78,8 +84,11 @@ async function readModel(path: string): Promise<Buffer> {
   }
 }
 
-async function openSession(path: string, provider: string, intraOpNumThreads = 0): Promise<InferenceSession> {
-  requireProvider(provider);
+async function openSession(
+  path: string,
+  { InferenceSession, provider }: OnnxRuntime,
+  intraOpNumThreads = 0,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, {
       executionProviders: [provider],
@@ -88,29 +97,24 @@ async function openSession(path: string, provider: string, intraOpNumThreads = 0
       logSeverityLevel: 4,
     });
   } catch (cause) {
-    if (provider === "cpu") {
+    if (provider === "cpu" || provider === "wasm") {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     }
-    const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. This build of ONNX Runtime has ${providers()}`;
+    const { providers } = await describeOnnxRuntime();
+    const there = `This build of ONNX Runtime has ${providers.join(", ")}`;
+    const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. ${there}`;
     throw new ArgumentError(message, "provider", provider);
   }
 }
 
-/** @throws ArgumentError naming the providers that are there, if this one is not */
-function requireProvider(provider: string): void {
-  if (listSupportedBackends().some(({ name }) => name === provider)) return;
-  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providers()}`;
-  throw new ArgumentError(message, "provider", provider);
-}
-
-function providers(): string {
-  return listSupportedBackends()
-    .map(({ name, bundled }) => (bundled ? name : `${name} (its libraries to be installed)`))
-    .join(", ");
-}
-
 /** Reads the number of classes off one run: declared output shapes are often symbolic. */
-async function countClasses(path: string, session: InferenceSession, form: InputForm, output: string): Promise<number> {
+async function countClasses(
+  path: string,
+  { Tensor }: OnnxRuntime,
+  session: InferenceSession,
+  form: InputForm,
+  output: string,
+): Promise<number> {
   const rows = form.fixedBatch ?? 1;
   const dims = [rows, ...form.dims];
   const zeros = new Float32Array(dims.reduce((a, b) => a * b, 1));

@@ -27,17 +27,20 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   if (batchSize !== undefined) requireInteger(batchSize, "onnxClassifier", "batchSize", 1);
   const network = await openOnnxNetwork(path, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
   // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an operation.
-  const workers = (options.provider ?? "cpu") === "cpu" ? threads : 1;
+  // The threads run on what this network was opened with, whatever is installed meanwhile.
+  const { provider } = network;
+  const fed = { ...networkOptions, provider };
+  const workers = provider === "cpu" || provider === "wasm" ? threads : 1;
   const plan = { workers, threadsEach: threads / workers, batchSize: batchSize ?? batchSizeFor(options.imageShape) };
   const freeBatch = network.fixedBatch === undefined && batchSize === undefined;
-  const classifier = planned(network, path, networkOptions, plan);
+  const classifier = planned(network, path, fed, plan);
   return {
     ...classifier,
     async tuned(noise, x) {
       await classifier.close?.();
-      const plans = plansLike(plan, freeBatch);
+      const plans = plansLike(plan, freeBatch, provider);
       return fastest(
-        plans.map((each) => () => planned(network, path, networkOptions, each)),
+        plans.map((each) => () => planned(network, path, fed, each)),
         noise,
         x,
       );
@@ -52,15 +55,13 @@ interface Plan {
   readonly batchSize: number;
 }
 
-/** Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use all; smaller batches too, where they are free. */
-function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean): Plan[] {
-  const layouts =
-    workers === 1
-      ? [[1, threadsEach]]
-      : [
-          [workers, 1],
-          [1, workers],
-        ];
+/**
+ * Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use all (not in WebAssembly, where they use
+ * one); smaller batches too, where they are free.
+ */
+function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean, provider: string): Plan[] {
+  const layouts = [[workers, threadsEach]];
+  if (workers > 1 && provider !== "wasm") layouts.push([1, workers]);
   const sizes = freeBatch ? [batchSize, Math.ceil(batchSize / 4), Math.ceil(batchSize / 16)] : [batchSize];
   return layouts.flatMap(([count, each]) =>
     sizes.map((size) => ({ workers: count, threadsEach: each, batchSize: size })),
