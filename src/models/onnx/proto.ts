@@ -11,9 +11,24 @@ export interface OnnxTensor {
   /** Little-endian values; empty where they stand in a field of their type. */
   rawData?: Uint8Array;
   floatData?: number[];
+  /** Also values of types smaller than 32 bits. */
+  int32Data?: number[];
   int64Data?: number[];
   /** 1 where the values lie in another file. */
   dataLocation?: number;
+  /** Where they lie: `location`, a file name, `offset` and `length`, in bytes. */
+  externalData?: OnnxStringEntry[];
+}
+
+export interface OnnxStringEntry {
+  key: string;
+  value: string;
+}
+
+/** One tensor of values, one of the places where they stand. */
+export interface OnnxSparseTensor {
+  values?: OnnxTensor;
+  indices?: OnnxTensor;
 }
 
 export interface OnnxAttribute {
@@ -23,10 +38,19 @@ export interface OnnxAttribute {
   i?: number;
   s?: Uint8Array;
   t?: OnnxTensor;
-  /** A graph inside the node. */
+  /** A graph inside the node; {@link decodeGraph} reads it. */
   g?: Uint8Array;
   floats?: number[];
   ints?: number[];
+  /** Tensors; {@link decodeTensor} reads each. */
+  tensors?: Uint8Array[];
+  /** Graphs; {@link decodeGraph} reads each. */
+  graphs?: Uint8Array[];
+  /** In a function: the attribute of the call that it stands for. */
+  refAttrName?: string;
+  /** {@link decodeSparseTensor} reads it and each of the next. */
+  sparseTensor?: Uint8Array;
+  sparseTensors?: Uint8Array[];
 }
 
 export interface OnnxNode {
@@ -47,22 +71,46 @@ export interface OnnxValueInfo {
   type: { tensorType: { elemType: number; shape?: { dim: OnnxDimension[] } } };
 }
 
+export interface OnnxGraph {
+  name: string;
+  node: OnnxNode[];
+  initializer: OnnxTensor[];
+  /** {@link decodeSparseTensor} reads each. */
+  sparseInitializer?: Uint8Array[];
+  input: OnnxValueInfo[];
+  output: OnnxValueInfo[];
+}
+
+export interface OnnxOpset {
+  /** Missing or empty for ONNX's own operators. */
+  domain?: string;
+  version: number;
+}
+
 export interface OnnxModel {
   irVersion: number;
   producerName: string;
-  opsetImport: { domain: string; version: number }[];
-  graph: {
-    name: string;
-    node: OnnxNode[];
-    initializer: OnnxTensor[];
-    input: OnnxValueInfo[];
-    output: OnnxValueInfo[];
-  };
-  metadataProps: { key: string; value: string }[];
+  opsetImport: OnnxOpset[];
+  graph: OnnxGraph;
+  metadataProps: OnnxStringEntry[];
+  /** Operators defined by graphs; {@link decodeFunction} reads each. */
+  functions?: Uint8Array[];
 }
 
-export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+/** An operator of the model's own. */
+export interface OnnxFunction {
+  name: string;
+  domain?: string;
+  input: string[];
+  output: string[];
+  node: OnnxNode[];
+  opsetImport: OnnxOpset[];
+}
+
+export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, floats: 6, ints: 7 } as const;
+/** The `dataLocation` of values in another file. */
+export const EXTERNAL = 1;
 
 const one = (id: number, type: string): protobuf.IField => ({ id, type });
 const many = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
@@ -96,6 +144,17 @@ const root = protobuf.Root.fromJSON({
         sparseInitializer: many(15, "bytes"),
       },
     },
+    FunctionProto: {
+      fields: {
+        name: one(1, "string"),
+        input: many(4, "string"),
+        output: many(5, "string"),
+        node: many(7, "NodeProto"),
+        opsetImport: many(9, "OperatorSetIdProto"),
+        domain: one(10, "string"),
+      },
+    },
+    SparseTensorProto: { fields: { values: one(1, "TensorProto"), indices: one(2, "TensorProto") } },
     NodeProto: {
       fields: {
         input: many(1, "string"),
@@ -157,10 +216,16 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-const modelType = root.lookupType("ModelProto");
+const types = {
+  model: root.lookupType("ModelProto"),
+  graph: root.lookupType("GraphProto"),
+  function: root.lookupType("FunctionProto"),
+  tensor: root.lookupType("TensorProto"),
+  sparseTensor: root.lookupType("SparseTensorProto"),
+};
 
 export function encodeModel(model: OnnxModel): Uint8Array {
-  return modelType.encode(modelType.fromObject(model)).finish();
+  return types.model.encode(types.model.fromObject(model)).finish();
 }
 
 /**
@@ -169,8 +234,40 @@ export function encodeModel(model: OnnxModel): Uint8Array {
  * @throws Error if the bytes are no protobuf message
  */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
-  const options = { longs: Number, arrays: true, objects: true, defaults: false };
-  const decoded = modelType.toObject(modelType.decode(bytes), options) as Partial<OnnxModel>;
-  const graph = { name: "", node: [], initializer: [], input: [], output: [], ...decoded.graph };
-  return { irVersion: 0, producerName: "", opsetImport: [], metadataProps: [], ...decoded, graph };
+  const decoded = decode<OnnxModel>(types.model, bytes);
+  const defaults = { irVersion: 0, producerName: "", opsetImport: [], metadataProps: [] };
+  return { ...defaults, ...decoded, graph: withGraphDefaults(decoded.graph) };
+}
+
+/** A graph inside a node. @throws Error if the bytes are no protobuf message */
+export function decodeGraph(bytes: Uint8Array): OnnxGraph {
+  return withGraphDefaults(decode<OnnxGraph>(types.graph, bytes));
+}
+
+/** @throws Error if the bytes are no protobuf message */
+export function decodeFunction(bytes: Uint8Array): OnnxFunction {
+  return { name: "", input: [], output: [], node: [], opsetImport: [], ...decode<OnnxFunction>(types.function, bytes) };
+}
+
+/** @throws Error if the bytes are no protobuf message */
+export function decodeTensor(bytes: Uint8Array): OnnxTensor {
+  return { dims: [], dataType: 0, name: "", ...decode<OnnxTensor>(types.tensor, bytes) };
+}
+
+/** @throws Error if the bytes are no protobuf message */
+export function decodeSparseTensor(bytes: Uint8Array): OnnxSparseTensor {
+  return decode<OnnxSparseTensor>(types.sparseTensor, bytes);
+}
+
+function withGraphDefaults(graph: Partial<OnnxGraph> | undefined): OnnxGraph {
+  return { name: "", node: [], initializer: [], input: [], output: [], ...graph };
+}
+
+function decode<T>(type: protobuf.Type, bytes: Uint8Array): Partial<T> {
+  return type.toObject(type.decode(bytes), {
+    longs: Number,
+    arrays: true,
+    objects: true,
+    defaults: false,
+  }) as Partial<T>;
 }

@@ -1,12 +1,7 @@
 import { FileError } from "../../../errors.js";
-import {
-  DATA_TYPE,
-  decodeModel,
-  type OnnxAttribute,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-} from "../proto.js";
+import { externalTensors } from "../external-data.js";
+import { attributeOf, opsetOf } from "../node.js";
+import { DATA_TYPE, decodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "../proto.js";
 
 /** A model's graph with what is needed to change it: who makes a value, who takes it, what is constant. */
 export class Graph {
@@ -147,35 +142,20 @@ const FIRST_OPSET = 13;
 
 function requireEditable({ model, nodes }: Graph, path: string): void {
   if (model.graph.output.length === 0) throw new FileError(path, "is not an ONNX model: its graph has no output");
-  const opset = model.opsetImport.find(({ domain }) => (domain ?? "") === "" || domain === "ai.onnx")?.version ?? 0;
+  const opset = opsetOf(model.opsetImport);
   if (opset < FIRST_OPSET) {
     throw new FileError(
       path,
       `expected opset ${FIRST_OPSET} or later, found ${opset}. Export the model again with a later one`,
     );
   }
-  if (model.graph.initializer.some((tensor) => tensor.dataLocation === 1)) {
-    const remedy = "Save it as one file, in Python: onnx.save(onnx.load(path), path)";
-    throw new FileError(path, `expected all weights in this file, found some in others. ${remedy}`);
-  }
   const done = nodes.find(({ opType }) => /Quantize|^QLinear|Integer$/.test(opType));
   if (done !== undefined)
     throw new FileError(path, `expected a float model, found ${done.opType}: it is quantised already`);
   const inner = nodes.find(({ attribute }) => attribute.some(({ g }) => g !== undefined));
   if (inner !== undefined) throw new FileError(path, `expected a graph without control flow, found ${inner.opType}`);
-}
-
-export function attributeOf(node: OnnxNode, name: string): OnnxAttribute | undefined {
-  return node.attribute.find((attribute) => attribute.name === name);
-}
-
-/** A text attribute; undefined if the node lacks it. */
-export function textOf(node: OnnxNode, name: string): string | undefined {
-  const bytes = attributeOf(node, name)?.s;
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-}
-
-/** Whether the node is of ONNX's own operators. */
-export function isStandard({ domain }: OnnxNode): boolean {
-  return domain === undefined || domain === "" || domain === "ai.onnx";
+  if (externalTensors({ ...model, functions: [] }).length > 0) {
+    const remedy = "Save it as one file, in Python: onnx.save(onnx.load(path), path)";
+    throw new FileError(path, `expected all weights in this file, found some in others. ${remedy}`);
+  }
 }

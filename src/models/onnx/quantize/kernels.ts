@@ -1,6 +1,7 @@
+import { attributeOf, isStandard } from "../node.js";
 import type { OnnxNode } from "../proto.js";
 import type { ChannelLayout } from "./affine.js";
-import { attributeOf, type Graph, isStandard } from "./graph.js";
+import type { Graph } from "./graph.js";
 
 /** The constant operands of a convolution or matrix product, as quantisation sees them. */
 export interface KernelOperands {
