@@ -1,5 +1,6 @@
 import { type Dataset, dimensionOf, type NoiseSource, requireInteger, STREAM } from "../src/index.js";
 import type { BaseClassifier } from "./base-classifier.js";
+import { withCopy } from "./nan-output.js";
 
 /** Noisy copies on which two classifiers are compared. */
 export interface ComparedCopies {
@@ -30,9 +31,14 @@ export async function sameLabels(a: BaseClassifier, b: BaseClassifier, compared:
     signal?.throwIfAborted();
     for (let sample = 0; sample < copies; sample += size) {
       const count = Math.min(size, copies - sample);
-      noise.perturb(batch, 0, dataset.example(example).pixels, { seed, stream: STREAM.theory, example, sample }, count);
-      await a.classify(batch, count, labelsA);
-      await b.classify(batch, count, labelsB);
+      const address = { seed, stream: STREAM.theory, example, sample };
+      noise.perturb(batch, 0, dataset.example(example).pixels, address, count);
+      try {
+        await a.classify(batch, count, labelsA);
+        await b.classify(batch, count, labelsB);
+      } catch (error) {
+        throw withCopy(error, (row) => ({ ...address, sample: sample + row }));
+      }
       for (let i = 0; i < count; i++) if (labelsA[i] === labelsB[i]) same += 1;
     }
   }

@@ -1,7 +1,9 @@
 import { dimensionOf } from "../src/data/dataset.js";
+import type { NoiseAddress } from "../src/noise/address.js";
 import type { NoiseSource } from "../src/noise/source.js";
 import type { BaseClassifier } from "./base-classifier.js";
-import type { Labeler } from "./labeler.js";
+import type { Labeler, Segment } from "./labeler.js";
+import { withCopy } from "./nan-output.js";
 
 /** How long the event loop may wait: Ctrl-C is noticed in time, and little is lost to waiting. */
 const MILLISECONDS_BETWEEN_PAUSES = 50;
@@ -40,9 +42,22 @@ export function localLabeler(
       const labels = new Int32Array(total).fill(-1);
       for (let start = 0; start < total; start += base.batchSize) {
         const count = Math.min(base.batchSize, total - start);
-        await base.classify(batch.subarray(start * dimension), count, labels.subarray(start));
+        const part = base.classify(batch.subarray(start * dimension), count, labels.subarray(start));
+        await part.catch((error: unknown) => {
+          throw withCopy(error, (row) => copyAt(segments, start + row));
+        });
       }
       return labels;
     },
   };
+}
+
+/** Where the copy in a row of a batch comes from. */
+function copyAt(segments: readonly Segment[], row: number): NoiseAddress {
+  let first = 0;
+  for (const { address, count } of segments) {
+    if (row < first + count) return { ...address, sample: address.sample + row - first };
+    first += count;
+  }
+  throw new RangeError(`row ${row} of a batch of ${first}`);
 }

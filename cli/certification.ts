@@ -111,12 +111,15 @@ async function announce(run: LoggedRun, out: string, total: number, remaining: r
   }
   if (remaining.length < total) note(`  ${total - remaining.length} of them are in ${out} already`);
   const { pixels } = dataset.example(remaining[0]);
-  const rate = await samplesPerSecond(classifier, noise, pixels);
+  const rate = await samplesPerSecond(classifier, noise, pixels, TRIAL_SECONDS, remaining[0]);
   const duration = (samples: number): string => formatDuration((remaining.length * (n0 + samples)) / rate);
   const time = stopping ? `between ${duration(fewest)} and ${duration(n)}` : `about ${duration(n)}`;
   note(`  ${Math.round(rate)} samples/s: ${time} for ${counted(remaining.length, "image")}`);
   return (remaining.length * (n0 + fewest)) / rate;
 }
+
+/** How long the speed is measured. */
+const TRIAL_SECONDS = 0.5;
 
 /** Seconds of work from which on it pays to look for the fastest way to compute the classifier, which takes about two. */
 const WORTH_TUNING = 60;
@@ -124,8 +127,9 @@ const WORTH_TUNING = 60;
 /** The run with its classifier computed in the fastest way found. */
 async function tuned(run: LoggedRun, example: number): Promise<LoggedRun> {
   const { pixels } = run.dataset.example(example);
-  const classifier = await run.classifier.tuned!(run.noise, pixels);
-  note(`  ${Math.round(await samplesPerSecond(classifier, run.noise, pixels))} samples/s after tuning`);
+  const classifier = await run.classifier.tuned!(run.noise, pixels, example);
+  const rate = await samplesPerSecond(classifier, run.noise, pixels, TRIAL_SECONDS, example);
+  note(`  ${Math.round(rate)} samples/s after tuning`);
   return { ...run, classifier };
 }
 

@@ -24,7 +24,7 @@ export class FileError extends Error {
   constructor(
     readonly path: string,
     /** What was expected and what was found; the path is put before it. */
-    problem: string,
+    readonly problem: string,
     options?: ErrorOptions,
   ) {
     super(`${path}: ${problem}`, options);

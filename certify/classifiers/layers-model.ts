@@ -37,10 +37,10 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
   const classifier = inBatches(model, options, usual);
   return {
     ...classifier,
-    async tuned(noise, x) {
+    async tuned(noise, x, example) {
       await classifier.close?.();
       const ways = [1, 1 / 4, 2, 4].map((factor) => () => inBatches(model, options, Math.ceil(usual * factor)));
-      return fastest(ways, noise, x);
+      return fastest(ways, noise, x, example);
     },
   };
 }
@@ -52,6 +52,15 @@ function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSi
   const transform = pixelTransform(imageShape, "nhwc", scaling);
   const buffer = new Float32Array(transform === undefined ? 0 : batchSize * dimension);
   const inference = new FoldedInference(model);
+  const scores = (batch: Float32Array, count: number): Float32Array => {
+    transform?.(batch, count, buffer);
+    const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
+    return tf.tidy(() => {
+      const images = tf.tensor(data, [count, ...imageShape], "float32");
+      // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that comes alone comes twice.
+      return inference.outputs(count === 1 ? tf.concat([images, images]) : images).dataSync<"float32">();
+    });
+  };
   return {
     name,
     inputShape: imageShape,
@@ -59,15 +68,10 @@ function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSi
     hash: scaling === undefined ? hash : hashWithFeed(hash, "nhwc", scaling),
     runtime,
     batchSize,
+    scores: async (batch, count) => scores(batch, count),
     async classify(batch, count, labels) {
-      transform?.(batch, count, buffer);
-      const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
-      const logits = tf.tidy(() => {
-        const images = tf.tensor(data, [count, ...imageShape], "float32");
-        // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that comes alone comes twice.
-        return inference.outputs(count === 1 ? tf.concat([images, images]) : images).dataSync();
-      });
-      for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
+      const found = scores(batch, count);
+      for (let i = 0; i < count; i++) labels[i] = argmax(found, i * classes, classes, name);
     },
     async close() {
       inference.dispose();

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
@@ -6,6 +5,7 @@ import { ArgumentError, FileError } from "../../src/errors.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
+import { externalRecord, type OnnxFile } from "./onnx-file.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
 import { describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
 import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
@@ -27,7 +27,10 @@ export interface OnnxNetworkOptions {
    * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
    */
   readonly provider?: string;
-  /** Most images that it is given at once; integer >= 1. @defaultValue some hundreds for small images, fewer for large ones */
+  /**
+   * Most images that it is given at once; integer >= 1. @defaultValue some hundreds for small images, fewer for large
+   * ones
+   */
   readonly batchSize?: number;
   /** Threads of one operation; integer >= 1. @defaultValue ONNX Runtime's choice */
   readonly intraOpThreads?: number;
@@ -35,62 +38,64 @@ export interface OnnxNetworkOptions {
 
 /** A network as a base classifier, on this thread. */
 export interface OnnxNetwork extends BaseClassifier {
-  /** The number of images that it takes at once, where the model was exported for one number. */
-  readonly fixedBatch: number | undefined;
+  /** How it takes images. */
+  readonly form: InputForm;
+  /** The name of the output that holds the scores. */
+  readonly output: string;
   /** ONNX Runtime's execution provider. */
   readonly provider: string;
 }
 
 /**
- * A base classifier that ONNX Runtime computes, on this thread, from any `.onnx` file with one float image input. Its label is the argmax of the output.
+ * A base classifier that ONNX Runtime computes, on this thread, from any ONNX model with one float image input. Its
+ * label is the argmax of the output.
  *
- * @throws FileError if the file is missing or no ONNX model, or if its input does not fit the images
+ * @throws FileError if it is no ONNX model, or if its input does not fit the images
  * @throws ArgumentError if the provider is not there
  */
-export async function openOnnxNetwork(path: string, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
-  const bytes = await readModel(path);
+export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
+  const { path, bytes } = file;
   const runtime = await loadOnnxRuntime(options.provider);
-  const session = await openSession(path, runtime, options.intraOpThreads);
+  const session = await openSession(file, runtime, options.intraOpThreads);
   const form = inputForm(path, session.inputMetadata, options.imageShape, options.layout);
   const output = session.outputNames[0];
   const name = options.name ?? basename(path);
   const classes = await countClasses(path, runtime, session, form, output);
   const dimension = dimensionOf(options.imageShape);
   const transform = pixelTransform(options.imageShape, form.layout, options.scaling);
+  const scores = async (batch: Float32Array, count: number): Promise<Float32Array> => {
+    const rows = form.fixedBatch ?? count;
+    const data = feed(transform, batch, count, rows * dimension);
+    const outputs = await session.run({ [form.name]: new runtime.Tensor("float32", data, [rows, ...form.dims]) });
+    return outputs[output].data as Float32Array;
+  };
   return {
     name,
     inputShape: options.imageShape,
     classes,
-    hash: hashWithFeed(bytes, form.layout, options.scaling),
+    hash: hashWithFeed(bytes, form.layout, options.scaling, { externalData: externalRecord(file) }),
     runtime: runtime.name,
     provider: runtime.provider,
     batchSize: form.fixedBatch ?? options.batchSize ?? batchSizeFor(options.imageShape),
-    fixedBatch: form.fixedBatch,
+    form,
+    output,
+    scores,
     async classify(batch, count, labels) {
-      const rows = form.fixedBatch ?? count;
-      const data = feed(transform, batch, count, rows * dimension);
-      const outputs = await session.run({ [form.name]: new runtime.Tensor("float32", data, [rows, ...form.dims]) });
-      const logits = outputs[output].data as Float32Array;
-      for (let i = 0; i < count; i++) labels[i] = argmax(logits, i * classes, classes, name);
+      const found = await scores(batch, count);
+      for (let i = 0; i < count; i++) labels[i] = argmax(found, i * classes, classes, path);
     },
   };
 }
 
-async function readModel(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new FileError(path, "expected an ONNX model, found no readable file", { cause });
-  }
-}
-
 async function openSession(
-  path: string,
+  { path, bytes, external }: OnnxFile,
   { InferenceSession, provider }: OnnxRuntime,
   intraOpNumThreads = 0,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, {
+    // A copy: ONNX Runtime takes no memory that threads share.
+    return await InferenceSession.create(Uint8Array.from(bytes), {
+      externalData: external.map(({ name, data }) => ({ path: name, data })),
       executionProviders: [provider],
       intraOpNumThreads,
       interOpNumThreads: 1,

@@ -4,13 +4,14 @@ import type { Labeler } from "../labeler.js";
 import { localLabeler } from "../local-labeler.js";
 import { openOnnxNetwork } from "./onnx-network.js";
 import type { LabelAnswer, LabelRequest, WorkerData } from "./onnx-workers.js";
+import { packError } from "./thread-error.js";
 import { whileBusy } from "./worker-state.js";
 
 /** A thread that draws noisy copies and labels them by a network of its own; see `onnxWorkers`. */
 
-const { path, options, state } = workerData as WorkerData;
+const { file, options, state } = workerData as WorkerData;
 /** Awaited where it is needed, not here: a request that comes before there is a listener would be lost outside Node. */
-const opening = whileBusy(state, () => openOnnxNetwork(path, options));
+const opening = whileBusy(state, () => openOnnxNetwork(file, options));
 const labelers = new Map<string, Labeler>();
 
 async function labelerOf({ law, sigma }: LabelRequest): Promise<Labeler> {
@@ -29,7 +30,7 @@ async function answer(request: LabelRequest): Promise<LabelAnswer> {
     const labeler = await labelerOf(request);
     return { id: request.id, labels: await whileBusy(state, () => labeler.label(request.segments)) };
   } catch (error) {
-    return { id: request.id, error: error instanceof Error ? error.message : String(error) };
+    return { id: request.id, error: packError(error) };
   }
 }
 

@@ -3,12 +3,14 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { hasNoiseLaw, type NoiseSource } from "../../src/index.js";
 import type { Labeler, Segment } from "../labeler.js";
+import type { OnnxFile } from "./onnx-file.js";
 import type { OnnxNetworkOptions } from "./onnx-network.js";
+import { type ThreadError, unpackError } from "./thread-error.js";
 import { createWorkerState, endWork, type WorkerState } from "./worker-state.js";
 
 /** What a thread begins with. */
 export interface WorkerData {
-  readonly path: string;
+  readonly file: OnnxFile;
   readonly options: OnnxNetworkOptions;
   readonly state: WorkerState;
 }
@@ -23,7 +25,7 @@ export interface LabelRequest {
 }
 
 /** What it answers: the labels, or why there are none. */
-export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Array } | { readonly error: string });
+export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Array } | { readonly error: ThreadError });
 
 /** Threads that draw noisy copies and label them, each with a network of its own; all of the machine's work but the counting. */
 export interface OnnxWorkers {
@@ -37,10 +39,10 @@ export interface OnnxWorkers {
 const BATCHES_EACH = 2;
 
 /** @param count threads, integer >= 1; they start with the first batch */
-export function onnxWorkers(path: string, options: OnnxNetworkOptions, count: number): OnnxWorkers {
+export function onnxWorkers(file: OnnxFile, options: OnnxNetworkOptions, count: number): OnnxWorkers {
   let threads: LabelingThread[] | undefined;
   const next = (): LabelingThread => {
-    threads ??= Array.from({ length: count }, () => new LabelingThread(path, options));
+    threads ??= Array.from({ length: count }, () => new LabelingThread(file, options));
     return threads.reduce((least, thread) => (thread.underWay < least.underWay ? thread : least));
   };
   return {
@@ -79,13 +81,13 @@ class LabelingThread {
   #lastId = 0;
   #closing = false;
 
-  constructor(path: string, options: OnnxNetworkOptions) {
+  constructor(file: OnnxFile, options: OnnxNetworkOptions) {
     const state = createWorkerState();
     if (living.size === 0) process.on("exit", endAll);
     living.add(state);
     // By its public name: the file that was built, also where this one runs from its source.
     const script = createRequire(import.meta.url).resolve("smoothcert/certify/onnx-worker");
-    const workerData: WorkerData = { path, options, state };
+    const workerData: WorkerData = { file, options, state };
     this.#worker = new Worker(pathToFileURL(script), { workerData, execArgv: [] });
     // A thread that comes up counts as busy again, whatever was said before.
     this.#worker.on("online", () => this.#releaseIfIdle());
@@ -126,7 +128,7 @@ class LabelingThread {
     this.#waiting.delete(answer.id);
     this.#releaseIfIdle();
     if ("labels" in answer) waiting.resolve(answer.labels);
-    else waiting.reject(new Error(answer.error));
+    else waiting.reject(unpackError(answer.error));
   }
 
   /** A process waits for its threads only while they have something to do. */
