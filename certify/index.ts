@@ -51,6 +51,8 @@ export * from "./log-read.js";
 export * from "./log-row.js";
 export * from "./log-seal.js";
 export * from "./log-votes.js";
+export * from "./nan-output.js";
+export * from "./one-image.js";
 export * from "./radius.js";
 export * from "./sampler.js";
 export * from "./simultaneous.js";

@@ -9,6 +9,7 @@ import {
   NATIVE_INSTALLATION,
   onnxClassifier,
   type PixelScaling,
+  requireFunctionOfOneImage,
 } from "../certify/index.js";
 import {
   ArgumentError,
@@ -100,8 +101,12 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
     async open(imageShape, { scaling, threads, batchSize, provider }) {
       requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${report.name} has its own`, threads);
       requireThat(provider === undefined, "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
-      const feed = { ...(scaling && { scaling }), ...(batchSize !== undefined && { batchSize }) };
-      return layersClassifier(model, { imageShape, name, hash, engine, ...feed });
+      const settings = { imageShape, name, hash, engine, ...(scaling && { scaling }) };
+      const measured = layersClassifier(model, settings);
+      await requireFunctionOfOneImage(measured, path);
+      if (batchSize === undefined) return measured;
+      await measured.close?.();
+      return layersClassifier(model, { ...settings, batchSize });
     },
   };
 }

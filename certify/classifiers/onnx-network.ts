@@ -7,7 +7,7 @@ import { batchSizeFor } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
 import { externalRecord, type OnnxFile } from "./onnx-file.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
-import { describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
+import { computesOnCpu, describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
 import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
 
 type Feeds = Record<string, Tensor>;
@@ -102,7 +102,7 @@ async function openSession(
       logSeverityLevel: 4,
     });
   } catch (cause) {
-    if (provider === "cpu" || provider === "wasm") {
+    if (computesOnCpu(provider)) {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     }
     const { providers } = await describeOnnxRuntime();

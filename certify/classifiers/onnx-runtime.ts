@@ -29,6 +29,11 @@ interface NativeBuild extends Build {
 /** The provider of the WebAssembly build: one thread in each session, the same on every platform. */
 const WASM = "wasm";
 
+/** Whether a provider computes on the processor, in float32 throughout. */
+export function computesOnCpu(provider: string): boolean {
+  return provider === "cpu" || provider === WASM;
+}
+
 /**
  * Loads ONNX Runtime with an execution provider.
  *

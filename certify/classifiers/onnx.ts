@@ -3,46 +3,61 @@ import { requireInteger } from "../../src/index.js";
 import type { BaseClassifier } from "../base-classifier.js";
 import { fastest } from "../speed.js";
 import { batchSizeFor } from "./batch-size.js";
+import { type OnnxFile, readOnnxFile } from "./onnx-file.js";
+import { requireFunctionOfImage } from "./onnx-function.js";
 import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./onnx-network.js";
+import { computesOnCpu } from "./onnx-runtime.js";
 import { onnxWorkers } from "./onnx-workers.js";
 
 /** How an ONNX classifier is fed and computed. */
 export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOpThreads"> {
-  /** Threads that label noisy copies; integer >= 1. Labels don't depend on it. @defaultValue as many as the machine runs at a time */
+  /**
+   * Threads that label noisy copies; integer >= 1. Labels don't depend on it. @defaultValue as many as the machine
+   * runs at a time
+   */
   readonly threads?: number;
-  /** Noisy copies in a batch; integer >= 1. Labels don't depend on it. @defaultValue some hundreds for small images, fewer for large ones */
+  /**
+   * Noisy copies in a batch; integer >= 1. Labels don't depend on it. @defaultValue some hundreds for small images,
+   * fewer for large ones
+   */
   readonly batchSize?: number;
 }
 
 /**
- * A base classifier that ONNX Runtime computes, from any `.onnx` file with one float image input. Its label is the argmax of the output. Noisy copies are drawn and
+ * A base classifier that ONNX Runtime computes, from any `.onnx` file with one float image input. Its label is the
+ * argmax of the output. Noisy copies are drawn and
  * labelled by threads of their own, each with its own network.
  *
- * @throws FileError if the file is missing or no ONNX model, or if its input does not fit the images
+ * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, or if it is no
+ * function of one image
  * @throws ArgumentError if the provider is not there, or for threads or a batch size out of range
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
   const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
   requireInteger(threads, "onnxClassifier", "threads", 1);
   if (batchSize !== undefined) requireInteger(batchSize, "onnxClassifier", "batchSize", 1);
-  const network = await openOnnxNetwork(path, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
-  // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an operation.
-  // The threads run on what this network was opened with, whatever is installed meanwhile.
+  const file = await readOnnxFile(path);
+  const network = await openOnnxNetwork(file, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
+  // What follows runs on what this network was opened with, whatever is installed meanwhile.
   const { provider } = network;
-  const fed = { ...networkOptions, provider };
-  const workers = provider === "cpu" || provider === "wasm" ? threads : 1;
+  await requireFunctionOfImage(file, network);
+  // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an
+  // operation.
+  const workers = computesOnCpu(provider) ? threads : 1;
   const plan = { workers, threadsEach: threads / workers, batchSize: batchSize ?? batchSizeFor(options.imageShape) };
-  const freeBatch = network.fixedBatch === undefined && batchSize === undefined;
-  const classifier = planned(network, path, fed, plan);
+  const freeBatch = network.form.fixedBatch === undefined && batchSize === undefined;
+  const fed = { ...networkOptions, provider };
+  const classifier = planned(network, file, fed, plan);
   return {
     ...classifier,
-    async tuned(noise, x) {
+    async tuned(noise, x, example) {
       await classifier.close?.();
       const plans = plansLike(plan, freeBatch, provider);
       return fastest(
-        plans.map((each) => () => planned(network, path, fed, each)),
+        plans.map((each) => () => planned(network, file, fed, each)),
         noise,
         x,
+        example,
       );
     },
   };
@@ -56,8 +71,8 @@ interface Plan {
 }
 
 /**
- * Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use all (not in WebAssembly, where they use
- * one); smaller batches too, where they are free.
+ * Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use
+ * all (not in WebAssembly, where they use one); smaller batches too, where they are free.
  */
 function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean, provider: string): Plan[] {
   const layouts = [[workers, threadsEach]];
@@ -68,9 +83,9 @@ function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean
   );
 }
 
-function planned(network: OnnxNetwork, path: string, options: OnnxNetworkOptions, plan: Plan): BaseClassifier {
+function planned(network: OnnxNetwork, file: OnnxFile, options: OnnxNetworkOptions, plan: Plan): BaseClassifier {
   const threads = onnxWorkers(
-    path,
+    file,
     { ...options, batchSize: plan.batchSize, intraOpThreads: plan.threadsEach },
     plan.workers,
   );
