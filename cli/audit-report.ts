@@ -11,15 +11,21 @@ export interface OwnAudit {
   readonly findings: readonly Finding[];
   readonly dataChecked: boolean;
   readonly modelChecked: boolean;
-  /** The images whose votes were drawn again. */
+  /**
+   * The images whose votes were drawn again; all other rows were derived from the votes that they hold, and from
+   * nothing else.
+   */
   readonly redrawn: readonly number[];
+  /** Why none were, where that was not a choice of rows. */
+  readonly notRedrawn: string | undefined;
 }
 
 /** How many findings the report for a person names. */
 const NAMED = 20;
 
 /** The report for a person. */
-export function auditText({ file, header, rows, findings, dataChecked, modelChecked, redrawn }: OwnAudit): string {
+export function auditText(audit: OwnAudit): string {
+  const { file, header, rows, findings, dataChecked, modelChecked } = audit;
   const { sigma, n0, n, stop, alpha, bound, interval } = header;
   const samples = stop === undefined ? `n = ${n}` : `n = ${n} at most (stop ${stop.kind})`;
   const named = findings.slice(0, NAMED).map((finding) => `  ${findingText(finding)}`);
@@ -29,17 +35,27 @@ export function auditText({ file, header, rows, findings, dataChecked, modelChec
     `  ${header.model.name} on ${header.data.name} ${header.data.split}, sigma ${sigma}, n0 = ${n0}, ${samples}, alpha = ${alpha}, ${bound} ${interval}`,
     `  ${counted(rows, "row")}: checksums, images, and every certificate derived again from its votes`,
     `  data: ${dataChecked ? "hash and labels compared" : "not given (--data)"}`,
-    `  model: ${modelChecked ? "hash compared" : "not given (--model)"}${redrawnText(redrawn, stop === undefined ? `${n0 + n} votes` : "all votes")}`,
+    `  model: ${modelChecked ? "hash compared" : "not given (--model)"}`,
+    ...redrawnLines(audit),
     findings.length === 0 ? "nothing is wrong" : `${counted(findings.length, "finding")}:`,
     ...named,
   ].join("\n");
 }
 
-function redrawnText(redrawn: readonly number[], votes: string): string {
-  if (redrawn.length === 0) return "";
+function redrawnLines({ header: { n0, n, stop }, rows, redrawn, notRedrawn }: OwnAudit): string[] {
+  const rest = "on the votes that the log holds, and were not compared with the model's";
+  if (redrawn.length === 0) {
+    const why = notRedrawn === undefined ? "" : `: ${notRedrawn}`;
+    return [`  votes not drawn again${why}; all ${counted(rows, "row")} rest ${rest}`];
+  }
+  const others = rows - redrawn.length;
+  const votes = stop === undefined ? `${n0 + n} votes` : "all votes";
   const shown = redrawn.slice(0, 20).join(" ");
-  const rest = redrawn.length > 20 ? ` and ${redrawn.length - 20} more` : "";
-  return `; ${votes} drawn again for each of ${counted(redrawn.length, "image")}: ${shown}${rest}`;
+  const more = redrawn.length > 20 ? ` and ${redrawn.length - 20} more` : "";
+  return [
+    `  ${redrawn.length} of them drawn again from model and data${others === 0 ? "" : `; the other ${others} rest ${rest}`}`,
+    `    ${votes} drawn again for each of ${counted(redrawn.length, "image")}: ${shown}${more}`,
+  ];
 }
 
 function findingText({ in: place, idx, field, message }: Finding): string {
@@ -49,5 +65,6 @@ function findingText({ in: place, idx, field, message }: Finding): string {
 
 /** The report for a program. */
 export function auditJson({ header, ...audit }: OwnAudit): object {
-  return { kind: "own", ok: audit.findings.length === 0, ...audit, header };
+  const derivedOnly = audit.rows - audit.redrawn.length;
+  return { kind: "own", ok: audit.findings.length === 0, ...audit, derivedOnly, header };
 }

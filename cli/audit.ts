@@ -11,6 +11,7 @@ import {
   type Finding,
   type LogHeader,
   type LogRow,
+  noiseOfHeader,
   parseLog,
   readLog,
   readLogText,
@@ -62,7 +63,8 @@ export function auditCommand(): Command {
       `
 Of a log of ours, the audit checks by the log alone: the header and each row against their checksums, every class, bound and radius
 against the votes, the images against skip and max. With --data also the data's hash and labels; with --model also the model's hash,
-and the votes, drawn again: they must be the same to the last one. Exit code 1 if anything is wrong.
+and the votes of some rows, drawn again: they must be the same to the last one. The report says which rows these are; all others rest on the votes that
+the log holds. Exit code 1 if anything is wrong.
 
 Other people's logs record no settings. Their radii lie on a lattice that gives them away: the audit says which (n, alpha) fit,
 which rows are above the ceiling or printed above the certified value, and what the curve is at a common alpha.
@@ -121,11 +123,26 @@ async function auditOwn(file: string, stored: StoredHeader, options: AuditOption
     dataChecked: dataset !== undefined,
     modelChecked: classifier !== undefined,
   };
-  const sameSources = modelFindings.length === 0 && dataset?.hash() === header.data.hash;
-  if (classifier === undefined || dataset === undefined || !sameSources) return { ...own, findings, redrawn: [] };
+  const notRedrawn = reasonNotToDraw(header, options, dataset, modelFindings.length === 0);
+  if (classifier === undefined || dataset === undefined || notRedrawn !== undefined) {
+    return { ...own, findings, redrawn: [], notRedrawn };
+  }
   const chosen = choose(log.rows, options.redraw);
   findings.push(...(await drawAgain(chosen, header, classifier, dataset)));
-  return { ...own, findings, redrawn: chosen.map(({ idx }) => idx) };
+  return { ...own, findings, redrawn: chosen.map(({ idx }) => idx), notRedrawn };
+}
+
+function reasonNotToDraw(
+  header: LogHeader,
+  { model, redraw }: AuditOptions,
+  dataset: Dataset | undefined,
+  sameModel: boolean,
+): string | undefined {
+  if (model === undefined) return "no --model";
+  if (!sameModel) return "another model than that of the log";
+  if (dataset?.hash() !== header.data.hash) return "other data than those of the log";
+  if (redraw === 0) return "--redraw 0";
+  return noiseOfHeader(header) === undefined ? "the log's noise is none of this version" : undefined;
 }
 
 async function openSources(
