@@ -34,9 +34,9 @@ export function auditText(audit: OwnAudit): string {
     file,
     `  ${header.model.name} on ${header.data.name} ${header.data.split}, sigma ${sigma}, n0 = ${n0}, ${samples}, alpha = ${alpha}, ${bound} ${interval}`,
     `  ${counted(rows, "row")}: checksums, images, and every certificate derived again from its votes`,
+    ...redrawnLines(audit),
     `  data: ${dataChecked ? "hash and labels compared" : "not given (--data)"}`,
     `  model: ${modelChecked ? "hash compared" : "not given (--model)"}`,
-    ...redrawnLines(audit),
     findings.length === 0 ? "nothing is wrong" : `${counted(findings.length, "finding")}:`,
     ...named,
   ].join("\n");
