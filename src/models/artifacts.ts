@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { canonicalize } from "json-canonicalize";
+import { withWeightBudget } from "./weight-budget.js";
 
 export interface ModelArtifacts {
   readonly modelTopology: Record<string, unknown>;
@@ -27,27 +28,21 @@ export async function toArtifacts(model: tfl.LayersModel): Promise<ModelArtifact
   };
 }
 
+/** @throws Error of TensorFlow.js, also where the layers ask for more weights than there are */
 export async function fromArtifacts(artifacts: ModelArtifacts): Promise<tfl.LayersModel> {
   const { modelTopology, weightSpecs, weightData } = artifacts;
-  return tfl.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData: weightData.buffer }));
+  const handler = tf.io.fromMemory({ modelTopology, weightSpecs, weightData: weightData.buffer });
+  const numbers = weightSpecs.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape), 0);
+  return withWeightBudget(numbers, () => tfl.loadLayersModel(handler));
 }
 
-const BYTES: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  complex64: 8,
-  float16: 2,
-  uint8: 1,
-  uint16: 2,
-};
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 };
 
-/** Bytes that the weights take according to their shapes and types; NaN if a type has no fixed size. */
+/** Bytes that the weights take according to their shapes and types. */
 export function expectedBytes(specs: readonly tf.io.WeightsManifestEntry[]): number {
   let total = 0;
   for (const { shape, dtype, quantization } of specs) {
-    const size = BYTES[quantization?.dtype ?? dtype] ?? Number.NaN;
-    total += size * shape.reduce((product, side) => product * side, 1);
+    total += BYTES[quantization?.dtype ?? dtype] * shape.reduce((product, side) => product * side, 1);
   }
   return total;
 }

@@ -1,12 +1,16 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { z } from "zod";
 import { ArgumentError, FileError, show } from "../errors.js";
-import { expectedBytes, fromArtifacts, hashOf, type ModelArtifacts } from "./artifacts.js";
+import { checkJson, readJson } from "../files/json.js";
+import { fromArtifacts, hashOf, type ModelArtifacts } from "./artifacts.js";
 import { type ModelSignature, signatureOf } from "./image-model.js";
+import { outputProblem } from "./layer-outputs.js";
 import { inferMetadata, type ModelMetadata, parseMetadata } from "./metadata.js";
 import { METADATA_FILE, TOPOLOGY_FILE } from "./save.js";
+import { checkTopology } from "./topology.js";
+import { readWeights } from "./weight-files.js";
 
 export interface LoadedModel {
   readonly model: tfl.LayersModel;
@@ -28,9 +32,7 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   const artifacts = await readArtifacts(file);
   const hash = hashOf(artifacts);
   const record = await readMetadata(file, hash);
-  const model = await fromArtifacts(artifacts).catch((error: unknown) => {
-    throw new FileError(file, `TensorFlow.js cannot rebuild the model: ${firstLine(error)}`, { cause: error });
-  });
+  const model = await rebuild(artifacts, file);
   const signature = checkedSignature(model, file);
   const metadata = record ?? inferMetadata(signature);
   requireFit(metadata, signature, join(dirname(file), METADATA_FILE));
@@ -47,78 +49,45 @@ async function findTopology(path: string): Promise<string> {
   throw new FileError(path, `holds no model: expected ${TOPOLOGY_FILE} or model/${TOPOLOGY_FILE} in it`);
 }
 
-interface WeightGroup {
-  readonly paths: readonly string[];
-  readonly weights: tf.io.WeightsManifestEntry[];
-}
+const content = z.looseObject({ modelTopology: z.looseObject({}), weightsManifest: z.unknown() });
 
 async function readArtifacts(file: string): Promise<ModelArtifacts> {
-  const content = (await readJson(file)) as Partial<Record<string, unknown>>;
-  if (content.format === "graph-model") {
+  const whole = requireObject(await readJson(file, "a TensorFlow.js model.json"), file);
+  if (whole.format === "graph-model") {
     throw new FileError(file, "is a TensorFlow.js graph model; expected a layers model. Convert it to ONNX instead");
   }
-  const { modelTopology, weightsManifest } = content;
-  if (typeof modelTopology !== "object" || modelTopology === null || !Array.isArray(weightsManifest)) {
-    const keys = Object.keys(content).join(", ");
+  if (!("modelTopology" in whole && "weightsManifest" in whole)) {
+    const keys = Object.keys(whole).slice(0, 8).join(", ");
     throw new FileError(file, `expected a TensorFlow.js model (modelTopology, weightsManifest), found keys: ${keys}`);
   }
-  const groups = weightsManifest as WeightGroup[];
-  const shards: Uint8Array[] = [];
-  for (const group of groups) shards.push(await readGroup(dirname(file), group));
-  return {
-    modelTopology: modelTopology as Record<string, unknown>,
-    weightSpecs: groups.flatMap((group) => group.weights),
-    weightData: concatenate(shards),
-  };
+  const { modelTopology, weightsManifest } = checkJson(content, whole, file);
+  checkTopology(modelTopology, file);
+  return { modelTopology, ...(await readWeights(weightsManifest, file)) };
 }
 
-async function readGroup(directory: string, group: WeightGroup): Promise<Uint8Array> {
-  const files = group.paths.map((path) => join(directory, path));
-  const bytes = concatenate(await Promise.all(files.map((file) => readWeights(file))));
-  const expected = expectedBytes(group.weights);
-  if (bytes.length !== expected) {
-    const problem = `expected ${expected} bytes of weights, found ${bytes.length}`;
-    throw new FileError(files.join(", "), `${problem}. The file is truncated or belongs to another model`);
-  }
-  return bytes;
-}
-
-async function readWeights(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((error: unknown) => {
-    throw new FileError(file, `the weights cannot be read: ${firstLine(error)}`, { cause: error });
-  });
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-async function readJson(file: string): Promise<object> {
-  const text = await readFile(file, "utf8");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FileError(file, `malformed JSON: ${firstLine(error)}`, { cause: error });
-  }
-  if (typeof value === "object" && value !== null) return value;
+function requireObject(value: unknown, file: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   throw new FileError(file, `expected a JSON object, found ${show(value)}`);
+}
+
+/** Rebuilds a model whose topology was checked. */
+async function rebuild(artifacts: ModelArtifacts, file: string): Promise<tfl.LayersModel> {
+  const model = await fromArtifacts(artifacts).catch((error: unknown) => {
+    throw new FileError(file, `TensorFlow.js cannot rebuild the model: ${firstLine(error)}`, { cause: error });
+  });
+  const problem = outputProblem(model);
+  if (problem === undefined) return model;
+  throw new FileError(file, problem);
 }
 
 /** The record beside the model, checked to be of the same save; undefined if there is none. */
 async function readMetadata(topologyFile: string, hash: string): Promise<ModelMetadata | undefined> {
   const file = join(dirname(topologyFile), METADATA_FILE);
   if (basename(topologyFile) !== TOPOLOGY_FILE || !(await stat(file).catch(() => undefined))) return undefined;
-  const record = await readJson(file);
+  const record = await readJson(file, "the record of a model");
   const metadata = parseMetadata(record);
   if ("problem" in metadata) throw new FileError(file, metadata.problem);
-  const written = (record as { hash?: unknown }).hash;
+  const written = requireObject(record, file).hash;
   if (written === hash) return metadata;
   throw new FileError(
     file,

@@ -157,7 +157,7 @@ describe("loadModel refuses", () => {
       `expected ${bytes.length} bytes of weights, found 1000. The file is truncated`,
     );
     await rm(weights);
-    await expectRefusal(folder, weights, "the weights cannot be read: ENOENT");
+    await expectRefusal(folder, weights, "expected weights, found nothing of that name");
   });
 
   test("weights of another save than the record, as a save cut short leaves them", async () => {
