@@ -1,6 +1,9 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, truncateSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { firstIssue, readJson } from "../src/files/json.js";
+import { MAX_LOG_BYTES } from "../src/files/limits.js";
+import { readText } from "../src/files/read.js";
 import { FileError, show } from "../src/index.js";
 import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header.js";
 import { type CertificationLog, parseLog } from "./log-read.js";
@@ -28,7 +31,7 @@ export async function readLog(path: string): Promise<CertificationLog> {
 
 /** The text of a log. @throws FileError if it is missing */
 export function readLogText(path: string): Promise<string> {
-  return readText(path, "a certification log");
+  return readText(path, "a certification log", MAX_LOG_BYTES);
 }
 
 /** A header as it lies on disk. */
@@ -51,28 +54,13 @@ export async function readHeader(logPath: string): Promise<LogHeader | undefined
 export async function readStoredHeader(logPath: string): Promise<StoredHeader | undefined> {
   const path = headerPath(logPath);
   if (!existsSync(path)) return undefined;
-  const text = await readText(path, "a log header");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new FileError(path, "expected a log header in JSON, found something else", { cause });
-  }
+  const value = await readJson(path, "a log header");
   const parsed = logHeaderSchema.safeParse(value);
-  if (parsed.success) {
-    const stored = value as Record<string, unknown>;
-    return { header: parsed.data, intact: stored.check === headerCheck(stored) };
+  if (!parsed.success) {
+    throw new FileError(path, `expected a smoothcert log header; ${firstIssue(parsed.error)}`);
   }
-  const issue = parsed.error.issues[0];
-  throw new FileError(path, `expected a smoothcert log header; ${issue.path.join(".")}: ${issue.message}`);
-}
-
-async function readText(path: string, what: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new FileError(path, `expected ${what}, found no readable file`, { cause });
-  }
+  const stored = value as Record<string, unknown>;
+  return { header: parsed.data, intact: stored.check === headerCheck(stored) };
 }
 
 /** A log that rows are appended to. */

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { loadModel, readOnnxMetadata, saveOnnx, useEngine } from "../src/index.js";
+import { loadModel, readOnnx, readOnnxMetadata, saveOnnx, useEngine } from "../src/index.js";
 import { oneOf } from "./options.js";
 import { print } from "./print.js";
 
@@ -39,7 +38,7 @@ async function exportModel(path: string, { out, layout, fold, json }: ExportOpti
   await useEngine("cpu");
   const { model, metadata, hash } = await loadModel(path);
   await saveOnnx(model, out, { layout, foldBatchNorm: fold, metadata });
-  const bytes = await readFile(out);
+  const bytes = await readOnnx(out);
   const { inputs, outputs } = readOnnxMetadata(bytes, out);
   const input = `${inputs[0].name} [${inputs[0].shape.join(", ")}]`;
   const output = `${outputs[0].name} [${outputs[0].shape.join(", ")}]`;

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import {
   type BaseClassifier,
@@ -18,6 +17,7 @@ import {
   type ImageShape,
   loadModel,
   type ModelMetadata,
+  readOnnx,
   readOnnxMetadata,
   requireThat,
   useEngine,
@@ -74,7 +74,7 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
 }
 
 async function findOnnx(path: string, name: string): Promise<ModelSource> {
-  const { metadata } = readOnnxMetadata(await readFile(path), path);
+  const { metadata } = readOnnxMetadata(await readOnnx(path), path);
   return {
     metadata,
     async open(imageShape, feed) {

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { CALIBRATIONS, type CalibrationMethod, calibrate } from "../certify/index.js";
@@ -12,6 +11,7 @@ import {
   type QuantizationProbe,
   quantizationProbe,
   quantizeOnnx,
+  readOnnx,
   readOnnxMetadata,
   requireThat,
   type Split,
@@ -87,7 +87,7 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const file = onnxFileOf(path);
   const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
   requireThat(resolve(out) !== resolve(file), "quantize", "--out", "another file than the model", out);
-  const bytes = await readFile(file);
+  const bytes = await readOnnx(file);
   const { metadata } = readOnnxMetadata(bytes, file);
   const probe = quantizationProbe(bytes, file);
   const sigma = options.sigma ?? sigmaFor(path, metadata);

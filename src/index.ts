@@ -33,7 +33,7 @@ export {
   type WeightBits,
 } from "./models/onnx/quantize/affine.js";
 export * from "./models/onnx/quantize/quantize.js";
-export { type OnnxDescription, type OnnxValueDescription, readOnnxMetadata } from "./models/onnx/read.js";
+export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMetadata } from "./models/onnx/read.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";

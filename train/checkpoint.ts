@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { parseJson } from "../src/files/json.js";
+import { MAX_FILE_BYTES } from "../src/files/limits.js";
+import { readWhole } from "../src/files/read.js";
 import { FileError } from "../src/index.js";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.js";
 import type { TrainState } from "./state.js";
@@ -30,11 +32,9 @@ export async function saveCheckpoint(path: string, state: TrainState): Promise<v
 
 /** @throws FileError if there is no such file, or if it is not a whole, undamaged checkpoint */
 export async function loadCheckpoint(path: string): Promise<TrainState> {
-  const bytes = await readFile(path).catch((cause: Error) => {
-    throw new FileError(path, `expected a checkpoint, found none (${cause.message})`, { cause });
-  });
+  const bytes = await readWhole(path, "a checkpoint", MAX_FILE_BYTES);
   try {
-    return decodeCheckpoint(bytes);
+    return decodeCheckpoint(bytes, path);
   } catch (cause) {
     const found = `found a damaged file or another kind (${(cause as Error).message})`;
     const next = "Restore it from a copy, or train anew into another folder";
@@ -42,11 +42,11 @@ export async function loadCheckpoint(path: string): Promise<TrainState> {
   }
 }
 
-function decodeCheckpoint(bytes: Uint8Array): TrainState {
-  const { metadata, tensors } = decodeSafetensors(bytes);
+function decodeCheckpoint(bytes: Uint8Array, path: string): TrainState {
+  const { metadata, tensors } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT) throw new Error(`its format is ${metadata.format}, not ${FORMAT}`);
   if (hash(metadata.position, tensors) !== metadata.sha256) throw new Error("its SHA-256 does not match its content");
-  const position = positionSchema.parse(JSON.parse(metadata.position));
+  const position = positionSchema.parse(parseJson(metadata.position, path));
   return { ...position, weights: unprefixed("weights", tensors), velocities: unprefixed("velocities", tensors) };
 }
 

@@ -1,6 +1,10 @@
-import { open, readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { firstIssue, parseJson, readJson } from "../src/files/json.js";
+import { MAX_LOG_BYTES } from "../src/files/limits.js";
+import { readText } from "../src/files/read.js";
 import { ArgumentError, FileError } from "../src/index.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type RunSettings } from "./run-settings.js";
@@ -106,26 +110,18 @@ export async function writeConfig(path: string, config: RunConfig): Promise<void
 
 /** @throws FileError if there is no run, or if its configuration is damaged */
 export async function readConfig(path: string): Promise<RunConfig> {
-  const text = await readFile(path, "utf8").catch((cause: Error) => {
-    throw new FileError(path, "expected the configuration of a run, found none. Start one without --resume.", {
-      cause,
-    });
-  });
+  if (!existsSync(path)) {
+    throw new FileError(path, "expected the configuration of a run, found none. Start one without --resume.");
+  }
+  const value = await readJson(path, "the configuration of a run");
   try {
-    const config = configSchema.parse(JSON.parse(text));
+    const config = configSchema.parse(value);
     checkRunSettings(config.settings, "settings");
     return config;
   } catch (cause) {
-    throw new FileError(path, `expected the configuration of a run, found a damaged one: ${firstProblem(cause)}`, {
-      cause,
-    });
+    const problem = cause instanceof z.ZodError ? firstIssue(cause) : (cause as Error).message;
+    throw new FileError(path, `expected the configuration of a run, found a damaged one: ${problem}`, { cause });
   }
-}
-
-function firstProblem(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return (error as Error).message;
-  const { path, message } = error.issues[0];
-  return `${path.join(".")}: ${message}`;
 }
 
 /** Appends a record; when this returns, it is on the disk. */
@@ -160,16 +156,17 @@ const recordSchema: z.ZodType<EpochRecord> = z.object({
  * @throws FileError naming the line if one of those records is missing or damaged
  */
 export async function rewindHistory(path: string, epochs: number): Promise<EpochRecord[]> {
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = existsSync(path) ? await readText(path, "the history of a run", MAX_LOG_BYTES) : "";
   const lines = text.split("\n");
-  const records = Array.from({ length: epochs }, (_, i) => parseRecord(path, lines[i] ?? "", i + 1));
+  const records: EpochRecord[] = [];
+  while (records.length < epochs) records.push(parseRecord(path, lines[records.length] ?? "", records.length + 1));
   await writeWhole(path, records.map(toLine).join(""));
   return records;
 }
 
 function parseRecord(path: string, line: string, epoch: number): EpochRecord {
   try {
-    const record = recordSchema.parse(JSON.parse(line));
+    const record = recordSchema.parse(parseJson(line, path));
     if (record.epoch === epoch) return record;
     throw new Error(`epoch ${record.epoch}`);
   } catch (cause) {

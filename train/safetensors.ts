@@ -2,6 +2,9 @@
  * The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte little-endian length, a JSON header that
  * maps each name to type, shape and place, and the bytes of the tensors back to back. Any library of that name reads it.
  */
+import { z } from "zod";
+import { checkJson, parseJson } from "../src/files/json.js";
+import { MAX_JSON_BYTES, showBytes } from "../src/files/limits.js";
 
 /** A float32 tensor in memory. */
 export interface NamedTensor {
@@ -45,27 +48,38 @@ function paddedJson(value: object): Uint8Array {
   return padded;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: number[];
-  readonly data_offsets: [begin: number, end: number];
-}
+const index = z.int().min(0);
+const entrySchema = z.object({ dtype: z.string(), shape: z.array(index), data_offsets: z.tuple([index, index]) });
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(entrySchema);
 
-/** @throws Error (of any kind) whose message says what is wrong, if the bytes are not a whole file of float32 tensors */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
+type Entry = z.infer<typeof entrySchema>;
+
+/**
+ * @param path the file's name, for messages
+ * @throws Error (of any kind) whose message says what is wrong, if the bytes are not a whole file of float32 tensors
+ */
+export function decodeSafetensors(bytes: Uint8Array, path = "safetensors"): SafetensorsContent {
   const start = headerEnd(bytes);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
-  const { __metadata__: metadata = {}, ...entries } = header as Record<string, Entry> & {
-    __metadata__?: Record<string, string>;
-  };
-  const tensors = Object.entries(entries).map(([name, entry]) => decodeTensor(bytes.subarray(start), name, entry));
+  const value = parseJson(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)), path);
+  const { __metadata__: metadata = {}, ...entries } = checkJson(headerSchema, value, path, "header");
+  const data = bytes.subarray(start);
+  const tensors: NamedTensor[] = [];
+  let at = 0;
+  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
+    if (entry.data_offsets[0] !== at) throw new Error(`tensor ${name} does not begin where the one before it ends`);
+    tensors.push(decodeTensor(data, name, entry));
+    at = entry.data_offsets[1];
+  }
   return { metadata, tensors };
 }
 
 function headerEnd(bytes: Uint8Array): number {
   if (bytes.length < LENGTH_BYTES) throw new Error(`its ${bytes.length} bytes hold no header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const end = LENGTH_BYTES + Number(view.getBigUint64(0, true));
+  const length = Number(view.getBigUint64(0, true));
+  if (length > MAX_JSON_BYTES)
+    throw new Error(`a header of ${length} bytes is larger than ${showBytes(MAX_JSON_BYTES)}`);
+  const end = LENGTH_BYTES + length;
   if (end > bytes.length) throw new Error(`the header ends at byte ${end}, the file at ${bytes.length}`);
   return end;
 }

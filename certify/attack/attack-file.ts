@@ -1,6 +1,10 @@
 import { appendFileSync, closeSync, existsSync, openSync, truncateSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
+import { checkJson, readJson } from "../../src/files/json.js";
+import { MAX_LOG_BYTES } from "../../src/files/limits.js";
+import { readText } from "../../src/files/read.js";
 import { FileError, show } from "../../src/index.js";
 import { headerPath } from "../log-file.js";
 import { ATTACK_COLUMNS, type AttackRow, formatAttackRow, parseAttackRow } from "./attack-row.js";
@@ -42,7 +46,7 @@ export interface OpenAttack {
  * @throws FileError if the file there was made with other settings (naming each), or is no such file; it is left as it is
  */
 export async function openAttack(path: string, header: AttackHeader): Promise<OpenAttack> {
-  const text = existsSync(path) ? await readFile(path, "utf8") : "";
+  const text = existsSync(path) ? await readText(path, "results of an attack", MAX_LOG_BYTES) : "";
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   if (text !== "") await requireSameHeader(path, header);
   const rows = whole === "" ? [] : rowsOf(whole, path);
@@ -60,13 +64,11 @@ async function begin(path: string, header: AttackHeader): Promise<void> {
 
 async function requireSameHeader(path: string, asked: AttackHeader): Promise<void> {
   const file = headerPath(path);
-  let stored: Record<string, unknown>;
-  try {
-    stored = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
+  if (!existsSync(file)) {
     const problem = `exists, without a header ${file} that says what it was made with; choose another --out`;
-    throw new FileError(path, problem, { cause });
+    throw new FileError(path, problem);
   }
+  const stored = checkJson(z.looseObject({}), await readJson(file, "the header of an attack"), file);
   const differing = (Object.keys(asked) as (keyof AttackHeader)[])
     .filter((field) => field !== "created" && field !== "smoothcert")
     .filter((field) => stored[field] !== asked[field])

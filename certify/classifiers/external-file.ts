@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { type FileHandle, realpath } from "node:fs/promises";
 import { dirname, join, posix, relative, sep, win32 } from "node:path";
 import { FileError, show } from "../../src/errors.js";
+import { openRegular } from "../../src/files/read.js";
 import type { ExternalTensor } from "../../src/models/onnx/external-data.js";
 
 /** A file beside an ONNX model that holds values of its tensors. */
@@ -34,7 +35,7 @@ export async function readExternalFile(
   });
   const folders = [await realpath(dirname(model)), dirname(await realpath(model))];
   if (!folders.some((folder) => staysInside(relative(folder, real)))) throw outside(model, tensor, location);
-  const handle = await open(real);
+  const handle = await openRegular(real, `values of tensor ${show(tensor)} of ${model}`);
   try {
     return { name: location, ...(await readWhole(handle, file)) };
   } finally {
@@ -58,9 +59,7 @@ function outside(model: string, tensor: string, location: string): FileError {
 const CHUNK = 2 ** 26;
 
 async function readWhole(handle: FileHandle, file: string): Promise<Omit<ExternalFile, "name">> {
-  const stats = await handle.stat();
-  if (!stats.isFile()) throw new FileError(file, "expected a regular file of weights, found another kind of file");
-  const data = roomFor(stats.size, file);
+  const data = roomFor((await handle.stat()).size, file);
   const hash = createHash("sha256");
   for (let start = 0; start < data.length; ) {
     const { bytesRead } = await handle.read(data, start, Math.min(CHUNK, data.length - start), start);

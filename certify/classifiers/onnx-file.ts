@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { FileError, show } from "../../src/errors.js";
 import { type ExternalTensor, externalTensors } from "../../src/models/onnx/external-data.js";
 import { decodeModel } from "../../src/models/onnx/proto.js";
+import { readOnnx } from "../../src/models/onnx/read.js";
 import { type ExternalFile, readExternalFile } from "./external-file.js";
 
 /**
@@ -38,14 +38,10 @@ export function externalRecord({ external }: OnnxFile): object[] | undefined {
 }
 
 async function readModel(path: string): Promise<Uint8Array<SharedArrayBuffer>> {
-  try {
-    const read = await readFile(path);
-    const bytes = new Uint8Array(new SharedArrayBuffer(read.length));
-    bytes.set(read);
-    return bytes;
-  } catch (cause) {
-    throw new FileError(path, "expected an ONNX model, found no readable file", { cause });
-  }
+  const read = await readOnnx(path);
+  const bytes = new Uint8Array(new SharedArrayBuffer(read.length));
+  bytes.set(read);
+  return bytes;
 }
 
 /** None in bytes that are no model: that is for ONNX Runtime to say. */

@@ -1,7 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FileError } from "../errors.js";
+import { MAX_FILE_BYTES, showBytes, unpackedLimit } from "../files/limits.js";
+import { readWhole } from "../files/read.js";
 
 const inflate = promisify(gunzip);
 
@@ -14,16 +16,19 @@ export function wrongFile(path: string, expected: string, found: string, next: s
 /**
  * Reads a whole file; gzip (known by its first two bytes, not by its name) is unpacked.
  * @param expected what the file should hold, for the messages.
- * @throws FileError if it is missing, unreadable, or a damaged gzip file.
+ * @throws FileError if it is missing, unreadable, no regular file, too large, or a damaged gzip file.
  */
 export async function readBytes(path: string, expected: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw wrongFile(path, expected, describeReadError(error), "Check the path and that the file may be read.", error);
-  });
-  if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return plain(bytes);
-  const unpacked = await inflate(bytes).catch((error: Error) => {
-    const found = `a damaged gzip file (${error.message}; ${bytes.length} bytes)`;
-    throw wrongFile(path, `${expected}, compressed with gzip`, found, "Download or copy it again.", error);
+  const bytes = await readWhole(path, expected, MAX_FILE_BYTES);
+  if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
+  const limit = unpackedLimit(bytes.length);
+  const unpacked = await inflate(bytes, { maxOutputLength: limit }).catch((error: NodeJS.ErrnoException) => {
+    const large = error.code === "ERR_BUFFER_TOO_LARGE";
+    const why = large
+      ? `more than ${showBytes(limit)}`
+      : `a damaged gzip file (${error.message}; ${bytes.length} bytes)`;
+    const next = large ? "Unpack it first if it is right." : "Download or copy it again.";
+    throw wrongFile(path, `${expected}, compressed with gzip`, why, next, error);
   });
   return plain(unpacked);
 }

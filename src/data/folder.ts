@@ -3,7 +3,8 @@ import { basename, extname, join } from "node:path";
 import { createDataset } from "./array-dataset.js";
 import type { Dataset, Split } from "./dataset.js";
 import { kindOf, listFolder, wrongFile } from "./files.js";
-import { decodeRgb, IMAGE_EXTENSIONS, type RgbImage } from "./image.js";
+import { decodeRgb, type RgbImage } from "./image.js";
+import { IMAGE_EXTENSIONS } from "./image-format.js";
 
 /** Images decoded at a time: more only wait for the same threads. */
 const CONCURRENCY = 8;

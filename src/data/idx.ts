@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import type { Dataset, ImageShape, Split } from "./dataset.js";
 import { kindOf, listFolder, readBytes, wrongFile } from "./files.js";
-import { classesFor, type ImageArray, joinArrays, type LabelArray } from "./labels.js";
+import { classesFor, type ImageArray, joinArrays, type LabelArray, requireFewLabels } from "./labels.js";
 
 /**
  * The IDX format of MNIST (LeCun, Cortes, Burges): two zero bytes, a type (0x08 = unsigned byte), the number of
@@ -47,6 +47,7 @@ export async function readIdxImages(path: string): Promise<ImageArray> {
 /** Labels of unsigned bytes, [N]. @throws FileError */
 export async function readIdxLabels(path: string): Promise<LabelArray> {
   const { values } = await readIdx(path, "labels", [1]);
+  requireFewLabels(path, values.length);
   return { path, values: Float64Array.from(values) };
 }
 

@@ -1,10 +1,9 @@
 import sharp, { type Sharp } from "sharp";
-import { requireThat } from "../errors.js";
+import { FileError, requireThat } from "../errors.js";
+import { MAX_IMAGE_PIXELS } from "../files/limits.js";
 import type { ImageShape, Pixels } from "./dataset.js";
 import { readBytes, wrongFile } from "./files.js";
-
-/** Ends of the names of image files that can be decoded. */
-export const IMAGE_EXTENSIONS: readonly string[] = ["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "avif"];
+import { IMAGE_EXTENSIONS, isImage } from "./image-format.js";
 
 /** A decoded image: red, green and blue bytes of each pixel, row by row. */
 export interface RgbImage {
@@ -52,14 +51,27 @@ export async function decodeImage(
 
 async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<RgbImage> {
   const bytes = await readBytes(path, "an image file");
+  const expected = `an image (${IMAGE_EXTENSIONS.join(", ")})`;
+  const next = "The file is damaged or no image: replace or remove it.";
+  if (!isImage(bytes))
+    throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (they begin as none of these)`, next);
   try {
-    const { data, info } = await prepare(sharp(bytes)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const source = sharp(bytes, { limitInputPixels: false });
+    await requireFewPixels(path, source);
+    const { data, info } = await prepare(source).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     return { height: info.height, width: info.width, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
-    const expected = `an image (${IMAGE_EXTENSIONS.join(", ")})`;
-    const found = `${bytes.length} bytes that cannot be decoded (${oneLine(error)})`;
-    throw wrongFile(path, expected, found, "The file is damaged or no image: replace or remove it.", error);
+    if (error instanceof FileError) throw error;
+    throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (${oneLine(error)})`, next, error);
   }
+}
+
+/** Looks at the size that the file says before room is made for its pixels. */
+async function requireFewPixels(path: string, source: Sharp): Promise<void> {
+  const { width, height } = await source.metadata();
+  if (width * height <= MAX_IMAGE_PIXELS) return;
+  const found = `${width}x${height}, which is ${width * height}`;
+  throw wrongFile(path, `an image of at most ${MAX_IMAGE_PIXELS} pixels`, found, "Make it smaller first.");
 }
 
 function oneLine(error: unknown): string {

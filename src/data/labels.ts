@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { MAX_EXAMPLES } from "../files/limits.js";
 import { createDataset } from "./array-dataset.js";
 import { type Dataset, dimensionOf, type ImageShape, type Pixels, type Split } from "./dataset.js";
 import { kindOf, readBytes, wrongFile } from "./files.js";
@@ -52,6 +53,17 @@ export function joinArrays({ name, split, images, labels, classes, source }: Lab
     labels: labels.values,
     source: source ?? `${count} images from ${files}`,
   });
+}
+
+/** @throws FileError if a file has more labels than {@link MAX_EXAMPLES}. */
+export function requireFewLabels(path: string, count: number): void {
+  if (count <= MAX_EXAMPLES) return;
+  throw wrongFile(
+    path,
+    `at most ${MAX_EXAMPLES} labels`,
+    `${count}`,
+    "Check that the file holds labels and not images.",
+  );
 }
 
 /** @throws FileError if a label is not in [0, classes). */

@@ -1,7 +1,7 @@
 import { type NpyArray, parse } from "npyjs";
 import type { ImageShape, Pixels } from "./dataset.js";
 import { wrongFile } from "./files.js";
-import type { ImageArray, LabelArray } from "./labels.js";
+import { type ImageArray, type LabelArray, requireFewLabels } from "./labels.js";
 
 const FLOATS: readonly string[] = ["f4", "f8"];
 const INTEGERS: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"];
@@ -26,6 +26,7 @@ export function npyLabels(path: string, bytes: Uint8Array<ArrayBuffer>): LabelAr
     const next = "One-hot labels become indices with y.argmax(axis=1).";
     throw wrongFile(path, "labels of shape [N] or [N, 1]", showShape(array.shape), next);
   }
+  requireFewLabels(path, (array.data as Uint8Array).length);
   const values = Float64Array.from(array.data as unknown as ArrayLike<number | bigint>, Number);
   return { path, values };
 }

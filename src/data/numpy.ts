@@ -1,9 +1,9 @@
 import { basename, extname } from "node:path";
-import { unzipSync } from "fflate";
 import type { Dataset, Split } from "./dataset.js";
 import { readBytes, wrongFile } from "./files.js";
 import { classesFor, joinArrays } from "./labels.js";
 import { npyImages, npyLabels } from "./npy.js";
+import { unzipMember, type ZipMember, zipMembers } from "./zip.js";
 
 /** Reads images and labels from two `.npy` files. What split they are is the caller's word. @throws FileError */
 export async function loadNpyPair(imagesPath: string, labelsPath: string, split: Split): Promise<Dataset> {
@@ -29,7 +29,8 @@ function memberPairs(split: Split): [images: string, labels: string][] {
  */
 export async function loadNpz(path: string, split: Split): Promise<Dataset> {
   const bytes = await readBytes(path, "a NumPy .npz file");
-  const names = memberNames(path, bytes);
+  const arrays = arraysOf(path, bytes);
+  const names = [...arrays.keys()];
   const pair = findPair(names, split);
   if (pair === undefined) {
     const expected = memberPairs(split).map((wanted) => wanted.join(" and "));
@@ -38,9 +39,10 @@ export async function loadNpz(path: string, split: Split): Promise<Dataset> {
   }
   const other = findPair(names, split === "train" ? "test" : "train");
   const labelNames = new Set([pair[1], other?.[1] ?? pair[1]]);
-  const members = extract(path, bytes, [pair[0], ...labelNames]);
-  const images = npyImages(`${path}:${pair[0]}`, members(pair[0]));
-  const [labels, ...others] = [...labelNames].map((name) => npyLabels(`${path}:${name}`, members(name)));
+  const array = (name: string): Uint8Array<ArrayBuffer> =>
+    unpacking(path, bytes, () => unzipMember(bytes, arrays.get(name)!));
+  const images = npyImages(`${path}:${pair[0]}`, array(pair[0]));
+  const [labels, ...others] = [...labelNames].map((name) => npyLabels(`${path}:${name}`, array(name)));
   const classes = await classesFor([labels, ...others]);
   return joinArrays({ name: stem(path), split, images, labels, classes });
 }
@@ -49,25 +51,19 @@ function findPair(names: readonly string[], split: Split): [images: string, labe
   return memberPairs(split).find((pair) => pair.every((name) => names.includes(name)));
 }
 
-/** Names of the arrays in the file, in its order. */
-function memberNames(path: string, bytes: Uint8Array): string[] {
-  const names: string[] = [];
-  unzip(path, bytes, (name) => {
-    if (name.endsWith(".npy")) names.push(basename(name, ".npy"));
-    return false;
-  });
-  return names;
+/** A member, by the name of its array. */
+type Members = ReadonlyMap<string, ZipMember>;
+
+/** The arrays in the file, in its order. */
+function arraysOf(path: string, bytes: Uint8Array): Members {
+  const members = unpacking(path, bytes, () => zipMembers(bytes));
+  const arrays = members.filter(({ name }) => name.endsWith(".npy"));
+  return new Map(arrays.map((member) => [basename(member.name, ".npy"), member]));
 }
 
-function extract(path: string, bytes: Uint8Array, names: readonly string[]): (name: string) => Uint8Array<ArrayBuffer> {
-  const wanted = names.map((name) => `${name}.npy`);
-  const members = unzip(path, bytes, (name) => wanted.includes(name));
-  return (name) => new Uint8Array(members[`${name}.npy`]);
-}
-
-function unzip(path: string, bytes: Uint8Array, filter: (name: string) => boolean): Record<string, Uint8Array> {
+function unpacking<T>(path: string, bytes: Uint8Array, task: () => T): T {
   try {
-    return unzipSync(bytes, { filter: (member) => filter(member.name) });
+    return task();
   } catch (error) {
     const found = `${bytes.length} bytes that cannot be unpacked (${(error as Error).message})`;
     const next = "The file is cut short or damaged: copy it or write it again with numpy.savez.";

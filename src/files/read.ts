@@ -38,8 +38,12 @@ export async function sizeOf(path: string, expected: string): Promise<number> {
   return found.size;
 }
 
-/** Nothing but a regular file is opened: opening a device can already do something. What was opened is looked at again. */
-async function openRegular(path: string, expected: string): Promise<FileHandle> {
+/**
+ * Nothing but a regular file is opened: opening a device can already do something. What was opened is looked at again.
+ *
+ * @throws FileError as {@link readWhole} does
+ */
+export async function openRegular(path: string, expected: string): Promise<FileHandle> {
   await sizeOf(path, expected);
   // Where a pipe has taken the file's place in between, this doesn't wait for its writer.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: Error) => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ImageShape } from "../data/dataset.js";
+import { firstIssue } from "../files/json.js";
 import type { ModelSignature } from "./image-model.js";
 import type { Preprocessing } from "./preprocessing.js";
 
@@ -68,8 +69,7 @@ const metadataSchema: z.ZodType<ModelMetadata> = z.object({
 export function parseMetadata(value: unknown): ModelMetadata | { readonly problem: string } {
   const result = metadataSchema.safeParse(value);
   if (result.success) return result.data;
-  const { path, message } = result.error.issues[0];
-  return { problem: `${path.length === 0 ? "the record" : path.join(".")}: ${message}` };
+  return { problem: firstIssue(result.error) };
 }
 
 /** All that can be told of a model that has no record. */

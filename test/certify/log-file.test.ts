@@ -247,7 +247,7 @@ describe("openLog", () => {
     await writeFile(headerPath(path), '{"layers": []}');
     await expectRefusal(HEADER, headerPath(path), "expected a smoothcert log header; format: ");
     await writeFile(headerPath(path), "not json");
-    await expectRefusal(HEADER, headerPath(path), "expected a log header in JSON");
+    await expectRefusal(HEADER, headerPath(path), "malformed JSON: ");
   });
 
   it("refuses a log with a damaged row in the middle, naming line and column", async () => {
@@ -261,7 +261,9 @@ describe("readLog and readHeader", () => {
   it("name a file that is missing", async () => {
     const missing = join(folder, "none.tsv");
     await expect(readLog(missing)).rejects.toThrow(FileError);
-    await expect(readLog(missing)).rejects.toThrow(`${missing}: expected a certification log, found no readable file`);
+    await expect(readLog(missing)).rejects.toThrow(
+      `${missing}: expected a certification log, found nothing of that name`,
+    );
     expect(await readHeader(missing)).toBeUndefined();
   });
 });

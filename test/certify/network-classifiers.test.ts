@@ -177,7 +177,7 @@ describe("onnxClassifier", () => {
       "a missing file",
       async () => join(folder, "none.onnx"),
       {},
-      "none.onnx: expected an ONNX model, found no readable file",
+      "none.onnx: expected an ONNX model, found nothing of that name",
     ],
     ["another kind of file", () => saved("not a model"), {}, "expected an ONNX model, but ONNX Runtime refuses it: "],
     ["an empty file", () => saved(""), {}, "expected an ONNX model, but ONNX Runtime refuses it: "],

@@ -204,7 +204,7 @@ describe("an attack is refused", () => {
     const foreign = folder.at("foreign.tsv");
     await writeFile(foreign, "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t1\t1\t0.5\t1\t0.1\n");
     await refuse(1, [foreign], `error: ${foreign}: expected a log of ours with its header beside it`);
-    await refuse(1, [folder.at("none.tsv")], "none.tsv: expected a certification log, found no readable file");
+    await refuse(1, [folder.at("none.tsv")], "none.tsv: expected a certification log, found nothing of that name");
   });
 
   it("with other data or another model than those certified, naming both hashes", async () => {

@@ -162,7 +162,7 @@ describe("smoothcert curve", () => {
   it("names a log that is not there", async () => {
     await expect(curve(join(folder, "none.tsv"))).rejects.toMatchObject({
       name: "FileError",
-      message: expect.stringContaining("none.tsv: expected a certification log, found no readable file"),
+      message: expect.stringContaining("none.tsv: expected a certification log, found nothing of that name"),
     });
   });
 });

@@ -119,7 +119,7 @@ describe("a failure ends in exit code 1 and one line", () => {
     ["export none@ --out x.onnx@", "error: none@: no such file or folder; expected a model.json or its folder"],
     ["taylor none@", "error: none@: no such file or folder"],
     ["train --resume --out empty@", "error: empty@/config.json: "],
-    ["curve none.tsv@", "error: none.tsv@: expected a certification log, found no readable file"],
+    ["curve none.tsv@", "error: none.tsv@: expected a certification log, found nothing of that name"],
     ["certify run@ --data idx:none@,black-labels@", "error: none@: expected an IDX file of images, found nothing"],
     [
       "data idx:black-images@,three-labels@",

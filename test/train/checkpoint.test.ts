@@ -97,6 +97,6 @@ describe("a checkpoint", () => {
   it("is refused with its name when missing", async () => {
     const refusal = loadCheckpoint(path);
     await expect(refusal).rejects.toMatchObject({ name: "FileError", path });
-    await expect(refusal).rejects.toThrow(`${path}: expected a checkpoint, found none`);
+    await expect(refusal).rejects.toThrow(`${path}: expected a checkpoint, found nothing of that name`);
   });
 });

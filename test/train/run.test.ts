@@ -246,7 +246,7 @@ describe("trainRun", () => {
       await expect(refusal).rejects.toThrow(message);
       await writeFile(path, good, "latin1");
     };
-    await damage(config, (text) => text.slice(0, -9), /found a damaged one: .*JSON/);
+    await damage(config, (text) => text.slice(0, -9), /malformed JSON: /);
     await damage(
       config,
       (text) => text.replace('"lr": 0.02', '"lr": -1'),

@@ -1,4 +1,7 @@
 import { FileError } from "../../errors.js";
+import { parseJson } from "../../files/json.js";
+import { MAX_FILE_BYTES } from "../../files/limits.js";
+import { readWhole } from "../../files/read.js";
 import { type ModelMetadata, parseMetadata } from "../metadata.js";
 import { METADATA_KEY } from "./export.js";
 import { decodeModel, type OnnxModel, type OnnxValueInfo } from "./proto.js";
@@ -17,6 +20,11 @@ export interface OnnxDescription {
   readonly outputs: readonly OnnxValueDescription[];
   /** The file's metadata_props, of any origin. */
   readonly properties: Readonly<Record<string, string>>;
+}
+
+/** The bytes of an ONNX file. @throws FileError if it is missing, no regular file, or larger than protocol buffers may be */
+export function readOnnx(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readWhole(path, "an ONNX model", MAX_FILE_BYTES);
 }
 
 /**
@@ -51,13 +59,7 @@ function decode(bytes: Uint8Array, path: string): OnnxModel {
 }
 
 function parseRecord(record: string, path: string): ModelMetadata {
-  let value: unknown;
-  try {
-    value = JSON.parse(record);
-  } catch (error) {
-    throw new FileError(path, `its ${METADATA_KEY} record is malformed JSON: ${String(error)}`, { cause: error });
-  }
-  const metadata = parseMetadata(value);
+  const metadata = parseMetadata(parseJson(record, `${path}, metadata ${METADATA_KEY}`));
   if ("problem" in metadata) throw new FileError(path, `its ${METADATA_KEY} record is broken: ${metadata.problem}`);
   return metadata;
 }
