@@ -1,57 +1,35 @@
-import { createRequire } from "node:module";
-import type * as mathjs from "mathjs";
 import { ArgumentError, show } from "../src/index.js";
+import { ALLOWED, evaluate } from "./expression.js";
 
 /**
  * What commands share in reading their arguments. Numbers may be written as expressions, e.g. `--sigma 8/255`.
  */
 
-let math: mathjs.MathJsInstance | undefined;
-
-/** Loads mathjs at the first expression that is more than a plain number: it takes longer to load than all else together. */
-function evaluate(text: string): unknown {
-  math ??= arithmetic(createRequire(import.meta.url)("mathjs/number") as typeof mathjs);
-  return math.evaluate(text);
-}
-
-/** Arithmetic on numbers and nothing else: no units, matrices or random numbers. */
-function arithmetic(all: typeof mathjs): mathjs.MathJsInstance {
-  return all.create({
-    ...all.evaluateDependencies,
-    ...all.addDependencies,
-    ...all.subtractDependencies,
-    ...all.multiplyDependencies,
-    ...all.divideDependencies,
-    ...all.powDependencies,
-    ...all.unaryMinusDependencies,
-    ...all.unaryPlusDependencies,
-    ...all.sqrtDependencies,
-    ...all.expDependencies,
-    ...all.logDependencies,
-    ...all.piDependencies,
-  });
-}
-
 /**
  * The value of a number or an arithmetic expression such as `8/255`, `sqrt(2)` or `1e5`.
  *
- * @throws ArgumentError naming the argument and its text if that is no finite number
+ * @throws ArgumentError naming the argument, its text and what is wrong with it if that is no finite number
  */
 export function parseNumber(text: string, argument: string): number {
   const plain = text.trim() === "" ? Number.NaN : Number(text);
   if (Number.isFinite(plain)) return plain;
-  let value: unknown;
-  try {
-    value = evaluate(text);
-  } catch {
-    value = undefined;
-  }
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  const { value, problem } = evaluated(text);
+  if (Number.isFinite(value)) return value;
   throw new ArgumentError(
-    `${argument} must be a number or an expression such as 8/255, got ${show(text)}`,
+    `${argument} must be a number or an expression such as 8/255, got ${show(text)}: ${problem}. Allowed are ${ALLOWED}`,
     argument,
     text,
   );
+}
+
+/** The value of an expression, not a number where `problem` says that it has none. */
+function evaluated(text: string): { readonly value: number; readonly problem: string } {
+  try {
+    const value = evaluate(text);
+    return { value, problem: `it comes to ${value}` };
+  } catch (error) {
+    return { value: Number.NaN, problem: (error as Error).message };
+  }
 }
 
 /** Numbers separated by commas: `0,0.25,8/255`. @throws ArgumentError as {@link parseNumber} does */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { show } from "smoothcert";
 import { describe, expect, it } from "vitest";
 import { integer, number, numberList, oneOf, parseInteger, parseNumber, parseNumberList } from "../../cli/options.js";
 
@@ -8,6 +9,9 @@ const refusal = (message: string, argument: string, value: string) => ({
   argument,
   value,
 });
+const RULE = "a number or an expression such as 8/255";
+const ALLOWED = "Allowed are numbers, + - * / ^, parentheses, e, pi and sqrt";
+
 /** What a call throws. */
 function thrownBy(call: () => unknown): unknown {
   try {
@@ -46,52 +50,81 @@ describe("parseNumber", () => {
     ["-0.25", -0.25],
     ["+.5", 0.5],
     ["pi/2", Math.PI / 2],
-    ["log(100, 10)", 2],
-    ["exp(0)", 1],
-    ["50%", 0.5],
+    ["e^0", 1],
+    ["2^3^2", 512],
+    ["-2^2", -4],
+    ["((((7))))", 7],
     [" 7 ", 7],
   ])("reads %s", (text, value) => {
     expect(parseNumber(text, "--sigma")).toBe(value);
   });
 
   it.each([
-    ["nothing", ""],
-    ["blanks", "  "],
-    ["words", "half"],
-    ["NaN", "NaN"],
-    ["no real number", "sqrt(-1)"],
-    ["0/0", "0/0"],
-    ["Infinity", "Infinity"],
-    ["a division by 0", "1/0"],
-    ["more than a double holds", "1e400"],
-    ["units", "2 m"],
-    ["a matrix", "[1, 2]"],
-    ["a range", "1:3"],
-    ["a list", "1,2"],
-    ["two numbers", "0.25 0.5"],
-    ["two points", "0.2.5"],
-    ["two lines", "1\n2"],
-    ["two statements", "1;2"],
-    ["a broken expression", "8//255"],
-    ["text", "'5'"],
-    ["a truth value", "true"],
-    ["an object", "{a: 1}"],
-    ["a complex number", "i"],
-    ["chance", "random()"],
-    ["a function", "f(x) = x"],
-    ["a function's name", "sqrt"],
-    ["an import", "import({a: 1})"],
-    ["JavaScript", 'cos.constructor("return 1")()'],
-    ["a shell's leavings", "$SIGMA"],
-  ])("refuses %s, naming the argument and the text", (_, text) => {
-    const message = `--sigma must be a number or an expression such as 8/255, got ${JSON.stringify(text)}`;
+    ["nothing", "", "it is empty"],
+    ["blanks", "  ", "it is empty"],
+    ["words", "half", "half is not allowed"],
+    ["NaN", "NaN", "it comes to NaN"],
+    ["no real number", "sqrt(-1)", "it comes to NaN"],
+    ["0/0", "0/0", "it comes to NaN"],
+    ["Infinity", "Infinity", "it comes to Infinity"],
+    ["a division by 0", "1/0", "it comes to Infinity"],
+    ["more than a double holds", "1e400", "it comes to Infinity"],
+    ["a power beyond that", "9^9^9^9", "it comes to Infinity"],
+    ["units", "2 m", "an operator is missing between two of its parts"],
+    ["a product without its sign", "2(3)", "an operator is missing between two of its parts"],
+    ["a matrix", "[1, 2]", '"[" is not allowed'],
+    ["a range", "1:3", '":" is not allowed'],
+    ["a list", "1,2", '"," is not allowed'],
+    ["two numbers", "0.25 0.5", 'Unexpected part "0.5" (char 6)'],
+    ["two points", "0.2.5", 'Unexpected part ".5" (char 4)'],
+    ["two lines", "1\n2", '"\\n" is not allowed'],
+    ["two statements", "1;2", '";" is not allowed'],
+    ["a comment", "1 # 2", '"#" is not allowed'],
+    ["a percentage", "50%", '"%" is not allowed'],
+    ["a broken expression", "8//255", "Value expected (char 3)"],
+    ["text", "'5'", `"'" is not allowed`],
+    ["a truth value", "true", "true is no number"],
+    ["an object", "{a: 1}", '"{" is not allowed'],
+    ["a complex number", "i", "i is not allowed"],
+    ["chance", "random()", "random() of 0 is not allowed"],
+    ["a factorial", "170!", '"!" is not allowed'],
+    ["another function", "exp(0)", "exp() of 1 is not allowed"],
+    ["a root of two", "sqrt(1)(2)", "an operator is missing between two of its parts"],
+    ["a remainder", "5 mod 3", "mod is not allowed"],
+    ["a conversion", "1 to 2", "to is not allowed"],
+    ["a function", "f(x) = x", '"=" is not allowed'],
+    ["a function that calls itself", "f(n) = f(n-1) + f(n-2); f(60)", '"=" is not allowed'],
+    ["an assignment", "e = 3", '"=" is not allowed'],
+    ["a property", "pi.constructor", "accessor is not allowed"],
+    ["a function's name", "sqrt", "sqrt is not allowed"],
+    ["an import", "import({a: 1})", '"{" is not allowed'],
+    ["JavaScript", 'cos.constructor("return 1")()', '"\\"" is not allowed'],
+    ["a shell's leavings", "$SIGMA", '"$" is not allowed'],
+    ["what is too long", `${"(".repeat(100)}1${")".repeat(100)}`, "it is longer than 200 characters"],
+  ])("refuses %s, naming the argument, the text and what is wrong", (_, text, problem) => {
+    const message = `--sigma must be ${RULE}, got ${show(text)}: ${problem}. ${ALLOWED}`;
     expect(thrownBy(() => parseNumber(text, "--sigma"))).toMatchObject(refusal(message, "--sigma", text));
+  });
+
+  it("takes or refuses any text of these characters at once, and never gives anything but a finite number", () => {
+    const texts = fc.array(fc.constantFrom(..."0123456789.eE+-*/^() ", "sqrt(", "pi", "(((", ")))", "9^9"), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(texts, (parts) => {
+        try {
+          expect(Number.isFinite(parseNumber(parts.join(""), "--x"))).toBe(true);
+        } catch (error) {
+          expect(error).toMatchObject({ name: "ArgumentError", argument: "--x" });
+        }
+      }),
+    );
   });
 
   it("shortens a long text in its message", () => {
     const text = "x".repeat(500);
     const { message } = thrownBy(() => parseNumber(text, "--sigma")) as Error;
-    expect(message).toMatch(/got "x{70,80}\.\.\.$/);
+    expect(message).toMatch(/got "x{70,80}\.\.\.: it is longer than 200 characters\. /);
   });
 });
 
@@ -102,12 +135,12 @@ describe("parseNumberList", () => {
   });
 
   it.each([
-    ["0,,1", ""],
-    ["", ""],
-    ["1,2,", ""],
-    ["1,two", "two"],
-  ])("refuses %j", (text, part) => {
-    const message = `--radii must be a number or an expression such as 8/255, got ${JSON.stringify(part)}`;
+    ["0,,1", "", "it is empty"],
+    ["", "", "it is empty"],
+    ["1,2,", "", "it is empty"],
+    ["1,two", "two", "two is not allowed"],
+  ])("refuses %j", (text, part, problem) => {
+    const message = `--radii must be ${RULE}, got ${JSON.stringify(part)}: ${problem}. ${ALLOWED}`;
     expect(thrownBy(() => parseNumberList(text, "--radii"))).toMatchObject(refusal(message, "--radii", part));
   });
 });
@@ -137,7 +170,6 @@ describe("parseInteger", () => {
     ["2.5", "--skip must be an integer of at least 1, got "],
     ["8/255", "--skip must be an integer of at least 1, got "],
     ["1e300", "--skip must be an integer of at least 1, got "],
-    ["ten", "--skip must be a number or an expression such as 8/255, got "],
   ])("refuses %s where an integer of at least 1 is wanted", (text, message) => {
     expect(thrownBy(() => integer("--skip", 1)(text))).toMatchObject(refusal(`${message}"${text}"`, "--skip", text));
   });
