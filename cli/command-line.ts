@@ -9,6 +9,7 @@ import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { exportCommand } from "./export.js";
 import { predictCommand } from "./predict.js";
+import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
@@ -79,8 +80,7 @@ function report(error: unknown, debug: boolean): number {
   const message = error instanceof Error ? error.message : String(error);
   const line = message.replace(/\s*\n\s*/g, " ");
   const plain = error instanceof InterruptedError || line.startsWith("error: ");
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  else process.stderr.write(`${plain ? line : `error: ${line}`}\n`);
+  note(debug && error instanceof Error ? String(error.stack) : plain ? line : `error: ${line}`);
   if (error instanceof InterruptedError) return INTERRUPTED;
   if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
   return FAILURE;

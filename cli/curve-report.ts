@@ -7,7 +7,7 @@ import {
   largestRadius,
   type Statement,
 } from "../certify/index.js";
-import { nextDown } from "../src/index.js";
+import { nextDown, visibleLine } from "../src/index.js";
 import { counted, floorTo, table } from "./print.js";
 import { stopText } from "./stop.js";
 
@@ -46,7 +46,7 @@ function statementText({ label, summary, statements }: ReportedLog, rho?: number
   if (statements === undefined) return [];
   const percent = (count: number): string => percentBelow({ count }, summary.points);
   return [
-    `${label}: truly robust with probability ${Number((1 - (rho as number)).toPrecision(12))} (%), rounded down`,
+    `${visibleLine(label)}: truly robust with probability ${Number((1 - (rho as number)).toPrecision(12))} (%), rounded down`,
     table([
       ["L2 radius", ...summary.radii.map(({ radius }) => radiusText(radius))],
       ["of these points, at each radius", ...statements.map(({ atLeast }) => percent(atLeast))],
@@ -87,7 +87,7 @@ export function logJson({ file, label, header, statements, summary: { clean, ...
 function logText({ file, label, header, summary }: ReportedLog): string {
   const { points, clean, abstentions, acr } = summary;
   return [
-    label === file ? file : `${label}: ${file}`,
+    visibleLine(label === file ? file : `${label}: ${file}`),
     `  ${settingsText(header)}`,
     `  ${counted(points, "point")}, ${counted(abstentions, "abstention")}`,
     `  clean accuracy ${percentBelow(clean, points)}%, average certified radius (ACR) ${floorTo(acr, 4)}`,

@@ -6,6 +6,7 @@ import {
   describeDataset,
   loadDataset,
   type Split,
+  visibleLine,
 } from "../src/index.js";
 import { oneOf } from "./options.js";
 import { print } from "./print.js";
@@ -56,7 +57,7 @@ function formatDescription(d: DatasetDescription): string {
     ["classes", `${d.classes.length}, with images each:`],
     ...d.classes.map(({ name, count }) => ["", `${String(count).padStart(7)}  ${name}`]),
   ];
-  return rows.map(([key, value]) => `${key.padEnd(9)}${value}`).join("\n");
+  return rows.map(([key, value]) => `${key.padEnd(9)}${visibleLine(value)}`).join("\n");
 }
 
 function fixed(values: readonly number[]): string {

@@ -9,6 +9,7 @@ import {
   noiseFor,
   type Pixels,
   requireThat,
+  visibleLine,
 } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
@@ -123,8 +124,8 @@ function describe(result: {
   readonly votes: readonly { class: string; count: number }[];
 }): string {
   const top = result.votes.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
-  const votes = top.slice(0, 5).map(({ class: name, count }) => `${name} ${count}`);
+  const votes = top.slice(0, 5).map(({ class: name, count }) => `${visibleLine(name)} ${count}`);
   const radius = result.radius === undefined ? "" : `, L2 radius ${floorTo(result.radius, 4)}`;
-  const truth = result.labelName === undefined ? "" : ` (label ${result.labelName})`;
-  return `${result.class}${radius}${truth}\nvotes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}; wrong with probability at most ${result.alpha}`;
+  const truth = result.labelName === undefined ? "" : ` (label ${visibleLine(result.labelName)})`;
+  return `${visibleLine(result.class)}${radius}${truth}\nvotes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}; wrong with probability at most ${result.alpha}`;
 }

@@ -1,18 +1,22 @@
-/** How results and notes are written: results to standard output, everything else to standard error. */
+/**
+ * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold of files, no
+ * control character reaches the terminal.
+ */
+import { visible, visibleLine } from "../src/index.js";
 
 /** Writes a line of results. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
 }
 
 /** Writes a line for the person watching: what is done, with what, how long it takes. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }
 
 /** Writes a line that the person watching must not miss. */
 export function warn(text: string): void {
-  note(`warning: ${text}`);
+  note(`warning: ${visibleLine(text)}`);
 }
 
 /** A count with its noun: `1 epoch`, `2 epochs`. */
@@ -32,7 +36,8 @@ export function inBothUnits(sigma: number): string {
 }
 
 /** Lines of cells, columns aligned to the right but for the first. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(visibleLine));
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  ");

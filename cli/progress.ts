@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
+import { visible, visibleLine } from "../src/index.js";
 
 /** A progress display on standard error, so that standard output stays clean for results. */
 export interface Progress {
@@ -25,7 +26,7 @@ function barProgress(label: string, total: number, done: number): Progress {
     {
       stream: process.stderr,
       // What is most wanted comes first: a narrow terminal cuts the end off.
-      format: `${label} [{bar}] {percentage}%, {eta_formatted} left | {note}`,
+      format: `${visibleLine(label)} [{bar}] {percentage}%, {eta_formatted} left | {note}`,
       hideCursor: true,
       clearOnComplete: false,
       etaBuffer: 50,
@@ -39,7 +40,7 @@ function barProgress(label: string, total: number, done: number): Progress {
   // The bar hides the cursor: it must come back even where a second Ctrl-C ends the program at once.
   process.once("exit", stop);
   return {
-    update: (value, note) => bar.update(value, { note }),
+    update: (value, note) => bar.update(value, { note: visibleLine(note) }),
     stop() {
       process.off("exit", stop);
       stop();
@@ -52,7 +53,7 @@ const SAVE_CURSOR = "\x1b7";
 
 /** Writes a line while a bar may be on the screen; the bar goes on below it. */
 export function noteAboveProgress(text: string): void {
-  process.stderr.write(`\n${text}\n${process.stderr.isTTY ? SAVE_CURSOR : ""}`);
+  process.stderr.write(`\n${visible(text)}\n${process.stderr.isTTY ? SAVE_CURSOR : ""}`);
 }
 
 function lineProgress(label: string, total: number, unit: string, doneBefore: number): Progress {
@@ -64,7 +65,8 @@ function lineProgress(label: string, total: number, unit: string, doneBefore: nu
       if (now - last < LINE_INTERVAL) return;
       last = now;
       const left = done > doneBefore ? ((now - start) / (done - doneBefore)) * (total - done) : Number.NaN;
-      process.stderr.write(`${label}: ${done}/${total} ${unit}, ${note}, ${formatDuration(left / 1000)} left\n`);
+      const line = `${label}: ${done}/${total} ${unit}, ${note}, ${formatDuration(left / 1000)} left`;
+      process.stderr.write(`${visibleLine(line)}\n`);
     },
     stop() {},
   };

@@ -48,3 +48,4 @@ export * from "./noise/source.js";
 export type { Axis } from "./plot/axis.js";
 export * from "./plot/curve-figure.js";
 export * from "./plot/line-figure.js";
+export { visible, visibleLine } from "./text/visible.js";

@@ -1,6 +1,7 @@
 /** From marks and a legend to a standalone SVG: the only file that knows of Observable Plot's document. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { visibleLine } from "../text/visible.js";
 import { append, drawLegend, FONT_SIZE, type LegendEntry, placeLegend, ROW_HEIGHT, shorten } from "./legend.js";
 
 /** What a figure shows. */
@@ -25,7 +26,8 @@ const INK = "#222222";
  * The figure as the text of an SVG file that stands alone: white ground, no style sheet, no reference to other files.
  * The legend stands between title and frame.
  */
-export function renderFigure({ title, x, y, marks, legend }: Figure): string {
+export function renderFigure({ title: given, x, y, marks, legend }: Figure): string {
+  const title = given === undefined ? undefined : visibleLine(given);
   const entries = placeLegend(legend, WIDTH - MARGIN.left - MARGIN.right);
   const titleHeight = title === undefined ? 0 : TITLE_HEIGHT;
   const legendHeight = Math.max(0, ...entries.map((entry) => entry.y + ROW_HEIGHT));

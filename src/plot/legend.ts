@@ -1,5 +1,7 @@
 /** The legend of a figure: laid out in rows above the frame, where it can neither cover a curve nor be cut off. */
 
+import { visibleLine } from "../text/visible.js";
+
 /** One entry of a legend. */
 export interface LegendEntry {
   readonly label: string;
@@ -34,7 +36,7 @@ export function placeLegend(entries: readonly LegendEntry[], width: number): Pla
   let x = 0;
   let y = 0;
   return entries.map((entry) => {
-    const label = shorten(entry.label, width - SWATCH_WIDTH - GAP, FONT_SIZE);
+    const label = shorten(visibleLine(entry.label), width - SWATCH_WIDTH - GAP, FONT_SIZE);
     const needed = SWATCH_WIDTH + GAP + textWidth(label, FONT_SIZE);
     if (x > 0 && x + needed > width) {
       x = 0;
