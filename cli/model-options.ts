@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Layout, PixelScaling } from "../certify/index.js";
-import { ENGINE_CHOICES, type EngineChoice, type Split } from "../src/index.js";
+import { ENGINE_CHOICES, type EngineChoice, MAX_THREADS, type Split } from "../src/index.js";
 import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
 
@@ -49,7 +49,11 @@ export function withClassifierOptions(command: Command): Command {
     .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
     .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto");
   return withFeedOptions(command)
-    .option("--threads <t>", "onnx: threads that label noisy copies; by default one a core", integer("--threads", 1))
+    .option(
+      "--threads <t>",
+      "onnx: threads that label noisy copies; by default one a core",
+      integer("--threads", 1, MAX_THREADS),
+    )
     .option(
       "--batch-size <b>",
       "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",

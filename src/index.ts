@@ -13,6 +13,7 @@ export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
 export * from "./engine/use-engine.js";
 export * from "./errors.js";
+export { MAX_THREADS } from "./files/limits.js";
 export * from "./math/normal.js";
 export * from "./math/ulp.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";

@@ -3,7 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { dimensionOf, FoldedInference, type ImageShape, requireThat } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { fastest } from "../speed.js";
-import { batchSizeFor } from "./batch-size.js";
+import { batchSizeFor, requireBatchSize } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
 import { type PixelScaling, pixelTransform } from "./pixel-transform.js";
 
@@ -32,7 +32,10 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
   const takes = model.inputs[0].shape.slice(1);
   const fits = takes.join() === imageShape.join();
   requireThat(fits, options.name, "the images' shape", `[${takes}], which the model takes`, imageShape);
-  if (batchSize !== undefined) return inBatches(model, options, batchSize);
+  if (batchSize !== undefined) {
+    requireBatchSize(batchSize, imageShape, "layersClassifier");
+    return inBatches(model, options, batchSize);
+  }
   const usual = batchSizeFor(imageShape);
   const classifier = inBatches(model, options, usual);
   return {

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { requireInteger } from "../../src/index.js";
+import { MAX_THREADS, requireInteger } from "../../src/index.js";
 import type { BaseClassifier } from "../base-classifier.js";
 import { fastest } from "../speed.js";
-import { batchSizeFor } from "./batch-size.js";
+import { batchSizeFor, requireBatchSize } from "./batch-size.js";
 import { type OnnxFile, readOnnxFile } from "./onnx-file.js";
 import { requireFunctionOfImage } from "./onnx-function.js";
 import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./onnx-network.js";
@@ -12,13 +12,13 @@ import { onnxWorkers } from "./onnx-workers.js";
 /** How an ONNX classifier is fed and computed. */
 export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOpThreads"> {
   /**
-   * Threads that label noisy copies; integer >= 1. Labels don't depend on it. @defaultValue as many as the machine
-   * runs at a time
+   * Threads that label noisy copies; integer in [1, {@link MAX_THREADS}]. Labels don't depend on it. @defaultValue as
+   * many as the machine runs at a time
    */
   readonly threads?: number;
   /**
-   * Noisy copies in a batch; integer >= 1. Labels don't depend on it. @defaultValue some hundreds for small images,
-   * fewer for large ones
+   * Noisy copies in a batch; integer >= 1, a batch of at most 1 GiB in single precision. Labels don't depend on it.
+   * @defaultValue some hundreds for small images, fewer for large ones
    */
   readonly batchSize?: number;
 }
@@ -34,8 +34,8 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
   const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
-  requireInteger(threads, "onnxClassifier", "threads", 1);
-  if (batchSize !== undefined) requireInteger(batchSize, "onnxClassifier", "batchSize", 1);
+  requireInteger(threads, "onnxClassifier", "threads", 1, MAX_THREADS);
+  if (batchSize !== undefined) requireBatchSize(batchSize, options.imageShape, "onnxClassifier");
   const file = await readOnnxFile(path);
   const network = await openOnnxNetwork(file, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
   // What follows runs on what this network was opened with, whatever is installed meanwhile.
