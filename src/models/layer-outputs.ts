@@ -1,4 +1,5 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { show } from "../errors.js";
 import { MAX_LAYER_OUTPUT } from "../files/limits.js";
 
 /**
@@ -13,7 +14,7 @@ export function outputProblem(model: tfl.LayersModel): string | undefined {
       const wrong = outputTensors.find(({ shape }) => !isUsable(shape));
       if (wrong === undefined) continue;
       const rule = `must be sides of at least 1, with at most ${MAX_LAYER_OUTPUT} numbers of an image`;
-      return `the output of the layer ${layer.name} ${rule}, got [${wrong.shape.map(String)}]`;
+      return `the output of the layer ${layer.name} ${rule}, got ${show(wrong.shape)}`;
     }
   }
   return undefined;

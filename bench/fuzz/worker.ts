@@ -1,0 +1,26 @@
+import { inputFolder, tryInput, type Verdict } from "./judge.js";
+import { KINDS } from "./kinds.js";
+
+/** Inputs of one kind to be tried, from one seed up to another (left out). */
+export interface Task {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a process says: which input it begins with, and what became of it. */
+export type Report = { readonly begun: number } | { readonly done: number; readonly verdict: Verdict };
+
+const [base, work] = process.argv.slice(2);
+// The warnings of libraries are of no interest here.
+console.warn = () => {};
+
+process.on("message", async ({ kind: name, from, to }: Task) => {
+  const kind = KINDS.find((each) => each.name === name)!;
+  for (let seed = from; seed < to; seed++) {
+    process.send!({ begun: seed } satisfies Report);
+    const verdict = await tryInput(kind, seed, base, inputFolder(work, kind));
+    process.send!({ done: seed, verdict } satisfies Report);
+  }
+  process.send!({ begun: to } satisfies Report);
+});
