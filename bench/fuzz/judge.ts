@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { ArgumentError, FileError } from "smoothcert";
+import { Refusal } from "./command.js";
 import type { Base, Kind } from "./kind.js";
 import { Random } from "./random.js";
 
@@ -21,9 +23,6 @@ export interface Verdict {
   readonly message?: string;
 }
 
-/** Errors that tell what a reader is to be told. */
-const TOLD = ["FileError", "ArgumentError", "Refusal"];
-
 /** What only programmers understand. */
 const UNTOLD =
   /Cannot (read|set) propert|Cannot convert|is not (a function|iterable|defined|a constructor)|call stack|undefined \(|Invalid (array|typed array|string) length|allocation failed|\[object Object\]|\bat file:/;
@@ -41,7 +40,8 @@ export async function tryInput(kind: Kind, seed: number, base: Base, folder: str
   );
   const { user, system } = process.cpuUsage(before);
   const measured = { accepted: error === undefined, seconds: (user + system) / 1e6, memory: peak() };
-  const fault = faultOf(measured) ?? (error === undefined ? undefined : faultOfError(error, kind.names ?? folder));
+  const fault =
+    faultOf(measured) ?? (error === undefined ? undefined : faultOfError(error, kind.names ?? basename(folder)));
   return { ...measured, ...(fault !== undefined && { fault }), ...(error !== undefined && { message: textOf(error) }) };
 }
 
@@ -52,7 +52,8 @@ function faultOf({ seconds, memory }: Pick<Verdict, "seconds" | "memory">): stri
 
 function faultOfError(error: unknown, name: string): string | undefined {
   const text = textOf(error);
-  if (!TOLD.includes((error as Error).name)) return `an error for programmers: ${text}`;
+  const isTold = error instanceof FileError || error instanceof ArgumentError || error instanceof Refusal;
+  if (!isTold) return `an error for programmers: ${text}`;
   if (UNTOLD.test(text)) return `a message for programmers: ${text}`;
   return text.includes(name) ? undefined : `a message that does not name ${name}: ${text}`;
 }
@@ -80,5 +81,5 @@ function peak(): number {
 
 /** Where a process works on its inputs. */
 export function inputFolder(work: string, kind: Kind): string {
-  return join(work, `input-${process.pid}`, kind.name.replaceAll(/[^\w]+/g, "-"));
+  return join(work, String(process.pid), `${kind.name.replaceAll(/[^\w]+/g, "-")}-input`);
 }

@@ -16,6 +16,6 @@ export interface Kind {
    * @throws what the reader throws; a Refusal where a command line ends with an error
    */
   read(folder: string, base: Base): Promise<void>;
-  /** What the message of a refusal must hold; by default the folder of the input. */
+  /** What the message of a refusal must hold; by default the name of the folder of the input. */
   readonly names?: string;
 }

@@ -1,8 +1,9 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dispose } from "@tensorflow/tfjs-core";
-import { type ImageShape, loadModel, quantizationProbe, readOnnx, readOnnxMetadata, useEngine } from "smoothcert";
-import { layersClassifier, onnxClassifier } from "smoothcert/certify";
+import { disposeVariables } from "@tensorflow/tfjs-core";
+import { dimensionOf, type ImageShape, quantizationProbe, readOnnx } from "smoothcert";
+import type { BaseClassifier } from "smoothcert/certify";
+import { findModel } from "../../cli/model-source.js";
 import { SIDE } from "./base.js";
 import { mutateBytes } from "./bytes.js";
 import { mutatedJson } from "./json.js";
@@ -25,12 +26,8 @@ function onnx(name: string, share: number, mutate: (bytes: Uint8Array, random: R
 }
 
 async function readOnnxModel(path: string): Promise<void> {
-  const bytes = await readOnnx(path);
-  readOnnxMetadata(bytes, path);
-  const classifier = await onnxClassifier(path, { imageShape: SHAPE, threads: 1 });
-  await classifier.classify(new Float32Array(2 * SIDE * SIDE).fill(0.5), 2, new Int32Array(2));
-  await classifier.close?.();
-  quantizationProbe(bytes, path);
+  await classifyTwo(await (await findModel(path, "cpu", "onnx")).open(SHAPE, { threads: 1 }));
+  quantizationProbe(await readOnnx(path), path);
 }
 
 export const onnxKind: Kind = onnx("ONNX, by field", 120, mutateMessage);
@@ -60,16 +57,18 @@ function layers(
 }
 
 async function readLayersModel(folder: string): Promise<void> {
-  await useEngine("cpu");
-  const { model, hash } = await loadModel(folder);
   try {
-    if (model.inputs[0].shape.slice(1).join() !== SHAPE.join()) return;
-    const classifier = layersClassifier(model, { name: folder, hash, imageShape: SHAPE, engine: "cpu" });
-    await classifier.classify(new Float32Array(2 * SIDE * SIDE).fill(0.5), 2, new Int32Array(2));
-    await classifier.close?.();
+    const { metadata, open } = await findModel(folder, "cpu", "tfjs");
+    await classifyTwo(await open(metadata?.inputShape ?? SHAPE, {}));
   } finally {
-    dispose(model.weights.map((weight) => weight.read()));
+    disposeVariables();
   }
+}
+
+async function classifyTwo(classifier: BaseClassifier): Promise<void> {
+  const images = new Float32Array(2 * dimensionOf(classifier.inputShape)).fill(0.5);
+  await classifier.classify(images, 2, new Int32Array(2));
+  await classifier.close?.();
 }
 
 const jsonOf = (bytes: Uint8Array, random: Random): string =>

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { dimensionOf, FoldedInference, type ImageShape, requireThat } from "../../src/index.js";
+import { dimensionOf, FileError, FoldedInference, type ImageShape, requireThat } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { fastest } from "../speed.js";
 import { batchSizeFor, requireBatchSize } from "./batch-size.js";
@@ -48,6 +48,15 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
   };
 }
 
+/** What TensorFlow.js computes. @throws FileError where a model that it could build cannot be computed */
+function computed<T extends tf.TypedArray>(name: string, task: () => T): T {
+  try {
+    return tf.tidy(task as unknown as () => tf.Tensor) as unknown as T;
+  } catch (cause) {
+    throw new FileError(name, `TensorFlow.js cannot compute the model: ${(cause as Error).message}`, { cause });
+  }
+}
+
 function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSize: number): BaseClassifier {
   const { imageShape, name, hash, scaling, engine: runtime } = options;
   const dimension = dimensionOf(imageShape);
@@ -58,9 +67,10 @@ function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSi
   const scores = (batch: Float32Array, count: number): Float32Array => {
     transform?.(batch, count, buffer);
     const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
-    return tf.tidy(() => {
+    return computed(name, () => {
       const images = tf.tensor(data, [count, ...imageShape], "float32");
-      // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that comes alone comes twice.
+      // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that
+      // comes alone comes twice.
       return inference.outputs(count === 1 ? tf.concat([images, images]) : images).dataSync<"float32">();
     });
   };

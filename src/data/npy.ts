@@ -2,6 +2,7 @@ import { type NpyArray, parse } from "npyjs";
 import type { ImageShape, Pixels } from "./dataset.js";
 import { wrongFile } from "./files.js";
 import { type ImageArray, type LabelArray, requireFewLabels } from "./labels.js";
+import { checkNpyHeader } from "./npy-header.js";
 
 const FLOATS: readonly string[] = ["f4", "f8"];
 const INTEGERS: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"];
@@ -57,6 +58,7 @@ function readNpy(
 
 function parseNpy(path: string, bytes: Uint8Array<ArrayBuffer>, expected: string): NpyArray {
   try {
+    checkNpyHeader(bytes);
     const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
     return parse(whole ? bytes.buffer : bytes.slice().buffer);
   } catch (error) {

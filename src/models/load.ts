@@ -73,7 +73,7 @@ function requireObject(value: unknown, file: string): Record<string, unknown> {
 /** Rebuilds a model whose topology was checked. */
 async function rebuild(artifacts: ModelArtifacts, file: string): Promise<tfl.LayersModel> {
   const model = await fromArtifacts(artifacts).catch((error: unknown) => {
-    throw new FileError(file, `TensorFlow.js cannot rebuild the model: ${firstLine(error)}`, { cause: error });
+    throw new FileError(file, `TensorFlow.js cannot rebuild the model: ${reasonOf(error)}`, { cause: error });
   });
   const problem = outputProblem(model);
   if (problem === undefined) return model;
@@ -112,6 +112,9 @@ function requireFit(metadata: ModelMetadata, signature: ModelSignature, file: st
   throw new FileError(file, `says images ${said}, but the model has ${inputShape.join("x")} and ${classes} classes`);
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+/** What TensorFlow.js says, where it is meant to be read. */
+function reasonOf(error: unknown): string {
+  const line = String((error as Error).message).split("\n")[0];
+  const isTold = !(error instanceof TypeError || error instanceof RangeError || line.includes("[object "));
+  return isTold ? line : "its layers, or their settings, do not fit together";
 }

@@ -4,6 +4,8 @@ import { show } from "../errors.js";
 export interface GraphLayer {
   /** Calls that are there without an input: 1 of an input layer, and of a model among the layers; else 0. */
   readonly firstCalls: number;
+  /** Tensors that each call makes. */
+  readonly outputs: number;
   /** The other calls, by what each takes: layers, and which of their calls. */
   readonly calls: readonly (readonly { readonly name: string; readonly node: number }[])[];
 }

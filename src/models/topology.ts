@@ -6,6 +6,7 @@ import { z } from "zod";
 import { FileError, show } from "../errors.js";
 import { checkJson } from "../files/json.js";
 import { MAX_LAYERS } from "../files/limits.js";
+import { checkFields } from "./layer-fields.js";
 import { type GraphLayer, orderProblem } from "./topology-order.js";
 
 /** A name that no JavaScript object has of itself, as `constructor`: TensorFlow.js looks names up in plain objects. */
@@ -72,6 +73,7 @@ function checkObjects(value: unknown, place: string, file: string): number {
 /** Checks an object by itself, and returns the number of its layers if it is a model. */
 function checkObject(value: Record<string, unknown>, place: string, file: string): number {
   for (const key of Object.keys(value)) requireSpelling(key, place, file);
+  checkFields(value, place, file);
   if (value.stateful === true) {
     throw new FileError(file, `${place}.stateful: must not be true: such a layer remembers the images before`);
   }
@@ -97,7 +99,7 @@ function requireSpelling(key: string, place: string, file: string): void {
 
 function checkStack(config: unknown, place: string, file: string): number {
   const isList = Array.isArray(config);
-  const layers = isList ? config : (config as { layers?: unknown }).layers;
+  const layers = isList ? config : checkJson(z.looseObject({}), config, file, place).layers;
   return checkJson(stack, layers, file, isList ? place : `${place}.layers`).length;
 }
 
@@ -111,13 +113,8 @@ function checkGraph(config: unknown, at: string, file: string): number {
       `${at}.layers.${twice}.name: must differ from the others, got ${show(layers[twice].name)}`,
     );
   }
-  for (const [place, [name, node]] of [
-    ...inboundOf(layers),
-    ...listed("input_layers", inputs),
-    ...listed("output_layers", outputs),
-  ]) {
-    requireNode(byName, name, node, `${at}.${place}`, file);
-  }
+  const references = [...inboundOf(layers), ...listed("input_layers", inputs), ...listed("output_layers", outputs)];
+  for (const [place, each] of references) requireReference(byName, each, `${at}.${place}`, file);
   const problem = orderProblem(byName);
   if (problem !== undefined) throw new FileError(file, `${at}.layers: ${problem}`);
   return layers.length;
@@ -136,23 +133,30 @@ function inboundOf(layers: readonly z.infer<typeof graphLayer>[]): PlacedReferen
   );
 }
 
-/** What a reference names must be there: a layer, and its so-manieth call. */
-function requireNode(
+/** What a reference names must be there: a layer, its so-manieth call, and that one's so-manieth output. */
+function requireReference(
   layers: ReadonlyMap<string, GraphLayer>,
-  name: string,
-  node: number,
+  [name, node, tensor]: Reference,
   place: string,
   file: string,
 ): void {
   const layer = layers.get(name);
   if (layer === undefined) throw new FileError(file, `${place}: must name one of the layers, got ${show(name)}`);
   const calls = layer.firstCalls + layer.calls.length;
-  if (node < calls) return;
-  throw new FileError(file, `${place}: must be a call in [0, ${calls - 1}] of the layer ${show(name)}, got ${node}`);
+  const [what, count, got] = node < calls ? ["an output", layer.outputs, tensor] : ["a call", calls, node];
+  if (got < count) return;
+  throw new FileError(file, `${place}: must be ${what} in [0, ${count - 1}] of the layer ${show(name)}, got ${got}`);
 }
 
-function toGraphLayer({ class_name, inbound_nodes }: z.infer<typeof graphLayer>): GraphLayer {
+function toGraphLayer({ class_name, config, inbound_nodes }: z.infer<typeof graphLayer>): GraphLayer {
   const isContainer = GRAPHS.includes(class_name) || class_name === SEQUENTIAL;
   const firstCalls = isContainer || class_name === "InputLayer" ? 1 : 0;
-  return { firstCalls, calls: inbound_nodes.map((call) => call.map(([name, node]) => ({ name, node }))) };
+  const calls = inbound_nodes.map((call) => call.map(([name, node]) => ({ name, node })));
+  return { firstCalls, calls, outputs: outputsOf(class_name, config) };
+}
+
+/** How many tensors a call of a layer makes; those of a recurrent layer that gives its state aren't counted. */
+function outputsOf(className: string, config: Readonly<Record<string, unknown>>): number {
+  if (GRAPHS.includes(className) && Array.isArray(config.output_layers)) return config.output_layers.length;
+  return config.return_state === true ? Infinity : 1;
 }
