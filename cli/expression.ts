@@ -1,4 +1,7 @@
-/** Arithmetic on the command line: `8/255`, `2^10`, `sqrt(2)`. mathjs parses it; nothing but what is listed here is evaluated. */
+/**
+ * Arithmetic on the command line: `8/255`, `2^10`, `sqrt(2)`. mathjs parses it; nothing but what is listed here is
+ * evaluated.
+ */
 import { createRequire } from "node:module";
 import type * as mathjs from "mathjs";
 import type { ConstantNode, FunctionNode, MathNode, OperatorNode, ParenthesisNode, SymbolNode } from "mathjs";
@@ -35,7 +38,10 @@ export function evaluate(text: string): number {
 
 let parser: mathjs.ParseFunction | undefined;
 
-/** mathjs takes longer to load than all else together, so it is loaded for the first expression that is more than a plain number. */
+/**
+ * mathjs takes longer to load than all else together, so it is loaded for the first expression that is more than a
+ * plain number.
+ */
 function parse(text: string): MathNode {
   if (parser === undefined) {
     const { create, parseDependencies } = createRequire(import.meta.url)("mathjs/number") as typeof mathjs;

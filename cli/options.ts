@@ -15,11 +15,8 @@ export function parseNumber(text: string, argument: string): number {
   if (Number.isFinite(plain)) return plain;
   const { value, problem } = evaluated(text);
   if (Number.isFinite(value)) return value;
-  throw new ArgumentError(
-    `${argument} must be a number or an expression such as 8/255, got ${show(text)}: ${problem}. Allowed are ${ALLOWED}`,
-    argument,
-    text,
-  );
+  const rule = `${argument} must be a number or an expression such as 8/255`;
+  throw new ArgumentError(`${rule}, got ${show(text)}: ${problem}. Allowed are ${ALLOWED}`, argument, text);
 }
 
 /** The value of an expression, not a number where `problem` says that it has none. */

@@ -1,6 +1,6 @@
 /**
- * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold of files, no
- * control character reaches the terminal.
+ * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold
+ * of files, no control character reaches the terminal.
  */
 import { visible, visibleLine } from "../src/index.js";
 

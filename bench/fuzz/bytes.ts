@@ -32,7 +32,9 @@ const CHANGES: readonly Change[] = [
   (bytes, random) => overwritten(bytes, random, piece(bytes, random)),
 ];
 
-/** The bytes with a few of them flipped, overwritten, cut, doubled or moved. Headers, at the front, are hit more often. */
+/**
+ * The bytes with a few of them flipped, overwritten, cut, doubled or moved. Headers, at the front, are hit more often.
+ */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   return random.repeat(bytes, (value) => (value.length === 0 ? value : random.pick(CHANGES)(value, random)));
 }

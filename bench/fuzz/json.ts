@@ -123,7 +123,10 @@ function nested(depth: number, arrays: boolean): Json {
   return value;
 }
 
-/** The JSON text of a changed value; now and then with brackets nested so deep that whoever walks them runs out of stack. */
+/**
+ * The JSON text of a changed value; now and then with brackets nested so deep that whoever walks them runs out of
+ * stack.
+ */
 export function mutatedJson(value: unknown, random: Random): string {
   const text = JSON.stringify(mutateJson(value, random)) ?? "";
   if (!random.chance(0.02)) return text;

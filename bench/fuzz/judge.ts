@@ -24,8 +24,10 @@ export interface Verdict {
 }
 
 /** What only programmers understand. */
-const UNTOLD =
-  /Cannot (read|set) propert|Cannot convert|is not (a function|iterable|defined|a constructor)|call stack|undefined \(|Invalid (array|typed array|string) length|allocation failed|\[object Object\]|\bat file:/;
+const UNTOLD = [
+  /Cannot (read|set) propert|Cannot convert|is not (a function|iterable|defined|a constructor)/,
+  /call stack|undefined \(|Invalid (array|typed array|string) length|allocation failed|\[object Object\]|\bat file:/,
+];
 
 /** Makes the input of a seed in `folder` and reads it. The folder stays. */
 export async function tryInput(kind: Kind, seed: number, base: Base, folder: string): Promise<Verdict> {
@@ -54,7 +56,7 @@ function faultOfError(error: unknown, name: string): string | undefined {
   const text = textOf(error);
   const isTold = error instanceof FileError || error instanceof ArgumentError || error instanceof Refusal;
   if (!isTold) return `an error for programmers: ${text}`;
-  if (UNTOLD.test(text)) return `a message for programmers: ${text}`;
+  if (UNTOLD.some((words) => words.test(text))) return `a message for programmers: ${text}`;
   return text.includes(name) ? undefined : `a message that does not name ${name}: ${text}`;
 }
 

@@ -25,7 +25,9 @@ const VARINTS = [
   2n ** 64n - 1n,
 ];
 
-/** A message changed at a few of its fields, at any depth, and written anew with lengths that fit (most of the time). */
+/**
+ * A message changed at a few of its fields, at any depth, and written anew with lengths that fit (most of the time).
+ */
 export function mutateMessage(bytes: Uint8Array, random: Random): Uint8Array {
   const message = parse(bytes, 0);
   if (message === undefined) return mutateBytes(bytes, random);

@@ -12,12 +12,14 @@ import { onnxWorkers } from "./onnx-workers.js";
 /** How an ONNX classifier is fed and computed. */
 export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOpThreads"> {
   /**
-   * Threads that label noisy copies; integer in [1, {@link MAX_THREADS}]. Labels don't depend on it. @defaultValue as
-   * many as the machine runs at a time
+   * Threads that label noisy copies; integer in [1, {@link MAX_THREADS}]. Labels don't depend on it.
+   *
+   * @defaultValue as many as the machine runs at a time
    */
   readonly threads?: number;
   /**
    * Noisy copies in a batch; integer >= 1, a batch of at most 1 GiB in single precision. Labels don't depend on it.
+   *
    * @defaultValue some hundreds for small images, fewer for large ones
    */
   readonly batchSize?: number;

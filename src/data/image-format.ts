@@ -11,7 +11,10 @@ const BEGINNINGS: readonly RegExp[] = [
   /^....ftyp(avif|avis|mif1)/s,
 ];
 
-/** Whether bytes begin as an image of a kind in {@link IMAGE_EXTENSIONS} does: others are not handed to the decoder, which knows more. */
+/**
+ * Whether bytes begin as an image of a kind in {@link IMAGE_EXTENSIONS} does: others are not handed to the decoder,
+ * which knows more.
+ */
 export function isImage(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, 16)).toString("latin1");
   return BEGINNINGS.some((beginning) => beginning.test(start));

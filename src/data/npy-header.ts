@@ -3,8 +3,8 @@ const MAX_HEADER = 65_536;
 
 /**
  * Looks at the header of a `.npy` file before its values are taken apart.
- * @throws Error whose message says what is wrong: a header cut short or too long, values cut short, or of a type that takes many
- * times the room of its bytes.
+ * @throws Error whose message says what is wrong: a header cut short or too long, values cut short, or of a type that
+ * takes many times the room of its bytes.
  */
 export function checkNpyHeader(bytes: Uint8Array): void {
   if (bytes.length < 12) throw new Error("its header is cut short");

@@ -1,4 +1,7 @@
-/** Zip archives, as numpy.savez writes them: what is in one is listed, and taken out with its size and checksum looked at. */
+/**
+ * Zip archives, as numpy.savez writes them: what is in one is listed, and taken out with its size and checksum looked
+ * at.
+ */
 import { inflateRawSync } from "node:zlib";
 import { showBytes, unpackedLimit } from "../files/limits.js";
 
@@ -22,7 +25,11 @@ const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
 const FULL = 0xffffffff;
 
-/** What the archive's directory lists. @throws Error (of any kind) whose message says what is wrong, if these are no such bytes */
+/**
+ * What the archive's directory lists.
+ *
+ * @throws Error (of any kind) whose message says what is wrong, if these are no such bytes
+ */
 export function zipMembers(bytes: Uint8Array): ZipMember[] {
   const view = viewOf(bytes);
   const { entries, offset } = directoryOf(view);
@@ -35,7 +42,11 @@ export function zipMembers(bytes: Uint8Array): ZipMember[] {
   return members;
 }
 
-/** The bytes of a member. @throws Error whose message says what is wrong with it: too large, cut short, or of another checksum */
+/**
+ * The bytes of a member.
+ *
+ * @throws Error whose message says what is wrong with it: too large, cut short, or of another checksum
+ */
 export function unzipMember(
   bytes: Uint8Array,
   { name, method, crc, packedSize, size, offset }: ZipMember,

@@ -14,7 +14,11 @@ export async function readJson(path: string, expected: string): Promise<unknown>
   return parseJson(await readText(path, expected, MAX_JSON_BYTES), path);
 }
 
-/** The value of a JSON text. @throws FileError naming `path` if it is malformed or nested deeper than {@link MAX_JSON_DEPTH} */
+/**
+ * The value of a JSON text.
+ *
+ * @throws FileError naming `path` if it is malformed or nested deeper than {@link MAX_JSON_DEPTH}
+ */
 export function parseJson(text: string, path: string): unknown {
   const depth = depthOf(text);
   if (depth > MAX_JSON_DEPTH) {

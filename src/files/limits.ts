@@ -1,6 +1,6 @@
 /**
- * The most that is read of a file and made of it. Each is far above what the datasets, models and logs in use need; a file beyond it
- * is refused before room is made for it. docs/limits.md says them to users.
+ * The most that is read of a file and made of it. Each is far above what the datasets, models and logs in use need; a
+ * file beyond it is refused before room is made for it. docs/limits.md says them to users.
  */
 
 import { availableParallelism } from "node:os";
@@ -27,7 +27,10 @@ export const MAX_IMAGE_PIXELS: number = 64 * MIB;
 /** Examples of a dataset: rows of a file of labels. */
 export const MAX_EXAMPLES: number = 16 * MIB;
 
-/** Layers of a TensorFlow.js model, those of the models in it included: TensorFlow.js follows them with a call within a call. */
+/**
+ * Layers of a TensorFlow.js model, those of the models in it included: TensorFlow.js follows them with a call within a
+ * call.
+ */
 export const MAX_LAYERS = 2000;
 
 /** Numbers that a layer of a TensorFlow.js model makes of one image. */

@@ -1,4 +1,7 @@
-/** What settings of layers must be, by their names in files: TensorFlow.js takes much else, and fails later without a word of where. */
+/**
+ * What settings of layers must be, by their names in files: TensorFlow.js takes much else, and fails later without a
+ * word of where.
+ */
 import { z } from "zod";
 import { checkJson } from "../files/json.js";
 

@@ -3,8 +3,9 @@ import { show } from "../errors.js";
 import { MAX_LAYER_OUTPUT } from "../files/limits.js";
 
 /**
- * Says what is wrong with what the layers of a model, and of the models in it, make of one image: undefined if each makes a tensor of
- * sides of at least 1 (the first one, of the batch, may be open) and at most {@link MAX_LAYER_OUTPUT} numbers.
+ * Says what is wrong with what the layers of a model, and of the models in it, make of one image: undefined if each
+ * makes a tensor of sides of at least 1 (the first one, of the batch, may be open) and at most {@link
+ * MAX_LAYER_OUTPUT} numbers.
  */
 export function outputProblem(model: tfl.LayersModel): string | undefined {
   for (const layer of model.layers) {

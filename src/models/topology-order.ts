@@ -14,8 +14,8 @@ export interface GraphLayer {
 const MAX_LOOKS = 1_000_000;
 
 /**
- * Says why the calls cannot be made one after the other, each when what it takes is there; undefined if they can. Every name that a call
- * takes must be there.
+ * Says why the calls cannot be made one after the other, each when what it takes is there; undefined if they can.
+ * Every name that a call takes must be there.
  */
 export function orderProblem(layers: ReadonlyMap<string, GraphLayer>): string | undefined {
   const made = new Map([...layers].map(([name, { firstCalls }]) => [name, firstCalls]));

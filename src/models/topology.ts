@@ -1,6 +1,6 @@
 /**
- * The topology in a `model.json`, checked before TensorFlow.js rebuilds it: TensorFlow.js waits for ever for an inbound layer that never
- * comes, and takes names for what JavaScript objects inherit.
+ * The topology in a `model.json`, checked before TensorFlow.js rebuilds it: TensorFlow.js waits for ever for an
+ * inbound layer that never comes, and takes names for what JavaScript objects inherit.
  */
 import { z } from "zod";
 import { FileError, show } from "../errors.js";
@@ -81,7 +81,10 @@ function checkObject(value: Record<string, unknown>, place: string, file: string
   return value.class_name === SEQUENTIAL ? checkStack(value.config, `${place}.config`, file) : 0;
 }
 
-/** Keys that decide how a model is put together, as they are written in files. TensorFlow.js reads other spellings as the same. */
+/**
+ * Keys that decide how a model is put together, as they are written in files. TensorFlow.js reads other spellings as
+ * the same.
+ */
 const STRUCTURE: ReadonlyMap<string, string> = new Map(
   ["class_name", "config", "layers", "layer", "cell", "cells", "name", "stateful", "training"]
     .concat(["inbound_nodes", "input_layers", "output_layers"])

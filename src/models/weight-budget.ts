@@ -1,6 +1,7 @@
 /**
- * Layers make room for their weights while TensorFlow.js rebuilds a model, before it looks at the weights that are there: a layer that
- * says it has 10^12 of them would take all memory. So within {@link withWeightBudget} they get as many as the file holds.
+ * Layers make room for their weights while TensorFlow.js rebuilds a model, before it looks at the weights that are
+ * there: a layer that says it has 10^12 of them would take all memory. So within {@link withWeightBudget} they get as
+ * many as the file holds.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as tfl from "@tensorflow/tfjs-layers";

@@ -46,8 +46,8 @@ export interface ReadWeights {
 }
 
 /**
- * Reads the weights that the `weightsManifest` of `file` describes, from the folder of that file and no other. Nothing is read before
- * all sizes are known to be right.
+ * Reads the weights that the `weightsManifest` of `file` describes, from the folder of that file and no other. Nothing
+ * is read before all sizes are known to be right.
  *
  * @throws FileError naming the field, or the file of weights, that is wrong
  */

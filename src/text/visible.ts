@@ -1,12 +1,15 @@
 /**
- * Text that came from outside, made safe to show: control characters (C0, DEL, C1, which make up the commands of terminals), overrides of the
- * direction of writing, and what XML cannot hold are written out, as `\x1b` or `\u202e`.
+ * Text that came from outside, made safe to show: control characters (C0, DEL, C1, which make up the commands of
+ * terminals), overrides of the direction of writing, and what XML cannot hold are written out, as `\x1b` or `\u202e`.
  */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const UNSAFE = /[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
-/** The text with what is not fit to be shown written out; line ends stay. Of JSON, what comes out is JSON of the same value. */
+/**
+ * The text with what is not fit to be shown written out; line ends stay. Of JSON, what comes out is JSON of the same
+ * value.
+ */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escaped);
 }

@@ -22,7 +22,11 @@ export interface OnnxDescription {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** The bytes of an ONNX file. @throws FileError if it is missing, no regular file, or larger than protocol buffers may be */
+/**
+ * The bytes of an ONNX file.
+ *
+ * @throws FileError if it is missing, no regular file, or larger than protocol buffers may be
+ */
 export function readOnnx(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return readWhole(path, "an ONNX model", MAX_FILE_BYTES);
 }
