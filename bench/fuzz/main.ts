@@ -13,8 +13,7 @@ import type { Report, Task } from "./worker.js";
  * Mutated inputs of every kind that is read: none may crash or hang a reader, take a GiB of memory, or be refused
  * without its name. After `npm run build`:
  *
- *     node dist/bench/fuzz/main.js [inputs] [processes]     all kinds; 25,000 inputs and 2 processes unless told
- * otherwise
+ *     node dist/bench/fuzz/main.js [inputs] [processes]     all kinds; by default 25,000 inputs, 2 processes
  *     node dist/bench/fuzz/main.js --one KIND SEED          one input, whose folder is kept
  *
  * Prints a Markdown table and every fault, and ends with 1 if there is one.
