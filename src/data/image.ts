@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from "sharp";
+import sharp, { type OutputInfo, type Sharp } from "sharp";
 import { FileError, requireThat } from "../errors.js";
 import { MAX_IMAGE_PIXELS } from "../files/limits.js";
 import type { ImageShape, Pixels } from "./dataset.js";
@@ -57,8 +57,10 @@ async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<R
     throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (they begin as none of these)`, next);
   try {
     const source = sharp(bytes, { limitInputPixels: false });
-    await requireFewPixels(path, source);
-    const { data, info } = await prepare(source).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const pixels = await countPixels(path, source);
+    const decoded = prepare(source).removeAlpha().raw();
+    const decoding = (): Promise<Decoded> => decoded.toBuffer({ resolveWithObject: true });
+    const { data, info } = await (pixels > LARGE ? afterOtherLarge(decoding) : decoding());
     return { height: info.height, width: info.width, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
     if (error instanceof FileError) throw error;
@@ -66,10 +68,23 @@ async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<R
   }
 }
 
-/** Looks at the size that the file says before room is made for its pixels. */
-async function requireFewPixels(path: string, source: Sharp): Promise<void> {
+type Decoded = { readonly data: Buffer; readonly info: OutputInfo };
+
+/** Pixels from which on images are decoded one at a time, so that their memory is not needed many times. */
+const LARGE = 4_000_000;
+
+let largeDone: Promise<unknown> = Promise.resolve();
+
+function afterOtherLarge<T>(task: () => Promise<T>): Promise<T> {
+  const done = largeDone.then(task);
+  largeDone = done.catch(() => {});
+  return done;
+}
+
+/** The number of pixels that the file says it has. @throws FileError if there are too many to make room for */
+async function countPixels(path: string, source: Sharp): Promise<number> {
   const { width, height } = await source.metadata();
-  if (width * height <= MAX_IMAGE_PIXELS) return;
+  if (width * height <= MAX_IMAGE_PIXELS) return width * height;
   const found = `${width}x${height}, which is ${width * height}`;
   throw wrongFile(path, `an image of at most ${MAX_IMAGE_PIXELS} pixels`, found, "Make it smaller first.");
 }
