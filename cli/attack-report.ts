@@ -1,8 +1,6 @@
 /** What `smoothcert attack` prints and draws of its results. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
-import { type AccuracySeries, curveFigure } from "../src/index.js";
+import { type AccuracySeries, curveFigure, writeWhole } from "../src/index.js";
 import { ceilingOf } from "./curve-report.js";
 import { counted, floorTo, table } from "./print.js";
 
@@ -68,7 +66,6 @@ export async function saveAttackFigure({ figure, header, summary }: AttackReport
     { label: "under attack: robust accuracy is at most this", steps: cut(empirical) },
     { label: "certified: it is at least this", steps: certified, ceiling: ceilingOf(header) },
   ];
-  await mkdir(dirname(figure), { recursive: true });
   const title = `${header.model.name}, sigma ${header.sigma}`;
-  await writeFile(figure, curveFigure(series, { title, yLabel: "accuracy (%)" }));
+  await writeWhole(figure, curveFigure(series, { title, yLabel: "accuracy (%)" }));
 }

@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { radiusGrid, readHeader, readLog, summarizeAttack } from "../certify/index.js";
-import { FileError, requireThat } from "../src/index.js";
+import { headerPath, radiusGrid, readHeader, readLog, summarizeAttack } from "../certify/index.js";
+import { FileError, requireThat, requireWritable, writeTarget } from "../src/index.js";
 import { type AttackReport, attackJson, attackText, saveAttackFigure } from "./attack-report.js";
 import { runAttack } from "./attack-run.js";
 import { type AttackSourceOptions, GRADIENTS, openAttackSources } from "./attack-sources.js";
 import { withClassifierOptions } from "./model-options.js";
-import { integer, number, numberList, oneOf } from "./options.js";
-import { print, shellCommand, warn } from "./print.js";
+import { integer, number, numberList, oneOf, outputName } from "./options.js";
+import { print, thisCommand, warn } from "./print.js";
 
 interface AttackOptions extends AttackSourceOptions {
   readonly images?: number;
@@ -46,8 +46,8 @@ export function attackCommand(): Command {
     .option("--alpha <a>", "failure probability of each test", number("--alpha"), 1e-6)
     .option("--seed <s>", "seed of the attack's noise; by default that of the log", integer("--seed", 0))
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
-    .option("--out <file>", "results (tab-separated); by default attack.tsv beside the log")
-    .option("--figure <file>", "the figure; by default that of the results, .svg")
+    .option("--out <file>", "results (tab-separated); by default attack.tsv beside the log", outputName("--out"))
+    .option("--figure <file>", "the figure; by default that of the results, .svg", outputName("--figure"))
     .option("--json", "print everything as one JSON object")
     .addHelpText(
       "after",
@@ -77,13 +77,15 @@ async function attack(file: string, options: AttackOptions): Promise<void> {
   const rows = all.slice(0, options.images ?? all.length);
   const out = options.out ?? besideLog(file);
   const figure = options.figure ?? `${out.replace(/\.\w+$/, "")}.svg`;
-  requireThat(out.endsWith(".tsv") && out !== file, "attack", "--out", "another file name that ends in .tsv", out);
+  const isAnother = writeTarget(out) !== writeTarget(file);
+  requireThat(out.endsWith(".tsv") && isAnother, "attack", "--out", "another file name that ends in .tsv", out);
   requireThat(figure.endsWith(".svg"), "attack", "--figure", "a file name that ends in .svg", figure);
+  for (const path of [out, headerPath(out), figure]) requireWritable(path);
   const wrong = options.radii?.find((radius) => radius < 0);
   requireThat(wrong === undefined, "attack", "--radii", "radii of at least 0", wrong);
   const sources = await openAttackSources(file, header, options);
   const settings = { ...options, seed: options.seed ?? header.seed };
-  const resumeCommand = shellCommand(["smoothcert", ...process.argv.slice(2)]);
+  const resumeCommand = thisCommand();
   const attacks = await runAttack({ ...sources, file, header, rows, settings, out, resumeCommand });
   const chance = Math.min(header.alpha + options.alpha, 0.999);
   const summary = summarizeAttack(rows, attacks, chance, options.radii ?? radiusGrid(rows));

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import {
   BOUNDS,
   type BoundKind,
+  headerPath,
   INTERVALS,
   type IntervalKind,
   radiusGrid,
@@ -13,14 +14,14 @@ import {
   summarizeCurve,
   summarizeStopping,
 } from "../certify/index.js";
-import { loadDataset, requireThat } from "../src/index.js";
+import { loadDataset, requireThat, requireWritable } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
-import { integer, number, oneOf } from "./options.js";
-import { print, shellCommand } from "./print.js";
+import { integer, number, oneOf, outputName } from "./options.js";
+import { print, thisCommand } from "./print.js";
 import { stopReport, stopRule, stopWords } from "./stop.js";
 
 interface CertifyOptions extends ModelOptions {
@@ -75,7 +76,11 @@ export function certifyCommand(): Command {
     .option("--simultaneous", "let alpha hold for all certificates of the log together, not for each")
     .option("--skip <k>", "certify the images whose index is a multiple of k", integer("--skip", 1), 1)
     .option("--max <i>", "certify images of index below i only", integer("--max", 1))
-    .option("--out <log>", "the log (tab-separated); by default certify.tsv in the run folder or beside the model")
+    .option(
+      "--out <log>",
+      "the log (tab-separated); by default certify.tsv in the run folder or beside the model",
+      outputName("--out"),
+    )
     .option("--json", "print the summary as one JSON object")
     .addHelpText(
       "after",
@@ -102,10 +107,11 @@ Examples:
 
 async function certify(path: string, options: CertifyOptions): Promise<void> {
   const source = await findModel(path, options.engine, options.runtime);
+  const out = options.out ?? defaultLog(path);
+  for (const file of [out, headerPath(out)]) requireWritable(file);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const classifier = await source.open(dataset.shape, feedOf(options));
-  const out = options.out ?? defaultLog(path);
   const stop = stopRule(options.stop ?? ["fixed"]);
   await runCertification({
     ...options,
@@ -118,7 +124,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
     out,
-    resumeCommand: shellCommand(["smoothcert", ...process.argv.slice(2)]),
+    resumeCommand: thisCommand(),
   });
   await summarize(out, classifier.name, options.json === true);
 }

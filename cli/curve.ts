@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, extname } from "node:path";
+import { basename, extname } from "node:path";
 import { Command } from "commander";
 import {
   certifiedCount,
@@ -13,9 +12,9 @@ import {
   statementOf,
   summarizeCurve,
 } from "../certify/index.js";
-import { curveFigure, FileError, requireThat } from "../src/index.js";
+import { curveFigure, FileError, requireThat, requireWritable, writeWhole } from "../src/index.js";
 import { ceilingOf, type ReportedLog, reportJson, reportText } from "./curve-report.js";
-import { number, numberList } from "./options.js";
+import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 
 export interface CurveOptions {
@@ -36,7 +35,7 @@ export function curveCommand(): Command {
     )
     .argument("<logs...>", "tab-separated logs with at least the columns idx label predict radius correct")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
-    .option("--out <file>", "the figure", "curve.svg")
+    .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
     .option("--labels <list>", "a name for each log, between commas; by default the model's, or the file's")
     .option("--confidence <c>", "of the bands, in (0, 1)", number("--confidence"), 0.95)
     .option("--rho <p>", "say what the certificates prove together with probability 1 - p", number("--rho"))
@@ -78,7 +77,7 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
     summary: summarizeCurve(rows, radii, options.confidence),
     statements: statementsOf(file, rows, header, radii, options.rho),
   }));
-  await save(options.out, figureOf(reported, options));
+  await writeWhole(options.out, figureOf(reported, options));
   if (options.json) print(JSON.stringify(reportJson(reported, options)));
   else print(`${reportText(reported, options.rho)}\n\nfigure: ${options.out}`);
 }
@@ -89,6 +88,7 @@ function requireOptions({ radii = [], confidence, out, rho }: CurveOptions): voi
   requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
+  requireWritable(out);
 }
 
 /** A header that can't be read costs the log its settings, not its curve: another tool's file may have that name. */
@@ -144,14 +144,4 @@ function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOpti
   }));
   const percent = Number((100 * confidence).toPrecision(6));
   return curveFigure(series, { title, bandLabel: `${percent}% confidence (choice of test points)` });
-}
-
-async function save(path: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FileError(path, `the figure can't be written (${reason}); choose another --out`, { cause });
-  }
 }

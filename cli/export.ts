@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { loadModel, readOnnx, readOnnxMetadata, saveOnnx, useEngine } from "../src/index.js";
-import { oneOf } from "./options.js";
+import { loadModel, readOnnx, readOnnxMetadata, requireWritable, saveOnnx, useEngine } from "../src/index.js";
+import { oneOf, outputName } from "./options.js";
 import { print } from "./print.js";
 
 interface ExportOptions {
@@ -20,7 +20,7 @@ export function exportCommand(): Command {
   return new Command("export")
     .description("write a model as an ONNX file, which carries its record (training sigma, preprocessing)")
     .argument("<model>", "a run folder, or the folder of any TensorFlow.js layers model")
-    .requiredOption("--out <file>", "the ONNX file to write")
+    .requiredOption("--out <file>", "the ONNX file to write", outputName("--out"))
     .option(
       "--layout <layout>",
       "order of the input's dimensions, nchw or nhwc",
@@ -34,6 +34,7 @@ export function exportCommand(): Command {
 }
 
 async function exportModel(path: string, { out, layout, fold, json }: ExportOptions): Promise<void> {
+  requireWritable(out);
   // Only the weights are read: the engine that starts fastest will do.
   await useEngine("cpu");
   const { model, metadata, hash } = await loadModel(path);

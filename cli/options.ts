@@ -62,6 +62,14 @@ export function integer(argument: string, min: number, max?: number): (text: str
   return (text) => parseInteger(text, argument, min, max);
 }
 
+/** A commander option parser for the name of a file or folder that is written. */
+export function outputName(argument: string): (text: string) => string {
+  return (text) => {
+    if (text !== "") return text;
+    throw new ArgumentError(`${argument} must be the name of a file or folder, got ""`, argument, text);
+  };
+}
+
 /** A commander option parser that accepts one of the names given. */
 export function oneOf<const T extends string>(argument: string, names: readonly T[]): (text: string) => T {
   return (text) => {

@@ -44,6 +44,11 @@ export function table(cells: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join("\n");
 }
 
+/** The command under way, to be pasted into a shell: it goes on where it was stopped. */
+export function thisCommand(): string {
+  return shellCommand(["smoothcert", ...process.argv.slice(2)]);
+}
+
 /** The command line of these words, to be pasted into a shell. */
 export function shellCommand(words: readonly string[]): string {
   const quoted = (word: string): string =>

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import { CALIBRATIONS, type CalibrationMethod, calibrate } from "../certify/index.js";
 import {
@@ -14,15 +14,17 @@ import {
   readOnnx,
   readOnnxMetadata,
   requireThat,
+  requireWritable,
   type Split,
-  saveQuantized,
   type TensorRange,
   type WeightBits,
+  writeTarget,
+  writeWhole,
 } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
-import { integer, number, oneOf } from "./options.js";
+import { integer, number, oneOf, outputName } from "./options.js";
 import { inBothUnits, note, print } from "./print.js";
 import { startProgress } from "./progress.js";
 import { type Comparison, compare } from "./quantize-check.js";
@@ -51,7 +53,7 @@ export function quantizeCommand(): Command {
     .option("--split <split>", "split of the calibration images", oneOf("--split", ["train", "test"]), "train")
     .option("--sigma <s>", "noise level of the calibration images; by default that of training", number("--sigma"))
     .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
-    .option("--out <file>", "the file to write; by default MODEL.int8.onnx beside the model")
+    .option("--out <file>", "the file to write; by default MODEL.int8.onnx beside the model", outputName("--out"))
     .option("--images <n>", "calibration images, one noisy copy of each", integer("--images", 1), 256)
     .option(
       "--calibration <m>",
@@ -86,7 +88,9 @@ Examples:
 async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const file = onnxFileOf(path);
   const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
-  requireThat(resolve(out) !== resolve(file), "quantize", "--out", "another file than the model", out);
+  const isAnother = writeTarget(out) !== writeTarget(file);
+  requireThat(isAnother, "quantize", "--out", "another file than the model", out);
+  requireWritable(out);
   const bytes = await readOnnx(file);
   const { metadata } = readOnnxMetadata(bytes, file);
   const probe = quantizationProbe(bytes, file);
@@ -104,7 +108,7 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
     weightBits: Number(options.weightBits) as WeightBits,
     record: recordOf(dataset, indices, sigma, options),
   });
-  await saveQuantized(quantized, out);
+  await writeWhole(out, quantized);
   const test = { spec, used: options.split === "test" ? indices : [], calibrated: dataset };
   const comparison = options.check === 0 ? undefined : await check(file, out, sigma, test, options);
   const report = { file, out, sizes: [bytes.length, quantized.length] as const, ranges, comparison };

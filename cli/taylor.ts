@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import {
   ArgumentError,
@@ -11,9 +10,11 @@ import {
   lineFigure,
   loadDataset,
   loadModel,
+  requireWritable,
   type Split,
   useEngine,
   writeUnit,
+  writeWhole,
 } from "../src/index.js";
 import {
   curvedLayers,
@@ -28,7 +29,7 @@ import {
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
-import { integer, numberList, oneOf } from "./options.js";
+import { integer, numberList, oneOf, outputName } from "./options.js";
 import { note, print, table, warn } from "./print.js";
 import { startProgress } from "./progress.js";
 
@@ -61,7 +62,7 @@ export function taylorCommand(): Command {
     .option("--draws <n>", "draws of the copies, of each example", integer("--draws", 2), 256)
     .option("--seed <s>", "seed of the draws", integer("--seed", 0), 0)
     .option("--engine <e>", "TensorFlow.js engine", oneOf("--engine", ENGINE_CHOICES), "auto")
-    .option("--out <file>", "the figure", "taylor.svg")
+    .option("--out <file>", "the figure", outputName("--out"), "taylor.svg")
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
     .action((path: string, options: TaylorOptions) => interruptible((signal) => taylor(path, options, signal)));
@@ -93,6 +94,7 @@ interface Row {
 
 async function taylor(path: string, options: TaylorOptions, signal: AbortSignal): Promise<void> {
   const sigmas = sortedSigmas(options.sigmas);
+  requireWritable(options.out);
   const engine = await useEngine(options.engine);
   const loaded = await loadModel(path);
   const data = options.data ?? dataSpecFor(path, loaded.metadata);
@@ -109,7 +111,7 @@ async function taylor(path: string, options: TaylorOptions, signal: AbortSignal)
   note(`engine ${engine.name} ${engine.version}; ${indices.length} examples of ${dataset.name} ${split}`);
   const rows = await measure(loaded, dataset, indices, { copies, draws, seed, sigmas }, signal);
   const moments = { expectedMax: expectedMax(copies), expectedMaxSquared: expectedMaxSquared(copies) };
-  await writeFile(options.out, figure(rows, `${dataset.name} ${split}, ${indices.length} examples, m = ${copies}`));
+  await writeWhole(options.out, figure(rows, `${dataset.name} ${split}, ${indices.length} examples, m = ${copies}`));
   const result = {
     model: path,
     data,

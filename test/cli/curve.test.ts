@@ -154,7 +154,7 @@ describe("smoothcert curve", () => {
     ["--out", "certify.tsv", "ArgumentError", 'curve: --out must be a file name that ends in .svg, got "certify.tsv"'],
     ["--labels", "a,b", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got "a,b"'],
     ["--labels", " ", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got " "'],
-    ["--out", `${foreign}/curve.svg`, "FileError", "curve.svg: the figure can't be written"],
+    ["--out", `${foreign}/curve.svg`, "FileError", "curve.svg: can't be written ("],
   ])("refuses %s %s", async (option, value, name, message) => {
     await expect(curve(ours, option, value)).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
   });

@@ -1,10 +1,8 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { ArgumentError, requireThat } from "../../errors.js";
+import { writeWhole } from "../../files/write.js";
 import { type ModelSignature, signatureOf } from "../image-model.js";
 import type { ModelMetadata } from "../metadata.js";
-import { replaceFile } from "../replace-file.js";
 import { activation, leakyReLU, reLU, softmax } from "./activations.js";
 import { dense, identity, merge, rescaling } from "./arithmetic.js";
 import { affineOf, batchNormalization, convolution, emitConvolution, FOLDABLE } from "./convolution.js";
@@ -88,8 +86,7 @@ export function exportOnnx(model: tfl.LayersModel, options: OnnxExportOptions = 
 /** {@link exportOnnx} to a file, which appears whole or not at all; its folder is made if need be. */
 export async function saveOnnx(model: tfl.LayersModel, path: string, options: OnnxExportOptions = {}): Promise<void> {
   const bytes = exportOnnx(model, options);
-  await mkdir(dirname(path), { recursive: true });
-  await replaceFile(path, bytes);
+  await writeWhole(path, bytes);
 }
 
 function inputDimensions({ inputShape: [height, width, channels] }: ModelSignature, layout: "nchw" | "nhwc"): number[] {

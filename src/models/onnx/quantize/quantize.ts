@@ -1,7 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { FileError, requireThat } from "../../../errors.js";
-import { replaceFile } from "../../replace-file.js";
 import { METADATA_KEY } from "../export.js";
 import { DATA_TYPE, encodeModel, type OnnxValueInfo } from "../proto.js";
 import { activationScheme, type TensorRange, type WeightBits } from "./affine.js";
@@ -73,12 +70,6 @@ export function quantizeOnnx(
   const said = { weightBits, activationBits: 8, perChannel, ...record };
   const metadataProps = [...others, { key: QUANTIZATION_KEY, value: JSON.stringify(said) }];
   return encodeModel({ ...graph.model, producerName: "smoothcert", metadataProps });
-}
-
-/** Writes a model to a file, which appears whole or not at all; its folder is made if need be. */
-export async function saveQuantized(bytes: Uint8Array, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await replaceFile(path, bytes);
 }
 
 function prepare(bytes: Uint8Array, path: string): { graph: Graph; plan: ReturnType<typeof planOf>; values: string[] } {
