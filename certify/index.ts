@@ -54,6 +54,7 @@ export * from "./log-votes.js";
 export * from "./nan-output.js";
 export * from "./one-image.js";
 export * from "./radius.js";
+export { headerPath } from "./row-file.js";
 export * from "./sampler.js";
 export * from "./simultaneous.js";
 export * from "./smoothed-classifier.js";

@@ -1,6 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, truncateSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { firstIssue, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
@@ -9,16 +7,9 @@ import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header
 import { type CertificationLog, parseLog } from "./log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "./log-row.js";
 import { checkOf, headerCheck, headerIdentity } from "./log-seal.js";
+import { headerPath, RowFile, wholeLines } from "./row-file.js";
 
-/**
- * Certification logs on disk: the rows in LOG.tsv, what they hold for in LOG.json beside it. A row is one write, so a
- * killed run leaves whole rows and at most one torn line, which the next run cuts off.
- */
-
-/** Where the header of a log lies: `certify.tsv` -> `certify.json`. */
-export function headerPath(logPath: string): string {
-  return `${logPath.replace(/\.(tsv|txt)$/, "")}.json`;
-}
+/** Certification logs on disk: the rows in LOG.tsv, what they hold for in LOG.json beside it. */
 
 /**
  * Reads a log as it is, ours or another tool's.
@@ -73,49 +64,38 @@ export interface OpenLog {
 }
 
 /**
- * Begins a log, or goes on with one that the same settings made.
+ * Begins a log, or goes on with one that the same settings made. Until it is closed no other process can open it.
  *
- * @throws FileError if the file there was made with other settings (naming each), or is no log of ours; it is left as it is
+ * @throws FileError if the file there was made with other settings (naming each), or is no log of ours; if another
+ *   process has it open (naming that); if the log can't be written. It is left as it is
  */
-export async function openLog(path: string, header: LogHeader): Promise<OpenLog> {
-  const logged = await readHeader(path);
-  const rows = existsSync(path) ? await keptRows(path, logged, header) : [];
-  const kept = rows.length > 0 ? logged : undefined;
-  if (kept === undefined) await beginLog(path, header);
-  else if (header.max > kept.max) await writeHeader(path, { ...kept, max: header.max });
-  const identity = headerIdentity(kept ?? header);
-  const file = openSync(path, "a");
-  return {
-    rows,
-    append: (row) => appendFileSync(file, `${formatRow({ ...row, check: checkOf(row, identity) })}\n`),
-    close() {
-      fsyncSync(file);
-      closeSync(file);
-    },
-  };
+export function openLog(path: string, header: LogHeader): Promise<OpenLog> {
+  return RowFile.open(path, async (file) => {
+    const logged = await readHeader(path);
+    const text = await file.text();
+    const whole = wholeLines(text);
+    const rows = text === "" ? [] : keptRows(path, whole, logged, header);
+    const kept = rows.length > 0 ? logged : undefined;
+    if (kept === undefined) await file.begin(withCheck(header), LOG_COLUMNS);
+    else {
+      if (header.max > kept.max) await file.writeHeader(withCheck({ ...kept, max: header.max }));
+      if (whole.length < text.length) file.cutTo(whole);
+    }
+    const identity = headerIdentity(kept ?? header);
+    return {
+      rows,
+      append: (row) => file.append(formatRow({ ...row, check: checkOf(row, identity) })),
+      close: () => file.close(),
+    };
+  });
 }
 
-async function beginLog(path: string, header: LogHeader): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeHeader(path, header);
-  await writeAtomically(path, `${LOG_COLUMNS.join("\t")}\n`);
+function withCheck(header: LogHeader): object {
+  return { ...header, check: headerCheck(header) };
 }
 
-async function writeHeader(path: string, header: LogHeader): Promise<void> {
-  const sealed = { ...header, check: headerCheck(header) };
-  await writeAtomically(headerPath(path), `${JSON.stringify(sealed, undefined, 2)}\n`);
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
-}
-
-/** The complete rows of a log of ours, after cutting off a torn last line. */
-async function keptRows(path: string, logged: LogHeader | undefined, asked: LogHeader): Promise<readonly LogRow[]> {
-  const text = await readLogText(path);
-  if (text === "") return [];
+/** The rows of a log of ours. @param whole its complete lines */
+function keptRows(path: string, whole: string, logged: LogHeader | undefined, asked: LogHeader): readonly LogRow[] {
   if (logged === undefined) {
     throw new FileError(
       path,
@@ -130,11 +110,9 @@ async function keptRows(path: string, logged: LogHeader | undefined, asked: LogH
       `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings`,
     );
   }
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   const { rows, columns } = parseLog(whole, path, { allowEmpty: true });
   if (rows.length > 0 && columns.join() !== LOG_COLUMNS.join()) {
     throw new FileError(path, `expected the columns ${LOG_COLUMNS.join(" ")}, found ${columns.join(" ")}`);
   }
-  if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
   return rows;
 }

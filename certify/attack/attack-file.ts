@@ -1,12 +1,8 @@
-import { appendFileSync, closeSync, existsSync, openSync, truncateSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { checkJson, readJson } from "../../src/files/json.js";
-import { MAX_LOG_BYTES } from "../../src/files/limits.js";
-import { readText } from "../../src/files/read.js";
 import { FileError, show } from "../../src/index.js";
-import { headerPath } from "../log-file.js";
+import { headerPath, RowFile, wholeLines } from "../row-file.js";
 import { ATTACK_COLUMNS, type AttackRow, formatAttackRow, parseAttackRow } from "./attack-row.js";
 
 /** What an attack's rows hold for; it lies beside them as a JSON file. */
@@ -41,34 +37,37 @@ export interface OpenAttack {
 }
 
 /**
- * Begins a file of results, or goes on with one of the same settings.
+ * Begins a file of results, or goes on with one of the same settings. Until it is closed no other process can open it.
  *
- * @throws FileError if the file there was made with other settings (naming each), or is no such file; it is left as it is
+ * @throws FileError if the file there was made with other settings (naming each), or is no such file; if another
+ *   process has it open (naming that); if it can't be written. It is left as it is
  */
-export async function openAttack(path: string, header: AttackHeader): Promise<OpenAttack> {
-  const text = existsSync(path) ? await readText(path, "results of an attack", MAX_LOG_BYTES) : "";
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  if (text !== "") await requireSameHeader(path, header);
-  const rows = whole === "" ? [] : rowsOf(whole, path);
-  if (whole === "") await begin(path, header);
-  else if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
-  const file = openSync(path, "a");
-  return { rows, append: (row) => appendFileSync(file, `${formatAttackRow(row)}\n`), close: () => closeSync(file) };
+export function openAttack(path: string, header: AttackHeader): Promise<OpenAttack> {
+  return RowFile.open(path, async (file) => {
+    const stored = await readStored(headerPath(path));
+    const text = await file.text();
+    const whole = wholeLines(text);
+    if (text !== "") requireSameSettings(path, stored, header);
+    const rows = whole === "" ? [] : rowsOf(whole, path);
+    if (whole === "") await file.begin(header, ATTACK_COLUMNS);
+    else if (whole.length < text.length) file.cutTo(whole);
+    return { rows, append: (row) => file.append(formatAttackRow(row)), close: () => file.close() };
+  });
 }
 
-async function begin(path: string, header: AttackHeader): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(headerPath(path), `${JSON.stringify(header, undefined, 2)}\n`);
-  await writeFile(path, `${ATTACK_COLUMNS.join("\t")}\n`);
+/** The header at `path`; undefined where there is none. @throws FileError if a file of that name is something else */
+async function readStored(path: string): Promise<Record<string, unknown> | undefined> {
+  if (!existsSync(path)) return undefined;
+  const stored = checkJson(z.looseObject({}), await readJson(path, "the header of an attack"), path);
+  if (stored.format === "smoothcert-attack") return stored;
+  throw new FileError(path, "expected the header of an attack, found something else. Choose another --out");
 }
 
-async function requireSameHeader(path: string, asked: AttackHeader): Promise<void> {
-  const file = headerPath(path);
-  if (!existsSync(file)) {
-    const problem = `exists, without a header ${file} that says what it was made with; choose another --out`;
-    throw new FileError(path, problem);
+function requireSameSettings(path: string, stored: Record<string, unknown> | undefined, asked: AttackHeader): void {
+  if (stored === undefined) {
+    const missing = `a header ${headerPath(path)} that says what it was made with`;
+    throw new FileError(path, `exists, without ${missing}; choose another --out`);
   }
-  const stored = checkJson(z.looseObject({}), await readJson(file, "the header of an attack"), file);
   const differing = (Object.keys(asked) as (keyof AttackHeader)[])
     .filter((field) => field !== "created" && field !== "smoothcert")
     .filter((field) => stored[field] !== asked[field])
