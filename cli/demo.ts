@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ENGINE_CHOICES, type EngineChoice, loadDataset } from "../src/index.js";
+import { headerPath } from "../certify/index.js";
+import { ENGINE_CHOICES, type EngineChoice, loadDataset, requireWritable } from "../src/index.js";
 import type { RunSettings } from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { drawCurves } from "./curve.js";
 import { findModel } from "./model-source.js";
-import { oneOf } from "./options.js";
-import { note, print, shellCommand } from "./print.js";
+import { oneOf, outputName } from "./options.js";
+import { note, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
 
@@ -35,7 +35,7 @@ const CERTIFICATION = { n0: 100, n: 5000, alpha: 0.001, skip: 100, seed: 0 };
 export function demoCommand(): Command {
   return new Command("demo")
     .description("train on MNIST with MaxUp and Gaussian noise, certify 100 test images, and draw the curve")
-    .option("--out <run>", "the run folder", join("runs", "demo"))
+    .option("--out <run>", "the run folder", outputName("--out"), join("runs", "demo"))
     .option("--engine <e>", "TensorFlow.js engine for training", oneOf("--engine", ENGINE_CHOICES), "auto")
     .addHelpText(
       "after",
@@ -50,16 +50,14 @@ Example:
 
 async function demo({ out, engine }: DemoOptions): Promise<void> {
   const start = performance.now();
-  const log = join(out, "certify.tsv");
-  const engineWords = engine === "auto" ? [] : ["--engine", engine];
-  const resumeCommand = shellCommand(["smoothcert", "demo", "--out", out, ...engineWords]);
+  const [log, figure] = [join(out, "certify.tsv"), join(out, "curve.svg")];
+  for (const file of [log, headerPath(log), figure]) requireWritable(file);
+  const resumeCommand = thisCommand();
   note("1. Train");
-  const resume = existsSync(join(out, "config.json"));
-  await runTraining({ out, settings: TRAINING, resume, engine, resumeCommand });
+  await runTraining({ out, settings: TRAINING, engine, resumeCommand });
   note("2. Certify");
   await certifyRun(out, log, resumeCommand);
   note("3. Draw the curve");
-  const figure = join(out, "curve.svg");
   await drawCurves([log], { out: figure, confidence: 0.95 });
   print(
     `model: ${join(out, "model")}, ${join(out, "model.onnx")}\nlog: ${log}, its header ${join(out, "certify.json")}`,

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
 import { OBJECTIVES, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
-import { integer, number, numberList, oneOf } from "./options.js";
-import { counted, print, shellCommand } from "./print.js";
+import { integer, number, numberList, oneOf, outputName } from "./options.js";
+import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { runTraining } from "./training.js";
 
@@ -24,9 +24,10 @@ interface TrainFlags extends SettingFlags, PreprocessingFlags {
 
 const HELP = `
 RUN gets config.json, history.jsonl (a line an epoch), events for TensorBoard, checkpoint/, model/ (TensorFlow.js) and
-model.onnx. Ctrl-C saves; --resume goes on to exactly the weights of an uninterrupted run. A run that diverged goes on
-from its last checkpoint with --resume and a lower --lr. Noise is added to pixels in [0, 1], before any
-preprocessing, and nothing is clipped. Weight decay acts on all weights, as in PyTorch.
+model.onnx. Ctrl-C saves. Stopped at any moment, the same command goes on to exactly the weights of an uninterrupted
+run, and so does --resume with --out alone. A run that diverged goes on from its last checkpoint with --resume and a
+lower --lr. Noise is added to pixels in [0, 1], before any preprocessing, and nothing is clipped. Weight decay acts on
+all weights, as in PyTorch.
 
 Examples:
   smoothcert train --data mnist --model lenet --objective maxup --copies 4 --sigma 0.5 --epochs 20 --out runs/maxup
@@ -39,8 +40,8 @@ export function trainCommand(): Command {
   const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
   return new Command("train")
     .description("train a classifier under Gaussian noise, with MaxUp or plainly, into a run folder")
-    .requiredOption("--out <run>", "the run folder: a new one, or with --resume that of a run")
-    .option("--resume", "go on with a run; its settings are known and need not be given again")
+    .requiredOption("--out <run>", "the run folder: a new one, or that of a run to go on with", outputName("--out"))
+    .option("--resume", "go on with the settings of the run in there; they need not be given again")
     .option("--data <spec>", "training set (see 'smoothcert data'); default mnist")
     .option("--limit <n>", "train on the first n examples only", integer("--limit", 1))
     .option(
@@ -96,13 +97,12 @@ function screenOption(): Option {
 
 async function trainAction(flags: TrainFlags): Promise<void> {
   const { out, resume, engine, json, crop, scale, mean, std, ...settings } = flags;
-  const engineWords = engine === "auto" ? [] : ["--engine", engine];
   const result = await runTraining({
     out,
     settings: { ...settings, ...preprocessingOf({ crop, scale, mean, std }) },
     resume: resume === true,
     engine,
-    resumeCommand: shellCommand(["smoothcert", "train", "--resume", "--out", out, ...engineWords]),
+    resumeCommand: thisCommand(),
   });
   summarize(result, json === true);
 }

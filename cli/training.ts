@@ -97,7 +97,9 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   note(
     `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
   );
-  if (epoch > 0 || examples > 0) note(`  going on after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);
+  if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
+  else if (epoch > 0 || examples > 0)
+    note(`  going on after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);
   if (formerEngine !== undefined) {
     warn(
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,

@@ -3,10 +3,9 @@ import { z } from "zod";
 import { parseJson } from "../src/files/json.js";
 import { MAX_FILE_BYTES } from "../src/files/limits.js";
 import { readWhole } from "../src/files/read.js";
-import { FileError } from "../src/index.js";
+import { FileError, writeWhole } from "../src/index.js";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.js";
 import type { TrainState } from "./state.js";
-import { writeWhole } from "./write-file.js";
 
 /**
  * A training state as one safetensors file. The tensors are named `weights/<i>/<name>` and `velocities/<i>/<name>`; the

@@ -1,14 +1,12 @@
 import { existsSync } from "node:fs";
-import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { firstIssue, parseJson, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
-import { ArgumentError, FileError } from "../src/index.js";
+import { AppendedFile, FileError, writeWhole } from "../src/index.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type RunSettings } from "./run-settings.js";
-import { writeWhole } from "./write-file.js";
 
 /** What lies where in the folder of a training run. */
 export interface RunPaths {
@@ -23,6 +21,8 @@ export interface RunPaths {
   readonly model: string;
   /** The same model as ONNX. */
   readonly onnx: string;
+  /** Held by the process that trains here. */
+  readonly lock: string;
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -33,6 +33,7 @@ export function runPaths(folder: string): RunPaths {
     checkpoint: join(folder, "checkpoint", "latest.safetensors"),
     model: join(folder, "model"),
     onnx: join(folder, "model.onnx"),
+    lock: join(folder, "lock"),
   };
 }
 
@@ -92,18 +93,6 @@ const configSchema: z.ZodType<RunConfig> = z.object({
   formerRates: z.array(z.object({ lr: z.number(), epoch: z.number(), step: z.number() })).optional(),
 });
 
-/** @throws ArgumentError if there is anything in the folder: nothing computed is ever overwritten */
-export async function requireFreshFolder(folder: string): Promise<void> {
-  const content = await readdir(folder).catch(() => []);
-  if (content.length === 0) return;
-  const next = "Go on with it by --resume, or name another folder";
-  throw new ArgumentError(
-    `train: out must be a new folder, got ${folder}, which is not empty. ${next}.`,
-    "out",
-    folder,
-  );
-}
-
 export async function writeConfig(path: string, config: RunConfig): Promise<void> {
   await writeWhole(path, `${JSON.stringify(config, null, 2)}\n`);
 }
@@ -126,12 +115,11 @@ export async function readConfig(path: string): Promise<RunConfig> {
 
 /** Appends a record; when this returns, it is on the disk. */
 export async function appendHistory(path: string, record: EpochRecord): Promise<void> {
-  const file = await open(path, "a");
+  const file = new AppendedFile(path);
   try {
-    await file.writeFile(toLine(record));
-    await file.sync();
+    file.append(toLine(record));
   } finally {
-    await file.close();
+    file.close();
   }
 }
 

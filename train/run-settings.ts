@@ -1,3 +1,4 @@
+import { canonicalize } from "json-canonicalize";
 import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
 import { createObjective, describeObjective } from "./objectives/named.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
@@ -56,24 +57,53 @@ export function checkRunSettings(settings: RunSettings, where = "train"): void {
  * weights would be those of neither run otherwise. Only `epochs` may grow, where the schedule does not depend on it (with
  * `step`, not with `cosine`), and `lr` may fall, for a run that diverged.
  *
- * @throws ArgumentError naming the first setting that differs, and both values
+ * @throws ArgumentError naming each setting that differs, and both values
  */
 export function resumedSettings(started: RunSettings, given: Partial<RunSettings>): RunSettings {
-  for (const name of Object.keys(given) as (keyof RunSettings)[]) {
-    if (JSON.stringify(given[name]) === JSON.stringify(started[name])) continue;
-    if (name === "epochs" && started.schedule === "step" && given.epochs! > started.epochs) continue;
-    if (name === "lr" && given.lr! < started.lr) continue;
-    throw differs(name, started, given);
-  }
+  const mayChange = (name: keyof RunSettings): boolean =>
+    (name === "epochs" && started.schedule === "step" && given.epochs! > started.epochs) ||
+    (name === "lr" && given.lr! < started.lr);
+  const names = (Object.keys(given) as (keyof RunSettings)[]).filter((name) => !mayChange(name));
+  const differing = names.filter((name) => differs(name, started, given));
+  const whys = differing.map((name) => WHY_NOT[name] ?? "Leave it out, or train into another folder");
+  refuse(differing, started, given, [...new Set(whys)].join(". "));
   const settings = { ...started, ...given };
   checkRunSettings(settings);
   return settings;
 }
 
-function differs(name: keyof RunSettings, started: RunSettings, given: Partial<RunSettings>): ArgumentError {
-  const both = `${name} must be ${show(started[name])}, with which the run was started, got ${show(given[name])}`;
-  const why = WHY_NOT[name] ?? "Leave it out, or train into another folder";
-  return new ArgumentError(`train: ${both}. ${why}.`, name, given[name]);
+/**
+ * Refuses to go on with a run under other settings than its own.
+ *
+ * @throws ArgumentError naming each setting that differs, and both values
+ */
+export function requireSameSettings(started: RunSettings, asked: RunSettings): void {
+  const names = Object.keys({ ...started, ...asked }) as (keyof RunSettings)[];
+  const differing = names.filter((name) => differs(name, started, asked));
+  const next = "Give those or name another folder; --resume goes on with the run's own settings, or a lower lr";
+  refuse(differing, started, asked, next);
+}
+
+function differs(name: keyof RunSettings, started: RunSettings, given: Partial<RunSettings>): boolean {
+  return text(started[name]) !== text(given[name]);
+}
+
+/** The same for equal values, in whatever order their parts stand. */
+function text(value: unknown): string {
+  return value === undefined ? "" : canonicalize(value);
+}
+
+function refuse(
+  names: readonly (keyof RunSettings)[],
+  started: RunSettings,
+  given: Partial<RunSettings>,
+  next: string,
+): void {
+  if (names.length === 0) return;
+  const both = names.map(
+    (name) => `${name} must be ${show(started[name])}, with which the run was started, got ${show(given[name])}`,
+  );
+  throw new ArgumentError(`train: ${both.join("; ")}. ${next}.`, names[0], given[names[0]]);
 }
 
 const WHY_NOT: { readonly [name in keyof RunSettings]?: string } = {

@@ -8,10 +8,12 @@ import {
   FileError,
   loadDataset,
   takeFirst,
+  takeLock,
   useEngine,
 } from "../src/index.js";
 import { gaussianCopies } from "./augmentation.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./objectives/named.js";
 import type { EpochRecord, TrainHooks } from "./record.js";
 import {
@@ -19,23 +21,22 @@ import {
   type RunConfig,
   type RunPaths,
   readConfig,
-  requireFreshFolder,
   rewindHistory,
   runPaths,
   writeConfig,
 } from "./run-folder.js";
 import { writeRunModel } from "./run-model.js";
-import { completeRunSettings, type RunSettings, resumedSettings } from "./run-settings.js";
+import { completeRunSettings, type RunSettings, requireSameSettings, resumedSettings } from "./run-settings.js";
 import type { TrainState } from "./state.js";
 import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
 
 export interface RunOptions {
-  /** Folder of the run: new or empty, or with `resume` that of a run. */
+  /** Folder of the run: new or empty, or that of a run, which goes on where it stopped. */
   readonly out: string;
   /** What is left out is filled in by {@link completeRunSettings}, or with `resume` by the run's own settings. */
   readonly settings: Partial<RunSettings>;
-  /** Go on where the run in `out` stopped. Default false. */
+  /** Whether there must be a run in `out`, whose settings need not be given again. Default false. */
   readonly resume?: boolean;
   /** Default `auto`. */
   readonly engine?: EngineChoice;
@@ -73,21 +74,49 @@ export interface RunResult {
 }
 
 /**
- * Trains a model from its settings alone, into a folder: configuration, history (also for TensorBoard), and after each
- * epoch a checkpoint, the model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on with `resume`.
+ * Trains a model from its settings alone, into a folder: configuration, history (also for TensorBoard), and after
+ * each epoch a checkpoint, the model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on
+ * when it is called again with the same settings, or with `resume` and none.
  *
- * @throws ArgumentError if a setting is out of range, the folder is not fresh, or a resumed run had other settings
- * @throws FileError if a file of the dataset or of the resumed run is missing or damaged
+ * @throws ArgumentError if a setting is out of range, the folder holds something else, or its run had other settings
+ * @throws FileError if a file of the dataset or of the run is missing, damaged or can't be written, or if another
+ *   process trains in the folder (naming that)
  * @throws EngineError if the engine is not available
  * @throws DivergenceError, InterruptedError as {@link train} does
  */
 export async function trainRun(options: RunOptions): Promise<RunResult> {
   const paths = runPaths(options.out);
-  const started = options.resume ? await readConfig(paths.config) : undefined;
-  const settings = started
-    ? resumedSettings(started.settings, options.settings)
-    : completeRunSettings(options.settings);
-  if (!started) await requireFreshFolder(options.out);
+  const asked = options.resume ? undefined : completeRunSettings(options.settings);
+  requireWritableRun(paths);
+  const lock = takeLock(paths.lock, paths.folder);
+  try {
+    await removeRunLeftovers(paths);
+    const begun = asked === undefined ? await resumed(paths, options.settings) : await begunOrNew(paths, asked);
+    return await trainLocked(paths, options, begun);
+  } finally {
+    lock.release();
+  }
+}
+
+/** What a folder holds and is to hold. */
+interface Begun {
+  /** Of the run that is there. */
+  readonly started: RunConfig | undefined;
+  readonly settings: RunSettings;
+}
+
+async function resumed(paths: RunPaths, given: Partial<RunSettings>): Promise<Begun> {
+  const started = await readConfig(paths.config);
+  return { started, settings: resumedSettings(started.settings, given) };
+}
+
+async function begunOrNew(paths: RunPaths, settings: RunSettings): Promise<Begun> {
+  const started = await findRun(paths);
+  if (started !== undefined) requireSameSettings(started.settings, settings);
+  return { started, settings };
+}
+
+async function trainLocked(paths: RunPaths, options: RunOptions, { started, settings }: Begun): Promise<RunResult> {
   const engine = await useEngine(options.engine);
   const dataset = await trainingSet(settings);
   if (started) requireSameData(paths.config, started, dataset);
@@ -154,6 +183,7 @@ async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): P
   const events = new TrainingEvents(paths.folder, stepsDone(settings, dataset, resume));
   try {
     const history = await trainWatched(paths, config, parts, events);
+    // The run was finished, but its model may have been lost.
     if (history.length === 0) await writeRunModel(paths, config, dataset, model, settings.epochs);
     return { paths, settings, history: [...past, ...history] };
   } finally {

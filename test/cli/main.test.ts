@@ -102,7 +102,11 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
       "the images' shape must be [28,28,1], which the model takes, got [20,20,1]",
     ],
     ["predict run@ 10000", 'error: <input> must be an integer in [0, 9999], got "10000"'],
-    ["train --out run@", "error: train: out must be a new folder, got run@, which is not empty. Go on with it by"],
+    [
+      "train --out tfjs@",
+      "error: train: out must be a new folder or that of a run, got tfjs@, which holds something else.",
+    ],
+    ["train --out run@ --limit 2000 --model linear", /sigma must be 0.25, .* got 0.5; epochs must be 3, .* got 20; /],
     ["data mnst", /spec must be one of mnist, .*, got "mnst"/],
   ])("%s", async (line, message) => expectOneLine(await run(line), 2, message));
 });

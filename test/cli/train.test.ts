@@ -90,11 +90,13 @@ describe("smoothcert train", () => {
   });
 
   it("saves on Ctrl-C, and the command in its message goes on", async () => {
+    vi.spyOn(process, "argv", "get").mockReturnValue(["node", "main.js", "train", ...SMALL.split(" "), "--out", out]);
     const stopAtOnce = (line: string): void => void (line.startsWith("Training") && process.emit("SIGINT"));
     const stopped = run(SMALL, stopAtOnce);
-    const message = `train: stopped after 0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps). Go on with: smoothcert train --resume --out ${out} --engine wasm`;
+    const place = `0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps)`;
+    const message = `train: stopped after ${place}. Go on with: smoothcert train ${SMALL} --out ${out}`;
     await expect(stopped).rejects.toMatchObject({ name: "InterruptedError", message });
-    const { stdout } = await run("--resume");
+    const { stdout } = await run(SMALL);
     expect(stdout).toContain("2 epochs in");
   });
 
@@ -121,17 +123,39 @@ describe("smoothcert train", () => {
     expect(await smoothcert("train", ...lower)).toMatchObject({ code: 0, out: expect.stringContaining("2 epochs in") });
   });
 
-  it("leaves what is in the folder alone without --resume", async () => {
+  it("given again says of a finished run that nothing is left to do, and prints its summary", async () => {
+    const first = await run(SMALL);
+    const before = await readdir(out);
+    for (const again of [await run(SMALL), await run("--resume")]) {
+      expect(again.stderr).toContain("  all of them are done already: nothing is left to do\n");
+      expect(again.stdout).toBe(first.stdout);
+    }
+    expect(await readdir(out)).toEqual(before);
+  });
+
+  it("goes on only under the run's own settings, also those left out; each that differs is named", async () => {
     await run(SMALL);
     const before = await readdir(out);
-    await expect(run(SMALL)).rejects.toMatchObject({
-      name: "ArgumentError",
-      message: `train: out must be a new folder, got ${out}, which is not empty. Go on with it by --resume, or name another folder.`,
-    });
-    expect(await readdir(out)).toEqual(before);
-    await expect(run("--resume --sigma 0.25")).rejects.toThrow(
-      "sigma must be 0.5, with which the run was started, got 0.25",
+    const refusal = run(`${SMALL.replace("--copies 2", "--copies 3")} --sigma 0.25 --crop 20,20`);
+    await expect(refusal).rejects.toMatchObject({ name: "ArgumentError" });
+    const was = "with which the run was started, got";
+    await expect(refusal).rejects.toThrow(
+      `train: copies must be 2, ${was} 3; sigma must be 0.5, ${was} 0.25; ` +
+        `preprocessing must be undefined, ${was} {"crop":[20,20]}. ` +
+        "Give those or name another folder; --resume goes on with the run's own settings, or a lower lr.",
     );
+    await expect(run("--resume --sigma 0.25 --seed 7")).rejects.toThrow(
+      `sigma must be 0.5, ${was} 0.25; seed must be 0, ${was} 7. Leave it out, or train into another folder.`,
+    );
+    await run(`${SMALL} --sigma 1/2 --seed 0 --momentum 0.9`);
+    expect(await readdir(out)).toEqual(before);
+  });
+
+  it("finds its own preprocessing the same, in whatever order it stands", async () => {
+    const words = `${SMALL} --scale 2 --std 0.3 --mean 0.1 --crop 20,20`;
+    await run(words);
+    expect((await run(words)).stderr).toContain("nothing is left to do");
+    expect((await run(`--resume --mean 0.1 --std 0.3 --crop 20,20 --scale 2`)).stderr).toContain("nothing is left");
   });
 
   it.each([

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadModel, readOnnxMetadata } from "smoothcert";
+import { FileError, loadModel, readOnnxMetadata } from "smoothcert";
 import {
   loadCheckpoint,
   type RunOptions,
@@ -219,9 +219,75 @@ describe("trainRun", () => {
     await expect(trainRun({ ...run, resume: true, settings })).rejects.toMatchObject(refusal);
   });
 
-  it("overwrites nothing: a folder with anything in it needs --resume", async () => {
+  it("goes on by itself, given the same settings, to the weights of an uninterrupted run, bit for bit", async () => {
+    const [whole, parts] = [options("whole"), options("parts")];
+    await trainRun(whole);
+    await interrupt(parts, 1, 3);
+    await interrupt(parts, 2, 2);
+    const starts: RunStart[] = [];
+    await trainRun({ ...parts, hooks: { onStart: (start) => void starts.push(start) } });
+    expect(starts[0]).toMatchObject({ epoch: 1, examples: 32 });
+    expect(await modelWeights(parts)).toEqual(await modelWeights(whole));
+  });
+
+  it.each([
+    ["before it had a configuration", ["config.json.0123abcd.tmp"]],
+    ["before its first checkpoint", ["config.json", "history.jsonl"]],
+    [
+      "while it wrote its first checkpoint",
+      ["config.json", "history.jsonl", "checkpoint/latest.safetensors.0123abcd.tmp"],
+    ],
+  ])("killed %s, begins again given the same settings, and leaves no temporary file", async (_, files) => {
+    const [whole, killed] = [options("whole"), options("killed")];
+    const { paths } = await trainRun(whole);
+    await mkdir(join(killed.out, "checkpoint"), { recursive: true });
+    if (!files.includes("checkpoint/latest.safetensors.0123abcd.tmp"))
+      await rm(join(killed.out, "checkpoint"), { recursive: true });
+    for (const file of files)
+      await writeFile(join(killed.out, file), file === "config.json" ? await readFile(paths.config) : "");
+    await trainRun(killed);
+    expect(await modelWeights(killed)).toEqual(await modelWeights(whole));
+    const left = (await readdir(killed.out, { recursive: true })).filter((name) => /tmp$|^lock/.test(name));
+    expect(left).toEqual([]);
+  });
+
+  it("lets no other run into its folder while it trains", async () => {
+    const run = options("a");
+    const others: Promise<unknown>[] = [];
+    const hooks = {
+      onStep: () => {
+        if (others.length > 0) return;
+        for (const resume of [true, false]) others.push(trainRun({ ...run, resume }).catch((error: unknown) => error));
+      },
+    };
+    const { history } = await trainRun({ ...run, hooks });
+    for (const error of await Promise.all(others)) {
+      expect(error).toBeInstanceOf(FileError);
+      expect((error as FileError).message).toMatch(
+        new RegExp(`^${run.out}: is being written by process ${process.pid} since `),
+      );
+    }
+    expect(await lines(runPaths(run.out).history)).toEqual(history);
+    expect(await readdir(run.out)).not.toContain("lock");
+  });
+
+  it.each(["config.json", "history.jsonl", "model.onnx", "model/weights.bin"])(
+    "refuses to begin where %s is no regular file",
+    async (name) => {
+      const run = options("a");
+      const path = join(run.out, name);
+      await mkdir(path, { recursive: true });
+      await expect(trainRun(run)).rejects.toMatchObject({
+        name: "FileError",
+        message: `${path}: is a folder, and only regular files are written. Name another file`,
+      });
+    },
+  );
+
+  it("overwrites nothing: a folder with anything else in it is refused", async () => {
     await writeFile(join(folder, "notes.txt"), "mine");
-    const message = `train: out must be a new folder, got ${folder}, which is not empty. Go on with it by --resume, or name another folder.`;
+    const found = `got ${folder}, which holds something else`;
+    const message = `train: out must be a new folder or that of a run, ${found}. Name another folder.`;
     const refusal = trainRun(options(".", { out: folder }));
     await expect(refusal).rejects.toMatchObject({ name: "ArgumentError", argument: "out", message });
     expect(await readdir(folder)).toEqual(["notes.txt"]);

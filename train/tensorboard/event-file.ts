@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { AppendedFile } from "../../src/index.js";
 import { encodeEvent, SESSION_START, type TensorBoardEvent } from "./event.js";
 import { framed } from "./record-frame.js";
 
@@ -10,14 +10,13 @@ import { framed } from "./record-frame.js";
  */
 export class EventFile {
   readonly path: string;
-  readonly #file: number;
+  readonly #file: AppendedFile;
 
   /** Opens a new file in `folder`. @param step the last step that holds of what earlier files say */
   constructor(folder: string, step: number) {
-    mkdirSync(folder, { recursive: true });
     // TensorBoard reads the files of a folder in the order of their names.
     this.path = join(folder, `events.out.tfevents.${(Date.now() / 1000).toFixed(3)}.${process.pid}`);
-    this.#file = openSync(this.path, "ax");
+    this.#file = new AppendedFile(this.path, true);
     this.#write({ wallTime: now(), fileVersion: "brain.Event:2" });
     this.#write({ wallTime: now(), step: step + 1, sessionLog: { status: SESSION_START } });
   }
@@ -29,11 +28,11 @@ export class EventFile {
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   #write(event: TensorBoardEvent): void {
-    writeSync(this.#file, framed(encodeEvent(event)));
+    this.#file.append(framed(encodeEvent(event)));
   }
 }
 

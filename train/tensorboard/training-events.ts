@@ -6,17 +6,20 @@ const STEPS_A_POINT = 20;
 
 /**
  * The course of a training for TensorBoard: under `steps/` means of every {@link STEPS_A_POINT} steps, under `epochs/` those
- * of the epochs, both at the number of steps since the start.
+ * of the epochs, both at the number of steps since the start. Where nothing is trained there is no file.
  */
 export class TrainingEvents {
-  readonly #file: EventFile;
+  readonly #folder: string;
+  readonly #done: number;
+  #file: EventFile | undefined;
   #sums: EpochSums = NOTHING_YET;
   #steps = 0;
   #place: number;
 
   /** @param done steps that were made before */
   constructor(folder: string, done: number) {
-    this.#file = new EventFile(folder, done);
+    this.#folder = folder;
+    this.#done = done;
     this.#place = done;
   }
 
@@ -25,17 +28,22 @@ export class TrainingEvents {
     this.#sums = withStep(this.#sums, last);
     this.#steps += 1;
     if (this.#steps < STEPS_A_POINT && step < steps) return;
-    this.#file.scalars(this.#place, curves("steps", { ...means(this.#sums), lr: last.lr }));
+    this.#append(curves("steps", { ...means(this.#sums), lr: last.lr }));
     this.#sums = NOTHING_YET;
     this.#steps = 0;
   }
 
   onEpoch(record: EpochRecord): void {
-    this.#file.scalars(this.#place, curves("epochs", record));
+    this.#append(curves("epochs", record));
   }
 
   close(): void {
-    this.#file.close();
+    this.#file?.close();
+  }
+
+  #append(values: Readonly<Record<string, number>>): void {
+    this.#file ??= new EventFile(this.#folder, this.#done);
+    this.#file.scalars(this.#place, values);
   }
 }
 
