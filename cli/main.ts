@@ -2,14 +2,9 @@
 import { format } from "node:util";
 import { runCommandLine } from "./command-line.js";
 import { warn } from "./print.js";
+import { outliveStandardStreams } from "./standard-streams.js";
 
-// A reader that has seen enough (`smoothcert --help | head -3`) is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
-}
+outliveStandardStreams();
 
 // Libraries name parts of files in their warnings, too.
 console.warn = (...words: unknown[]) => warn(format(...words));
