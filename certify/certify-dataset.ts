@@ -1,4 +1,4 @@
-import { type Dataset, requireInteger } from "../src/index.js";
+import { type Dataset, MAX_IMAGES, requireInteger } from "../src/index.js";
 import type { CertifySettings } from "./decision.js";
 import { sparseCounts } from "./log-cell.js";
 import type { LogRow } from "./log-row.js";
@@ -16,12 +16,24 @@ export interface Selection {
 /**
  * The indices i < min(length, max) with i % skip = 0, in order: what Cohen's `--skip` and `--max` mean together. (His loop only stops at
  * max where skip divides it.)
+ *
+ * @throws ArgumentError for a length that isn't an integer in [0, {@link MAX_IMAGES}], or a selection out of range
  */
-export function selectIndices(length: number, { skip, max }: Selection): number[] {
+export function selectIndices(length: number, selection: Selection): number[] {
+  return Array.from({ length: selectedCount(length, selection) }, (_, i) => i * selection.skip);
+}
+
+/** How many indices {@link selectIndices} gives. */
+export function selectedCount(length: number, { skip, max }: Selection): number {
+  requireInteger(length, "selectIndices", "length", 0, MAX_IMAGES);
   requireInteger(skip, "selectIndices", "skip", 1);
   requireInteger(max, "selectIndices", "max", 1);
-  const end = Math.min(length, max);
-  return Array.from({ length: Math.ceil(end / skip) }, (_, i) => i * skip);
+  return Math.ceil(Math.min(length, max) / skip);
+}
+
+/** Whether {@link selectIndices} gives this index, an integer of at least 0. */
+export function isSelected(idx: number, length: number, { skip, max }: Selection): boolean {
+  return idx < Math.min(length, max) && idx % skip === 0;
 }
 
 /** Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many keeps nobody waiting. */

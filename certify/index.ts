@@ -45,6 +45,7 @@ export * from "./labeler.js";
 export * from "./local-labeler.js";
 export type { SparseCounts } from "./log-cell.js";
 export * from "./log-comparison.js";
+export { requireRowsOf } from "./log-consistency.js";
 export * from "./log-file.js";
 export * from "./log-header.js";
 export * from "./log-read.js";

@@ -9,11 +9,16 @@ export function sparseCounts(counts: Uint32Array): SparseCounts {
   return [...counts.entries()].filter(([, votes]) => votes > 0);
 }
 
-/** The inverse of {@link sparseCounts}: votes by class, of `classes` classes. */
+/** The inverse of {@link sparseCounts}: votes by class. @param classes more than any class that has a vote */
 export function denseCounts(counts: SparseCounts, classes: number): Uint32Array {
   const dense = new Uint32Array(classes);
-  for (const [label, count] of counts) dense[label] += count;
+  for (const [label, count] of counts) dense[label] = count;
   return dense;
+}
+
+/** How many votes there are. */
+export function totalOf(counts: SparseCounts): number {
+  return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 
 /** The counts as `7:4990,1:10`; an empty text where there are none. */
@@ -21,14 +26,17 @@ export function formatCounts(counts: SparseCounts | undefined): string {
   return (counts ?? []).map(([label, count]) => `${label}:${count}`).join(",");
 }
 
-/** The inverse of {@link formatCounts}. */
+/** The inverse of {@link formatCounts}. A class named twice is refused: its votes would count as often as it is read. */
 export function parseCounts(text: string, where: string, column: string): SparseCounts {
   const rule = "class:count pairs joined by commas, such as 7:4990,1:10";
   requireThat(/^\d+:\d+(,\d+:\d+)*$/.test(text), where, column, rule, text);
-  return text.split(",").map((pair) => {
+  const pairs = text.split(",").map((pair) => {
     const [label, count] = pair.split(":");
-    return [Number(label), Number(count)];
+    return [parseInteger(label, 0, where, column), parseInteger(count, 0, where, column)] as const;
   });
+  const labels = new Set(pairs.map(([label]) => label));
+  requireThat(labels.size === pairs.length, where, column, `${rule}, with each class once`, text);
+  return pairs;
 }
 
 /** An integer of at least `min` in plain decimal digits. */

@@ -3,6 +3,7 @@ import { firstIssue, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
 import { FileError, show } from "../src/index.js";
+import { requireRowsOf } from "./log-consistency.js";
 import { headerDifferences, type LogHeader, logHeaderSchema } from "./log-header.js";
 import { type CertificationLog, parseLog } from "./log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "./log-row.js";
@@ -25,6 +26,9 @@ export function readLogText(path: string): Promise<string> {
   return readText(path, "a certification log", MAX_LOG_BYTES);
 }
 
+/** A JSON file where a log's header would lie that is none: another tool's, or damaged beyond knowing. */
+export class ForeignHeaderError extends FileError {}
+
 /** A header as it lies on disk. */
 export interface StoredHeader {
   readonly header: LogHeader;
@@ -35,7 +39,8 @@ export interface StoredHeader {
 /**
  * Reads the header beside a log; undefined where there is none, as with other tools' logs.
  *
- * @throws FileError if it is no header
+ * @throws FileError if it is a header of ours that is malformed, or claims more than this version makes
+ * @throws ForeignHeaderError if it is no header of ours
  */
 export async function readHeader(logPath: string): Promise<LogHeader | undefined> {
   return (await readStoredHeader(logPath))?.header;
@@ -45,10 +50,14 @@ export async function readHeader(logPath: string): Promise<LogHeader | undefined
 export async function readStoredHeader(logPath: string): Promise<StoredHeader | undefined> {
   const path = headerPath(logPath);
   if (!existsSync(path)) return undefined;
-  const value = await readJson(path, "a log header");
+  const value = await readJson(path, "a log header").catch((error: FileError) => {
+    throw error.cause instanceof SyntaxError ? new ForeignHeaderError(path, error.problem, { cause: error }) : error;
+  });
   const parsed = logHeaderSchema.safeParse(value);
   if (!parsed.success) {
-    throw new FileError(path, `expected a smoothcert log header; ${firstIssue(parsed.error)}`);
+    const problem = `expected a smoothcert log header; ${firstIssue(parsed.error)}`;
+    const isForeign = parsed.error.issues[0].path[0] === "format";
+    throw isForeign ? new ForeignHeaderError(path, problem) : new FileError(path, problem);
   }
   const stored = value as Record<string, unknown>;
   return { header: parsed.data, intact: stored.check === headerCheck(stored) };
@@ -114,5 +123,6 @@ function keptRows(path: string, whole: string, logged: LogHeader | undefined, as
   if (rows.length > 0 && columns.join() !== LOG_COLUMNS.join()) {
     throw new FileError(path, `expected the columns ${LOG_COLUMNS.join(" ")}, found ${columns.join(" ")}`);
   }
+  requireRowsOf(logged, rows, path);
   return rows;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Dataset, dimensionOf, type NoiseSource } from "../src/index.js";
+import { type Dataset, dimensionOf, MAX_CLASSES, MAX_IMAGES, type NoiseSource, show } from "../src/index.js";
 import type { BaseClassifier } from "./base-classifier.js";
+import { MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import { INTERVALS } from "./bounds/interval.js";
 import type { Selection } from "./certify-dataset.js";
 import { BOUNDS, type CertifySettings } from "./decision.js";
@@ -18,6 +19,24 @@ const stopRule = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("precision"), precision: z.number().positive() }),
 ]);
 
+/** The most values of an image: as many bytes as fit into a typed array of every Node.js that is supported. */
+const MAX_DIMENSION = 2 ** 32;
+
+/** An integer that sizes depend on: a header that claims more than this version makes is refused before any is had. */
+function upTo(most: number, what: string): z.ZodNumber {
+  return z
+    .number()
+    .int()
+    .max(most, { error: ({ input }) => `must be at most ${most} ${what}, got ${show(input)}` });
+}
+
+const shape = z
+  .array(z.number().int().positive())
+  .length(3)
+  .refine((sizes) => sizes.reduce((a, b) => a * b, 1) <= MAX_DIMENSION, {
+    error: ({ input }) => `must be of at most ${MAX_DIMENSION} values, got ${show(input)}`,
+  });
+
 /** The schema of a header. */
 export const logHeaderSchema = z.object({
   format: z.literal("smoothcert-log"),
@@ -30,9 +49,9 @@ export const logHeaderSchema = z.object({
   /** Standard deviation of the noise in units of pixels in [0, 1]. */
   sigma: z.number().positive(),
   /** Samples that select the class; with 0, those of the estimation do. */
-  n0: z.number().int().nonnegative(),
+  n0: upTo(MAX_SAMPLES, "samples").nonnegative(),
   /** Samples that estimate its probability; with a rule that stops earlier, the most. */
-  n: z.number().int().positive(),
+  n: upTo(MAX_SAMPLES, "samples").positive(),
   /** When the estimation of an image ends; missing where that is after n samples. */
   stop: stopRule.optional(),
   /** Failure probability of each certificate. */
@@ -52,7 +71,7 @@ export const logHeaderSchema = z.object({
   interval: z.enum(INTERVALS),
   /** Every skip-th example of index below max is certified. */
   skip: z.number().int().positive(),
-  max: z.number().int().positive(),
+  max: upTo(MAX_IMAGES, "images").positive(),
   model: z.object({
     name: z.string(),
     hash,
@@ -64,10 +83,10 @@ export const logHeaderSchema = z.object({
     name: z.string(),
     split: z.string(),
     hash,
-    length: z.number().int().positive(),
-    shape: z.array(z.number().int().positive()).length(3),
+    length: upTo(MAX_IMAGES, "images").positive(),
+    shape,
     pixelType: z.enum(["bytes", "floats"]),
-    classes: z.array(z.string()),
+    classes: z.array(z.string()).min(1).max(MAX_CLASSES),
   }),
 });
 

@@ -71,7 +71,11 @@ function headerOf({ header, gradient, gradientModel, settings }: AttackRun): Att
 }
 
 /** Refuses results on certificates that the log doesn't hold as they are there. */
-function requireOfLog({ out, file, rows }: AttackRun, attacked: readonly AttackRow[]): void {
+function requireOfLog({ out, file, header, rows }: AttackRun, attacked: readonly AttackRow[]): void {
+  const classes = header.data.classes.length;
+  const stranger = attacked.find(({ insideCounts }) => insideCounts.some(([label]) => !(label < classes)));
+  if (stranger !== undefined)
+    throw new FileError(out, `image ${stranger.idx}: votes for a class beyond the ${classes}`);
   const byIndex = new Map(rows.map((row) => [row.idx, row]));
   for (const { idx, label, predict, radius } of attacked) {
     const row = byIndex.get(idx);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { headerPath, radiusGrid, readHeader, readLog, summarizeAttack } from "../certify/index.js";
+import { headerPath, radiusGrid, readHeader, readLog, requireRowsOf, summarizeAttack } from "../certify/index.js";
 import { FileError, requireThat, requireWritable, writeTarget } from "../src/index.js";
 import { type AttackReport, attackJson, attackText, saveAttackFigure } from "./attack-report.js";
 import { runAttack } from "./attack-run.js";
@@ -73,6 +73,7 @@ async function attack(file: string, options: AttackOptions): Promise<void> {
       "expected a log of ours with its header beside it, which says what was certified; found none",
     );
   }
+  requireRowsOf(header, all, file);
   for (const warning of warnings) warn(warning);
   const rows = all.slice(0, options.images ?? all.length);
   const out = options.out ?? besideLog(file);

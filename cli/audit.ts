@@ -17,6 +17,7 @@ import {
   readLogText,
   readStoredHeader,
   type StoredHeader,
+  settingsProblem,
 } from "../certify/index.js";
 import { type Dataset, loadDataset, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
@@ -127,7 +128,8 @@ async function auditOwn(file: string, stored: StoredHeader, options: AuditOption
   if (classifier === undefined || dataset === undefined || notRedrawn !== undefined) {
     return { ...own, findings, redrawn: [], notRedrawn };
   }
-  const chosen = choose(log.rows, options.redraw);
+  const inData = log.rows.filter(({ idx }) => idx < dataset.length);
+  const chosen = choose(inData, options.redraw);
   findings.push(...(await drawAgain(chosen, header, classifier, dataset)));
   return { ...own, findings, redrawn: chosen.map(({ idx }) => idx), notRedrawn };
 }
@@ -142,7 +144,8 @@ function reasonNotToDraw(
   if (!sameModel) return "another model than that of the log";
   if (dataset?.hash() !== header.data.hash) return "other data than those of the log";
   if (redraw === 0) return "--redraw 0";
-  return noiseOfHeader(header) === undefined ? "the log's noise is none of this version" : undefined;
+  if (noiseOfHeader(header) === undefined) return "the log's noise is none of this version";
+  return settingsProblem(header) === undefined ? undefined : "settings that can't have been run";
 }
 
 async function openSources(

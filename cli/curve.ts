@@ -3,11 +3,13 @@ import { Command } from "commander";
 import {
   certifiedCount,
   comparisonWarnings,
+  ForeignHeaderError,
   type LogHeader,
   type LogRow,
   radiusGrid,
   readHeader,
   readLog,
+  requireRowsOf,
   type Statement,
   statementOf,
   summarizeCurve,
@@ -91,17 +93,17 @@ function requireOptions({ radii = [], confidence, out, rho }: CurveOptions): voi
   requireWritable(out);
 }
 
-/** A header that can't be read costs the log its settings, not its curve: another tool's file may have that name. */
+/** A file that is no header of ours costs the log its settings, not its curve: another tool's file may have that name. */
 async function open(file: string): Promise<OpenedLog> {
   const { rows, warnings } = await readLog(file);
   for (const warning of warnings) warn(warning);
-  try {
-    return { file, rows, header: await readHeader(file) };
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+  const header = await readHeader(file).catch((error: unknown) => {
+    if (!(error instanceof ForeignHeaderError)) throw error;
     warn(`${error.message}; it is passed over`);
-    return { file, rows, header: undefined };
-  }
+    return undefined;
+  });
+  if (header !== undefined) requireRowsOf(header, rows, file);
+  return { file, rows, header };
 }
 
 /** What the log proves at the radii; undefined without --rho, or without a header that tells alpha. */

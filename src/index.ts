@@ -2,6 +2,7 @@ export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export * from "./data/dataset.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
 export { decodeImage } from "./data/image.js";
+export { MAX_CLASSES } from "./data/labels.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
 export { takeFirst } from "./data/take-first.js";
 export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { checkJson, readJson } from "../../src/files/json.js";
 import { FileError, show } from "../../src/index.js";
+import { ABSTAIN } from "../decision.js";
+import { totalOf } from "../log-cell.js";
 import { headerPath, RowFile, wholeLines } from "../row-file.js";
 import { ATTACK_COLUMNS, type AttackRow, formatAttackRow, parseAttackRow } from "./attack-row.js";
 
@@ -49,6 +51,7 @@ export function openAttack(path: string, header: AttackHeader): Promise<OpenAtta
     const whole = wholeLines(text);
     if (text !== "") requireSameSettings(path, stored, header);
     const rows = whole === "" ? [] : rowsOf(whole, path);
+    requireRows(rows, header, path);
     if (whole === "") await file.begin(header, ATTACK_COLUMNS);
     else if (whole.length < text.length) file.cutTo(whole);
     return { rows, append: (row) => file.append(formatAttackRow(row)), close: () => file.close() };
@@ -88,4 +91,18 @@ function rowsOf(text: string, path: string): AttackRow[] {
       throw new FileError(path, (cause as Error).message, { cause });
     }
   });
+}
+
+/** Refuses rows that no attack of these settings writes. */
+function requireRows(rows: readonly AttackRow[], { votes }: AttackHeader, path: string): void {
+  const seen = new Set<number>();
+  for (const { idx, predict, insidePredict, insideCounts, broken } of rows) {
+    const refuse = (problem: string): FileError => new FileError(path, `image ${idx}: ${problem}`);
+    const sum = totalOf(insideCounts);
+    if (seen.has(idx)) throw refuse("expected each idx once, found it again");
+    if (sum !== votes) throw refuse(`insideCounts must add up to ${votes}, the header's votes, got ${sum}`);
+    const changed = insidePredict !== ABSTAIN && insidePredict !== predict;
+    if (broken !== changed) throw refuse(`broken must be ${changed ? 1 : 0}, since insidePredict is ${insidePredict}`);
+    seen.add(idx);
+  }
 }

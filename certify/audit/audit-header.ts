@@ -1,5 +1,5 @@
-import { dimensionOf, type NoiseSource, noiseOfLaw } from "../../src/index.js";
-import { selectIndices } from "../certify-dataset.js";
+import { ArgumentError, dimensionOf, type NoiseSource, noiseOfLaw } from "../../src/index.js";
+import { selectedCount } from "../certify-dataset.js";
 import { requireCertifiable } from "../decision.js";
 import type { StoredHeader } from "../log-file.js";
 import type { LogHeader } from "../log-header.js";
@@ -14,7 +14,11 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
     findings.push(found("check", "the checksum isn't that of the header: a field was changed after it was written"));
   }
   const noise = noiseOfHeader(header);
-  if (noise === undefined) findings.push(found("noise", `${JSON.stringify(header.noise)} is no noise of this version`));
+  if (noise === undefined) {
+    findings.push(
+      found("noise", `${JSON.stringify(header.noise)} of sigma ${header.sigma} is no noise of this version`),
+    );
+  }
   const distance = noise?.distance?.(dimensionOf(imageShape(header)));
   if (noise !== undefined && header.noiseDistance !== distance) {
     findings.push(
@@ -34,14 +38,14 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
   return [...findings, ...settingsFinding(header)];
 }
 
-/** The noise that a header names; undefined for a law that this version doesn't have. */
+/** The noise that a header names; undefined for a law that this version doesn't have, or not with this sigma. */
 export function noiseOfHeader({ noise, sigma }: LogHeader): NoiseSource | undefined {
-  return noiseOfLaw(noise, sigma);
-}
-
-/** The images that a log of this header holds when it is complete. */
-export function expectedIndices(header: LogHeader): number[] {
-  return selectIndices(header.data.length, header);
+  try {
+    return noiseOfLaw(noise, sigma);
+  } catch (error) {
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
+  }
 }
 
 function imageShape({ data }: LogHeader): [number, number, number] {
@@ -51,14 +55,20 @@ function imageShape({ data }: LogHeader): [number, number, number] {
 
 function expectedAlpha(header: LogHeader): number {
   const { alpha, familyAlpha } = header;
-  return familyAlpha === undefined ? alpha : simultaneousAlpha(familyAlpha, expectedIndices(header).length);
+  return familyAlpha === undefined ? alpha : simultaneousAlpha(familyAlpha, selectedCount(header.data.length, header));
 }
 
 function settingsFinding(header: LogHeader): Finding[] {
+  const problem = settingsProblem(header);
+  return problem === undefined ? [] : [{ in: "header", message: `settings that can't have been run: ${problem}` }];
+}
+
+/** Why the settings of a header can't have been run; undefined where they can. */
+export function settingsProblem(header: LogHeader): string | undefined {
   try {
     requireCertifiable(header, header.data.classes.length);
-    return [];
+    return undefined;
   } catch (error) {
-    return [{ in: "header", message: `settings that can't have been run: ${(error as Error).message}` }];
+    return (error as Error).message;
   }
 }

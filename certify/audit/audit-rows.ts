@@ -1,12 +1,12 @@
-import { type Decision, decide, looksText } from "../decision.js";
+import { isSelected, selectedCount } from "../certify-dataset.js";
+import { type Decision, decide } from "../decision.js";
+import { type WrongCell, wrongCells } from "../log-consistency.js";
 import type { LogHeader } from "../log-header.js";
 import type { CertificationLog } from "../log-read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "../log-row.js";
 import { checkOf, headerIdentity } from "../log-seal.js";
 import { noiseLawOf, votesOf } from "../log-votes.js";
-import { looksOf } from "../stop/looks.js";
 import { endsAt } from "../stop/stopping.js";
-import { expectedIndices } from "./audit-header.js";
 import type { Finding } from "./finding.js";
 
 /**
@@ -39,18 +39,19 @@ function auditText(text: string, { rows, warnings }: CertificationLog): Finding[
 }
 
 function auditIndices(rows: readonly LogRow[], header: LogHeader): Finding[] {
-  const expected = expectedIndices(header);
   const order = rows.map(({ idx }) => idx);
-  const [wanted, there] = [new Set(expected), new Set(order)];
-  const missing = expected.filter((idx) => !there.has(idx));
-  const surplus = order.filter((idx) => !wanted.has(idx));
+  const surplus = order.filter((idx) => !isSelected(idx, header.data.length, header));
+  const expected = selectedCount(header.data.length, header);
+  const missing = expected - (order.length - surplus.length);
+  const selection = `skip ${header.skip} and max ${header.max}`;
   const findings: Finding[] = [];
-  if (missing.length > 0) {
-    const message = `${missing.length} of ${expected.length} images of skip ${header.skip} and max ${header.max} are missing: ${someOf(missing)}`;
+  if (missing > 0) {
+    const first = firstMissing(new Set(order), header.skip, Math.min(missing, NAMED_INDICES));
+    const message = `${missing} of ${expected} images of ${selection} are missing: ${someOf(first, missing)}`;
     findings.push({ in: "rows", field: "idx", message });
   }
   if (surplus.length > 0) {
-    const message = `images that skip ${header.skip} and max ${header.max} leave out: ${someOf(surplus)}`;
+    const message = `images that ${selection} leave out: ${someOf(surplus, surplus.length)}`;
     findings.push({ in: "rows", field: "idx", message });
   }
   const fallen = order.findIndex((idx, i) => i > 0 && idx <= order[i - 1]);
@@ -58,9 +59,19 @@ function auditIndices(rows: readonly LogRow[], header: LogHeader): Finding[] {
   return findings;
 }
 
+/** How many indices a finding names. */
+const NAMED_INDICES = 5;
+
+/** The first `count` of the indices 0, skip, 2 skip, ... that aren't there. */
+function firstMissing(there: ReadonlySet<number>, skip: number, count: number): number[] {
+  const missing: number[] = [];
+  for (let idx = 0; missing.length < count; idx += skip) if (!there.has(idx)) missing.push(idx);
+  return missing;
+}
+
 function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
   const found = (field: string, message: string): Finding => ({ in: "row", idx: row.idx, field, message });
-  const wrong = auditVotes(row, header);
+  const wrong = wrongCells(row, header);
   const findings = (wrong.length > 0 ? wrong : auditCertificate(row, header)).map(([field, text]) =>
     found(field, text),
   );
@@ -72,34 +83,13 @@ function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
   return findings;
 }
 
-/** A column, and what is wrong with it. */
-type WrongCell = readonly [column: string, message: string];
-
-/** Votes that no run of these settings leaves. */
-function auditVotes({ n, counts0, counts }: LogRow, header: LogHeader): WrongCell[] {
-  const wrong: WrongCell[] = [];
-  if (n === undefined || !looksOf(header).includes(n)) {
-    wrong.push(["n", `${n ?? "nothing"}, where the header says ${looksText(header)}`]);
-  }
-  const ofHeader = "the header says";
-  for (const [column, votes, total, source] of [
-    ["counts0", counts0 ?? [], header.n0, ofHeader],
-    ["counts", counts ?? [], n ?? header.n, n === header.n ? ofHeader : "column n says"],
-  ] as const) {
-    const sum = votes.reduce((all, [, count]) => all + count, 0);
-    if (sum !== total) wrong.push([column, `votes that add up to ${sum}, where ${source} ${total}`]);
-    const stranger = votes.find(([label]) => label >= header.data.classes.length);
-    if (stranger !== undefined) wrong.push([column, `votes for class ${stranger[0]} of ${header.data.classes.length}`]);
-  }
-  return wrong;
-}
-
 /** Cells that don't follow from the votes. */
 function auditCertificate(row: LogRow, header: LogHeader): WrongCell[] {
   const votes = votesOf(row, header);
   const wrong: WrongCell[] = [];
-  for (const [field, derived] of Object.entries(decide(votes, header, noiseLawOf(header)))) {
-    const logged = row[field as keyof Decision];
+  const decided = Object.entries(decide(votes, header, noiseLawOf(header))) as [keyof Decision, number | undefined][];
+  for (const [field, derived] of decided) {
+    const logged = row[field];
     if (logged !== derived) wrong.push([field, `${logged ?? "nothing"}, where the votes give ${derived ?? "nothing"}`]);
   }
   if (!endsAt(votes, header, noiseLawOf(header))) {
@@ -108,8 +98,8 @@ function auditCertificate(row: LogRow, header: LogHeader): WrongCell[] {
   return wrong;
 }
 
-/** The first of a list of indices, and how many more there are. */
-function someOf(indices: readonly number[]): string {
-  const shown = indices.slice(0, 5).join(", ");
-  return indices.length > 5 ? `${shown} and ${indices.length - 5} more` : shown;
+/** The first of `count` indices, and how many more there are. */
+function someOf(indices: readonly number[], count: number): string {
+  const shown = indices.slice(0, NAMED_INDICES).join(", ");
+  return count > NAMED_INDICES ? `${shown} and ${count - NAMED_INDICES} more` : shown;
 }

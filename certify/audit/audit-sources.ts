@@ -1,6 +1,6 @@
 import type { Dataset } from "../../src/index.js";
 import type { BaseClassifier } from "../base-classifier.js";
-import { denseCounts } from "../log-cell.js";
+import type { SparseCounts } from "../log-cell.js";
 import type { LogHeader } from "../log-header.js";
 import type { LogRow } from "../log-row.js";
 import type { SamplingHooks } from "../sampler.js";
@@ -59,7 +59,7 @@ export async function auditVotes(
       ["counts0", counts0, drawn.counts0],
       ["counts", counts, drawn.counts],
     ] as const) {
-      const differing = differences(denseCounts(logged, classifier.classes), again);
+      const differing = differences(logged, again);
       if (differing > 0) {
         findings.push({
           in: "row",
@@ -73,7 +73,7 @@ export async function auditVotes(
   return findings;
 }
 
-/** How many votes must move to make one count the other. */
-function differences(a: Uint32Array, b: Uint32Array): number {
-  return a.reduce((moved, votes, c) => moved + Math.max(0, votes - b[c]), 0);
+/** How many of the logged votes are not among those drawn again. */
+function differences(logged: SparseCounts, again: Uint32Array): number {
+  return logged.reduce((moved, [label, votes]) => moved + Math.max(0, votes - (again[label] ?? 0)), 0);
 }

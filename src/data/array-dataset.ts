@@ -1,5 +1,13 @@
 import { requireInteger, requireThat } from "../errors.js";
-import { type Dataset, dimensionOf, type Example, type ImageShape, type Pixels, type Split } from "./dataset.js";
+import {
+  type Dataset,
+  dimensionOf,
+  type Example,
+  type ImageShape,
+  MAX_IMAGES,
+  type Pixels,
+  type Split,
+} from "./dataset.js";
 import { hashExamples } from "./hash.js";
 
 /** What {@link createDataset} makes a dataset of. The arrays are kept, not copied. */
@@ -19,14 +27,15 @@ export interface DatasetArrays {
 
 /**
  * A dataset over arrays in memory.
- * @throws ArgumentError if the pixels are not whole images (at least one), if labels and images differ in number, or if
- * a label names no class.
+ * @throws ArgumentError if the pixels are not whole images (at least one, {@link MAX_IMAGES} at most), if labels and
+ * images differ in number, or if a label names no class.
  */
 export function createDataset(arrays: DatasetArrays): Dataset {
   const { pixels, labels, classes, shape } = arrays;
   const images = pixels.length / dimensionOf(shape);
   const rule = `one or more images of ${dimensionOf(shape)} values`;
   requireThat(Number.isInteger(images) && images > 0, "createDataset", "pixels.length", rule, pixels.length);
+  requireThat(images <= MAX_IMAGES, "createDataset", "images", `at most ${MAX_IMAGES}`, images);
   requireThat(
     labels.length === images,
     "createDataset",

@@ -39,6 +39,9 @@ export interface Dataset {
 
 export type Split = "train" | "test";
 
+/** The most examples that a dataset may have; also the most that the header of a log may speak of. */
+export const MAX_IMAGES: number = 2 ** 24;
+
 /** Number of coordinates of an image. */
 export function dimensionOf(shape: ImageShape): number {
   return shape[0] * shape[1] * shape[2];

@@ -27,7 +27,7 @@ const ROW: AttackRow = {
   insidePredict: 1,
   insideCounts: [
     [0, 10],
-    [1, 490],
+    [1, 4990],
   ],
   broken: false,
   attackRadius: 1.5,
@@ -43,7 +43,11 @@ const anyRow: fc.Arbitrary<AttackRow> = fc.record({
   radius: positive,
   insideNorm: positive,
   insidePredict: fc.integer({ min: -1, max: 99 }),
-  insideCounts: fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 5 }),
+  insideCounts: fc.uniqueArray(fc.tuple(fc.nat(), fc.nat()), {
+    minLength: 1,
+    maxLength: 5,
+    selector: ([label]) => label,
+  }),
   broken: fc.boolean(),
   attackRadius: fc.oneof(positive, fc.constant(Infinity)),
   attackPredict: fc.integer({ min: -1, max: 99 }),

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import type { LogRow } from "smoothcert/certify";
 
-const counts = fc.array(fc.tuple(fc.nat(999), fc.nat(100_000)), { minLength: 1, maxLength: 4 });
+const vote = fc.tuple(fc.nat(999), fc.nat(100_000));
+const counts = fc.uniqueArray(vote, { minLength: 1, maxLength: 4, selector: ([label]) => label });
 const someReal = { noNaN: true, noDefaultInfinity: true };
 const sevenOrAbstain = fc.constantFrom(-1, 0, 7);
 
@@ -30,7 +31,10 @@ export const anyRow: fc.Arbitrary<LogRow> = fc
 export function anyRows(minLength: number): fc.Arbitrary<LogRow[]> {
   const radius = fc.oneof(fc.constantFrom(0, 0.25, 0.5, 1), fc.double({ min: 0, max: 4, ...someReal }));
   return fc
-    .array(fc.record({ label: fc.constantFrom(0, 7), predict: sevenOrAbstain, radius }), { minLength, maxLength: 60 })
+    .array(fc.record({ label: fc.constantFrom(0, 1), predict: fc.constantFrom(-1, 0, 1), radius }), {
+      minLength,
+      maxLength: 60,
+    })
     .map((rows) =>
       rows.map(({ label, predict, radius }, i) => ({
         idx: i * 20,

@@ -1,5 +1,7 @@
 import type { LogHeader } from "smoothcert/certify";
 
+const DIGITS = "0123456789";
+
 /** The header of some log of three images. */
 export const SOME_HEADER: LogHeader = {
   format: "smoothcert-log",
@@ -18,5 +20,13 @@ export const SOME_HEADER: LogHeader = {
   skip: 1,
   max: 3,
   model: { name: "lenet", hash: "", runtime: "onnx" },
-  data: { name: "mnist", split: "test", hash: "", length: 3, shape: [1, 1, 1], pixelType: "bytes", classes: ["0"] },
+  data: {
+    name: "mnist",
+    split: "test",
+    hash: "",
+    length: 3,
+    shape: [1, 1, 1],
+    pixelType: "bytes",
+    classes: [...DIGITS],
+  },
 };
