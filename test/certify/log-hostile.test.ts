@@ -44,7 +44,7 @@ const figure = (): string[] => ["--out", at("curve.svg")];
 async function sound(): Promise<{ header: LogHeader; rows: LogRow[] }> {
   const header = (await readHeader(at("att-dupcounts.tsv"))) as LogHeader;
   const text = await readFile(at("att-dupcounts.tsv"), "utf8");
-  return { header, rows: [...parseLog(text.replace("7:4000,7:6000", "7:10000"), "x").rows] };
+  return { header, rows: parseLog(text.replace("7:4000,7:6000", "7:10000"), "x").rows.slice(0, 3) };
 }
 
 /** Writes a log with right checksums. */
@@ -128,7 +128,7 @@ describe("a header that claims an absurd size", () => {
     expect([code, out]).toEqual([
       1,
       expect.stringContaining(
-        `${MAX_IMAGES - 100} of ${MAX_IMAGES} images of skip 1 and max ${MAX_IMAGES} are missing: 1, 2`,
+        `${MAX_IMAGES - 3} of ${MAX_IMAGES} images of skip 1 and max ${MAX_IMAGES} are missing: 1, 2`,
       ),
     ]);
   });
