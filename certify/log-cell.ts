@@ -54,6 +54,13 @@ export function parseReal(text: string, max: number, where: string, column: stri
   return value;
 }
 
+/** A noise level: a number above 0. */
+export function parseSigma(text: string, where: string): number {
+  const value = parseReal(text, Number.MAX_VALUE, where, "sigma");
+  requireThat(value > 0, where, "sigma", "above 0", text);
+  return value;
+}
+
 /** 0 or 1. */
 export function parseFlag(text: string, where: string, column: string): boolean {
   requireThat(text === "0" || text === "1", where, column, "0 or 1", text);
@@ -61,8 +68,8 @@ export function parseFlag(text: string, where: string, column: string): boolean 
 }
 
 /**
- * Seconds, written as such (`15.4`) or as Python prints a duration: `0:00:15.4`, `1 day, 2:03:04.5`. A duration is
- * negative (`-1 day, 23:59:59`) where the clock was set back in between.
+ * Seconds, written as such (`15.4`) or as Python prints a duration: `0:00:15.4`, `1 day, 2:03:04.5`; pandas prints
+ * `0 days 00:00:15.4`. A duration is negative (`-1 day, 23:59:59`) where the clock was set back in between.
  */
 export function parseTime(text: string, where: string): number {
   const duration = DURATION.exec(text);
@@ -75,4 +82,4 @@ export function parseTime(text: string, where: string): number {
 }
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const DURATION = /^(?:(-?\d+) days?, )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;
+const DURATION = /^(?:(-?\d+) days?,? )?\+?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;

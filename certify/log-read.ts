@@ -1,8 +1,19 @@
 /**
- * Certification logs, ours and other people's: text to rows. A log is tab-separated with a header line that names the
- * columns, in any order; columns that are not ours are passed over.
+ * Certification logs, ours and other people's: text to rows. A log has its cells between tabs or commas, and a header line that
+ * names the columns, in any order; columns that are not ours are passed over. Other people's cells may be written otherwise than ours.
  */
 import { ArgumentError, FileError } from "../src/errors.js";
+import {
+  ignoredColumns,
+  isOwn,
+  type LogRecord,
+  ownColumns,
+  plainCells,
+  provesUnnamedRadius,
+  type Readable,
+  withRadii,
+} from "./log-layout.js";
+import { cellsOf, type Line, linesOf, type Separator, separatorName, separatorOf } from "./log-lines.js";
 import { type LogRow, REQUIRED_COLUMNS, rowOf } from "./log-row.js";
 
 /** What a log holds. */
@@ -11,7 +22,7 @@ export interface CertificationLog {
   readonly columns: readonly string[];
   /** The rows in the order written, all indices distinct. */
   readonly rows: readonly LogRow[];
-  /** What a reader of figures made from this log should know, a sentence each. */
+  /** What a reader of figures made from this log should know, a sentence each: also which columns were not read. */
   readonly warnings: readonly string[];
   /** The length of the text up to the end of its last complete row: all of it, but for a row cut off by a killed run. */
   readonly completeLength: number;
@@ -31,7 +42,7 @@ export interface ParseLogOptions {
  *
  * A last line without its newline that lacks fields was cut off when the run was killed: it is left out, with a warning.
  * Where the column `correct` is a running sum (the logs of Carlini et al. 2022, "(Certified!!) adversarial robustness
- * for free!"), it is replaced by predict == label, with a warning.
+ * for free!"), it is replaced by predict == label, with a warning. docs/log-format.md lists the layouts that are read.
  *
  * @param file the file's name for messages
  * @throws FileError naming file, line, column and value, where a row is malformed, contradicts itself, or repeats an
@@ -41,57 +52,63 @@ export function parseLog(text: string, file: string, { allowEmpty = false }: Par
   const lines = linesOf(text);
   if (allowEmpty && !(lines[0]?.ended ?? false)) return { columns: [], rows: [], warnings: [], completeLength: 0 };
   if (lines.length === 0) throw new FileError(file, "expected a certification log, found an empty file");
-  const columns = columnsOf(lines[0], file);
+  const table = tableOf(lines[0], file);
   const last = lines.at(-1) as Line;
-  const torn = lines.length > 1 && isTorn(last, columns, file);
+  const torn = lines.length > 1 && isTorn(last, table, file);
   const complete = torn ? lines.slice(0, -1) : lines;
-  const records = complete.slice(1).map((line) => recordOf(line, columns, file));
-  const running = isRunningSum(records);
-  const rows = records.map((record) => parseRecord(running ? withOwnCorrect(record) : record, file));
+  const read = readable(
+    complete.slice(1).map((line) => recordOf(line, table, file)),
+    table,
+    file,
+  );
+  const rows = read.records.map((record) => parseRecord(record, file));
   if (rows.length === 0 && !allowEmpty) throw new FileError(file, "expected rows below the header line, found none");
-  refuseRepeats(rows, records, file);
+  refuseRepeats(rows, read.records, file);
+  const tornWarning = `line ${last.number} was cut off before its end, as by a killed run; it is left out`;
   return {
-    columns,
+    columns: table.columns,
     rows,
-    warnings: warningsOf(file, running, torn, last),
+    warnings: [...read.warnings, ...(torn ? [tornWarning] : [])].map((warning) => `${file}: ${warning}`),
     completeLength: torn ? last.start : text.length,
   };
 }
 
-/** One line of the text that is not blank. */
-interface Line {
-  readonly number: number;
-  /** Where it begins in the text. */
-  readonly start: number;
-  readonly text: string;
-  /** Whether a newline ends it. */
-  readonly ended: boolean;
+/** The layout of a log. */
+interface Table {
+  /** The columns as the header line names them, */
+  readonly columns: readonly string[];
+  /** and under our names. */
+  readonly names: readonly string[];
+  readonly separator: Separator;
 }
 
-/** A line's cells by column. */
-interface LogRecord {
-  readonly line: number;
-  readonly cells: ReadonlyMap<string, string>;
+/** The records with cells that {@link rowOf} reads. */
+function readable(records: readonly LogRecord[], { columns, names }: Table, file: string): Readable {
+  const plain = isOwn(columns) ? records : records.map(plainCells);
+  if (provesUnnamedRadius(columns, plain)) throw unnamedRadius(columns, file);
+  const running = isRunningSum(plain);
+  const correct = running ? plain.map(withOwnCorrect) : plain;
+  const { records: whole, warnings } = isOwn(columns) ? { records: correct, warnings: [] } : withRadii(correct);
+  const sum = "the column correct is a running sum; whether a point is correct is taken from predict == label";
+  return { records: whole, warnings: [...(running ? [sum] : []), ...warnings, ...ignoredColumns(names)] };
 }
 
-function linesOf(text: string): Line[] {
-  let start = 0;
-  const pieces = text.split("\n");
-  const lines = pieces.map((piece, i) => {
-    const line = { number: i + 1, start, text: piece.replace(/\r$/, ""), ended: i < pieces.length - 1 };
-    start += piece.length + 1;
-    return line;
-  });
-  return lines.filter((line) => line.text.trim() !== "");
+function unnamedRadius(columns: readonly string[], file: string): FileError {
+  const column = columns.indexOf("radius proved") + 1;
+  const fill = `awk -F'\\t' -v OFS='\\t' -v r=RADIUS 'NR>1 && $${column}==1 {$${column}=r} 1' ${file} > filled.tsv`;
+  return new FileError(
+    file,
+    "the column radius proved holds 1 where the radius asked for was proved, without saying which that was. " +
+      `Write it there (the run's --radius_to_certify): ${fill}`,
+  );
 }
 
-function columnsOf(header: Line, file: string): string[] {
-  const columns = header.text
-    .replace(/^\uFEFF/, "")
-    .split("\t")
-    .map((name) => name.trim());
-  const missing = REQUIRED_COLUMNS.filter((name) => !columns.includes(name));
-  const repeated = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
+function tableOf(header: Line, file: string): Table {
+  const separator = separatorOf(header.text);
+  const columns = cellsOf(header.text.replace(/^\uFEFF/, ""), separator);
+  const names = ownColumns(columns);
+  const missing = REQUIRED_COLUMNS.filter((name) => !names.includes(name));
+  const repeated = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
   const where = `line ${header.number}`;
   const found = JSON.stringify(header.text.slice(0, 80));
   if (missing.length === 1 && missing[0] === "radius") {
@@ -99,22 +116,23 @@ function columnsOf(header: Line, file: string): string[] {
     throw new FileError(file, `${where}: this is a prediction log, without the column radius: ${found}. ${next}`);
   }
   if (missing.length > 0) {
-    const wanted = `a header line with the columns ${REQUIRED_COLUMNS.join(", ")} between tabs`;
+    const wanted = `a header line with the columns ${REQUIRED_COLUMNS.join(", ")} between ${separatorName(separator)}`;
     throw new FileError(file, `${where}: expected ${wanted}, found no ${missing.join(", ")} in ${found}`);
   }
   if (repeated !== undefined) throw new FileError(file, `${where}: expected each column once, found ${repeated} twice`);
-  return columns;
+  return { columns, names, separator };
 }
 
 /**
  * Whether a run was killed while it wrote this line. Only a line without its newline can be torn: one that lacks a
  * field, or whose last one is malformed; of our own logs any such line, since its checksum may lack digits.
  */
-function isTorn(line: Line, columns: readonly string[], file: string): boolean {
+function isTorn(line: Line, table: Table, file: string): boolean {
   if (line.ended) return false;
-  if (columns.includes("check") || line.text.split("\t").length < columns.length) return true;
-  const last = columns[columns.length - 1];
-  const { cells } = recordOf(line, columns, file);
+  const { names, separator } = table;
+  if (names.includes("check") || cellsOf(line.text, separator).length < names.length) return true;
+  const last = names[names.length - 1];
+  const { cells } = plainCells(recordOf(line, table, file));
   if (cells.get(last) === "") return true;
   try {
     rowOf(cells, `line ${line.number}`);
@@ -124,13 +142,14 @@ function isTorn(line: Line, columns: readonly string[], file: string): boolean {
   }
 }
 
-function recordOf(line: Line, columns: readonly string[], file: string): LogRecord {
-  const values = line.text.split("\t");
-  if (values.length !== columns.length) {
+function recordOf(line: Line, { names, separator }: Table, file: string): LogRecord {
+  const values = cellsOf(line.text, separator);
+  if (values.length !== names.length) {
+    const expected = `${names.length} fields between ${separatorName(separator)}`;
     const found = `${values.length}: ${JSON.stringify(line.text.slice(0, 80))}`;
-    throw new FileError(file, `line ${line.number}: expected ${columns.length} fields between tabs, found ${found}`);
+    throw new FileError(file, `line ${line.number}: expected ${expected}, found ${found}`);
   }
-  return { line: line.number, cells: new Map(columns.map((column, i) => [column, values[i].trim()])) };
+  return { line: line.number, cells: new Map(names.map((name, i) => [name, values[i]])) };
 }
 
 function parseRecord({ line, cells }: LogRecord, file: string): LogRow {
@@ -171,16 +190,4 @@ function refuseRepeats(rows: readonly LogRow[], records: readonly LogRecord[], f
     }
     seen.set(idx, line);
   });
-}
-
-function warningsOf(file: string, running: boolean, torn: boolean, last: Line): string[] {
-  const warnings: string[] = [];
-  if (running) {
-    warnings.push(
-      `${file}: the column correct is a running sum; whether a point is correct is taken from predict == label`,
-    );
-  }
-  if (torn)
-    warnings.push(`${file}: line ${last.number} was cut off before its end, as by a killed run; it is left out`);
-  return warnings;
 }

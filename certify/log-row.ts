@@ -9,6 +9,7 @@ import {
   parseFlag,
   parseInteger,
   parseReal,
+  parseSigma,
   parseTime,
   type SparseCounts,
 } from "./log-cell.js";
@@ -27,6 +28,8 @@ export interface LogRow {
   readonly correct: boolean;
   /** Seconds spent on this point. Some foreign logs don't say. */
   readonly time?: number;
+  /** The noise level of this point alone, above 0, in foreign logs that have one for each; never in ours. */
+  readonly sigma?: number;
   /** Votes for `predict` among the `n` of the estimation. */
   readonly nA?: number;
   /** Noisy copies drawn for the estimation. */
@@ -95,6 +98,8 @@ export function parseRow(line: string, columns: readonly string[] = LOG_COLUMNS,
   return rowOf(new Map(columns.map((column, i) => [column, values[i]])), where);
 }
 
+const ABSTENTION = -1;
+
 /**
  * The row whose cells are given by column; an empty cell of an optional column counts as absent.
  *
@@ -114,6 +119,7 @@ export function rowOf(cells: ReadonlyMap<string, string>, where: string): LogRow
   const rule = row.correct ? "0, since predict differs from label" : "1, since predict equals label";
   requireThat(row.correct === (row.predict === row.label), where, "correct", rule, cell("correct"));
   if (cell("time") !== "") row.time = parseTime(cell("time"), where);
+  if (cell("sigma") !== "" && row.predict !== ABSTENTION) row.sigma = parseSigma(cell("sigma"), where);
   if (cell("nA") !== "") row.nA = integer("nA", 0);
   if (cell("n") !== "") row.n = integer("n", 1);
   if (cell("pALower") !== "") row.pALower = real("pALower", 1);

@@ -24,7 +24,7 @@ export function foreignReportText(file: string, audit: ForeignAudit): string {
   if (audit.largest === undefined)
     return [...parts, "no row certifies a radius above 0: nothing to audit"].join("\n\n");
   parts.push(fitsText(audit), settings === undefined ? nextStep(audit) : settingsText(settings, audit));
-  if (ceilings.length > 0) parts.push(ceilings.map(ceilingText).join("\n"));
+  if (ceilings.length > 0) parts.push(ceilings.map((ceiling) => ceilingText(ceiling, audit)).join("\n"));
   if (rounding !== undefined) parts.push(roundingText(rounding, audit.certified));
   if (recertified !== undefined) parts.push(curveText(recertified));
   return parts.join("\n\n");
@@ -45,14 +45,16 @@ function printingText({ kind, digits }: Printing): string {
   return counted(digits, kind === "significant" ? "significant digit" : "decimal");
 }
 
-const settingsOf = ({ sigma, n, alpha }: LatticeSettings): string => `sigma ${sigma}, n = ${n}, alpha = ${alpha}`;
+function settingsOf({ sigma, n, alpha }: LatticeSettings, { sigmaPerRow }: ForeignAudit): string {
+  return `sigma ${sigmaPerRow ? "of each row" : sigma}, n = ${n}, alpha = ${alpha}`;
+}
 
 function fitsText(audit: ForeignAudit): string {
   const shown = shownFits(audit);
   const others = audit.fits.filter((fit) => !shown.includes(fit));
   const open = others.filter(({ verdict }) => verdict === "cannot be told").length;
   const rows = shown.map((fit) => [
-    settingsOf(fit.settings),
+    settingsOf(fit.settings, audit),
     `${fit.hits}/${fit.rows}`,
     fit.hitsByChance.toFixed(1),
     chanceText(fit.logChance),
@@ -69,7 +71,8 @@ function fitsText(audit: ForeignAudit): string {
 const chanceText = (log: number): string => (log < -3 ? `< 1e${Math.ceil(log)}` : (10 ** log).toFixed(3));
 
 /** Those that fit, those stated, and the usual claim; where none fits, the most telling of each verdict. */
-function shownFits({ fits, settings, stated, recertified }: ForeignAudit): JudgedFit[] {
+function shownFits(audit: ForeignAudit): JudgedFit[] {
+  const { fits, settings, stated, recertified } = audit;
   const fitting = fits.filter(({ verdict }) => verdict === "fits");
   const shown = new Set(fitting.slice(0, SHOWN_FITS));
   const add = (matches: (fit: JudgedFit) => boolean): void => {
@@ -77,7 +80,7 @@ function shownFits({ fits, settings, stated, recertified }: ForeignAudit): Judge
   };
   add(({ settings: { n, alpha } }) => n === stated.n && alpha === stated.alpha);
   const common = recertified?.settings;
-  add((fit) => common !== undefined && settingsOf(fit.settings) === settingsOf(common));
+  add((fit) => common !== undefined && settingsOf(fit.settings, audit) === settingsOf(common, audit));
   if (settings === undefined) {
     add(({ verdict }) => verdict === "cannot be told");
     add(({ verdict }) => verdict === "does not fit");
@@ -85,8 +88,9 @@ function shownFits({ fits, settings, stated, recertified }: ForeignAudit): Judge
   return [...shown];
 }
 
-function settingsText(settings: AuditedSettings, { fits }: ForeignAudit): string {
-  const named = settingsOf(settings);
+function settingsText(settings: AuditedSettings, audit: ForeignAudit): string {
+  const { fits } = audit;
+  const named = settingsOf(settings, audit);
   if (settings.origin === "stated") return `taken as stated, neither shown nor refuted by the radii: ${named}`;
   if (settings.origin === "eliminated") {
     return `taken: ${named}, the only one of the usual alphas at this sigma and n that the radii don't refute`;
@@ -108,8 +112,8 @@ function nextStep({ stated, fits }: ForeignAudit): string {
   return `${found}, and those stated do not: the radii ${settings}`;
 }
 
-function ceilingText({ settings, ceiling, above, alphaNeeded }: CeilingTest): string {
-  const reach = `ceiling for ${settingsOf(settings)}: ${floorTo(ceiling, 4)}`;
+function ceilingText({ settings, ceiling, above, alphaNeeded }: CeilingTest, audit: ForeignAudit): string {
+  const reach = `ceiling for ${settingsOf(settings, audit)}: ${floorTo(ceiling, 4)}${audit.sigmaPerRow ? " sigma" : ""}`;
   if (above.length === 0) return `${reach}; no row above it`;
   const needed = `the largest needs alpha of at least ${Number(alphaNeeded.toPrecision(2))}`;
   return `${reach}; ${counted(above.length, "row")} above it however rounded, ${needed}: ${namesOf(above)}`;

@@ -4,7 +4,7 @@ import type { LogRow } from "../log-row.js";
 import { certifiedRadius } from "../radius.js";
 import { alphaReaching } from "./candidates.js";
 import type { LatticeSettings } from "./lattice.js";
-import { type Printing, printedInterval } from "./printing.js";
+import type { Reading } from "./reading.js";
 
 /** A row named in a finding. */
 export interface NamedRow {
@@ -24,20 +24,14 @@ export interface CeilingTest {
 }
 
 /** @param rows with at least one radius above 0 */
-export function testCeiling(
-  rows: readonly Pick<LogRow, "idx" | "radius">[],
-  printing: Printing,
-  settings: LatticeSettings,
-): CeilingTest {
+export function testCeiling(rows: readonly LogRow[], reading: Reading, settings: LatticeSettings): CeilingTest {
   const { sigma, n, alpha } = settings;
   const ceiling = certifiedRadius(sigma, clopperPearsonLower(n, n, alpha));
-  const largest = rows.reduce((most, { radius }) => Math.max(most, radius), 0);
+  const largest = rows.reduce((most, row) => Math.max(most, reading.interval(row).lower), 0);
   return {
     settings,
     ceiling,
-    above: rows
-      .filter(({ radius }) => printedInterval(radius, printing).lower > ceiling)
-      .map(({ idx, radius }) => ({ idx, radius })),
-    alphaNeeded: alphaReaching(printedInterval(largest, printing).lower, sigma, n),
+    above: rows.filter((row) => reading.interval(row).lower > ceiling).map(({ idx, radius }) => ({ idx, radius })),
+    alphaNeeded: alphaReaching(largest, sigma, n),
   };
 }

@@ -11,12 +11,13 @@ import { type CeilingTest, type NamedRow, testCeiling } from "./ceiling.js";
 import { Lattice, type LatticeSettings } from "./lattice.js";
 import { fitLattice, type JudgedFit, judgeFits, type PrintedRadius } from "./lattice-fit.js";
 import { auditRounding, type RoundingAudit, traceRows } from "./origins.js";
-import { inferPrinting, type Printing, printedInterval, requirePrinting } from "./printing.js";
+import { inferPrinting, type Printing, requirePrinting } from "./printing.js";
+import { type Reading, readingOf } from "./reading.js";
 import { type Recertified, recertify } from "./recertify.js";
 
 /** What is known of a foreign log, and what to derive from it. */
 export interface ForeignAuditOptions {
-  /** Noise level, greater than 0. Without it the usual ones are tried. */
+  /** Noise level, greater than 0. Without it the usual ones are tried; left out where each row has its own. */
   readonly sigma?: number | undefined;
   /** Samples of the estimation as the log's authors state them, an integer in [1, 2^30]: tried beside the usual ones. */
   readonly n?: number | undefined;
@@ -50,6 +51,8 @@ export interface ForeignAudit {
   /** Rows that are not abstentions. */
   readonly certified: number;
   readonly printing: Printing;
+  /** Whether each row has a noise level of its own. Settings and ceilings are then in its units, with a sigma of 1. */
+  readonly sigmaPerRow: boolean;
   /** The first of these with the largest radius, where one is above 0. */
   readonly largest: NamedRow | undefined;
   readonly stated: StatedSettings;
@@ -72,32 +75,37 @@ const MOST_VALUES = 200;
  * certified value, and the curve at a common alpha.
  *
  * It rests on the log's being one of Cohen, Rosenfeld and Kolter's CERTIFY (2019) with a one-sided Clopper-Pearson bound,
- * one sigma, n and alpha for all rows, and radii rounded to nearest.
+ * one n and alpha for all rows, one sigma for all or one for each in the column of that name, and radii rounded to nearest.
  *
  * @throws ArgumentError for no rows or options out of range
  */
 export function auditForeignLog(rows: readonly LogRow[], options: ForeignAuditOptions = {}): ForeignAudit {
   requireOptions(rows, options);
-  const { sigma, n, alpha, commonAlpha = 0.001, radii = radiusGrid(rows), confidence = 0.95 } = options;
-  const stated = { sigma, n, alpha };
+  const { n, alpha, commonAlpha = 0.001, radii = radiusGrid(rows), confidence = 0.95 } = options;
   const certified = rows.filter(({ predict }) => predict !== -1);
   const printing = options.printing ?? inferPrinting(certified.map(({ radius }) => radius));
+  const reading = readingOf(certified, printing);
+  const { sigmaPerRow } = reading;
+  const rule = "left out: the log has a sigma for each row";
+  requireThat(!sigmaPerRow || options.sigma === undefined, "auditForeignLog", "sigma", rule, options.sigma);
+  const stated = { sigma: sigmaPerRow ? 1 : options.sigma, n, alpha };
   const latticeOf = keptLattices();
-  const values = printedRadii(certified, printing);
+  const values = printedRadii(certified, reading);
   const fits = fitsOf(values.slice(0, MOST_VALUES), stated, latticeOf);
   const settings = settingsOf(fits, stated);
-  const traced = settings && traceRows(certified, printing, settings.sigma, latticeOf(settings.n, settings.alpha));
+  const traced = settings && traceRows(certified, reading, settings.sigma, latticeOf(settings.n, settings.alpha));
   const common = settings && { sigma: settings.sigma, n: settings.n, alpha: commonAlpha };
   return {
     points: rows.length,
     abstentions: abstentions(rows),
     certified: certified.length,
     printing,
+    sigmaPerRow,
     largest: largestRow(certified),
     stated,
     fits,
     settings,
-    ceilings: values.length > 0 ? ceilingsOf([settings, fullyStated(stated), common], certified, printing) : [],
+    ceilings: values.length > 0 ? ceilingsOf([settings, fullyStated(stated), common], certified, reading) : [],
     rounding: traced && auditRounding(traced),
     recertified: common && traced && recertify(rows, traced, common, { radii, confidence }),
   };
@@ -128,13 +136,15 @@ function keptLattices(): LatticeOf {
   };
 }
 
-/** The distinct radii above 0, the largest first. */
-function printedRadii(rows: readonly LogRow[], printing: Printing): PrintedRadius[] {
-  const counts = new Map<number, number>();
-  for (const { radius } of rows) if (radius > 0) counts.set(radius, (counts.get(radius) ?? 0) + 1);
-  return [...counts]
-    .sort(([a], [b]) => b - a)
-    .map(([radius, count]) => ({ radius, interval: printedInterval(radius, printing), rows: count }));
+/** The distinct radii above 0 (in units of the row's noise level, where it has its own), the largest first. */
+function printedRadii(rows: readonly LogRow[], reading: Reading): PrintedRadius[] {
+  const distinct = new Map<string, PrintedRadius>();
+  for (const row of rows.filter(({ radius }) => radius > 0)) {
+    const key = `${row.radius} ${row.sigma}`;
+    const interval = distinct.get(key)?.interval ?? reading.interval(row);
+    distinct.set(key, { radius: row.radius, interval, rows: (distinct.get(key)?.rows ?? 0) + 1 });
+  }
+  return [...distinct.values()].sort((a, b) => b.interval.upper - a.interval.upper);
 }
 
 function fitsOf(values: readonly PrintedRadius[], stated: StatedSettings, latticeOf: LatticeOf): JudgedFit[] {
@@ -174,7 +184,7 @@ function largestRow(rows: readonly LogRow[]): NamedRow | undefined {
 function ceilingsOf(
   settings: readonly (LatticeSettings | undefined)[],
   rows: readonly LogRow[],
-  printing: Printing,
+  reading: Reading,
 ): CeilingTest[] {
   const distinct = new Map<string, LatticeSettings>();
   for (const one of settings) {
@@ -183,5 +193,5 @@ function ceilingsOf(
       distinct.set(`${sigma} ${n} ${alpha}`, { sigma, n, alpha });
     }
   }
-  return [...distinct.values()].map((one) => testCeiling(rows, printing, one));
+  return [...distinct.values()].map((one) => testCeiling(rows, reading, one));
 }

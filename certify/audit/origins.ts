@@ -2,9 +2,10 @@
 import type { LogRow } from "../log-row.js";
 import type { NamedRow } from "./ceiling.js";
 import type { Lattice } from "./lattice.js";
-import { type Printing, printedInterval, RADIUS_TOLERANCE } from "./printing.js";
+import { RADIUS_TOLERANCE, type RadiusInterval } from "./printing.js";
+import type { Reading } from "./reading.js";
 
-/** Everything that prints as a radius, under given settings. */
+/** Everything that prints as a radius, under given settings; radii in units of the row's noise level, where it has its own. */
 export interface Origins {
   /** The fewest and the most votes. */
   readonly fewest: number;
@@ -15,8 +16,7 @@ export interface Origins {
 }
 
 /** The origins of a radius; undefined where no lattice point prints to it. */
-export function originsOf(radius: number, printing: Printing, sigma: number, lattice: Lattice): Origins | undefined {
-  const { lower, upper } = printedInterval(radius, printing);
+export function originsOf({ lower, upper }: RadiusInterval, sigma: number, lattice: Lattice): Origins | undefined {
   const first = lattice.countAbove(upper / sigma);
   const beyond = lattice.countAbove(lower / sigma);
   if (first === beyond) return undefined;
@@ -32,14 +32,17 @@ export function originsOf(radius: number, printing: Printing, sigma: number, lat
 export interface TracedRow {
   readonly row: LogRow;
   readonly origins: Origins | undefined;
+  /** The row's noise level, see `Reading`. */
+  readonly sigma: RadiusInterval;
 }
 
 /** The rows, none an abstention, with what each can come from. */
-export function traceRows(rows: readonly LogRow[], printing: Printing, sigma: number, lattice: Lattice): TracedRow[] {
-  const known = new Map<number, Origins | undefined>();
+export function traceRows(rows: readonly LogRow[], reading: Reading, sigma: number, lattice: Lattice): TracedRow[] {
+  const known = new Map<string, Origins | undefined>();
   return rows.map((row) => {
-    if (!known.has(row.radius)) known.set(row.radius, originsOf(row.radius, printing, sigma, lattice));
-    return { row, origins: known.get(row.radius) };
+    const key = `${row.radius} ${row.sigma}`;
+    if (!known.has(key)) known.set(key, originsOf(reading.interval(row), sigma, lattice));
+    return { row, origins: known.get(key), sigma: reading.sigma(row) };
   });
 }
 
@@ -65,12 +68,13 @@ export function auditRounding(traced: readonly TracedRow[]): RoundingAudit {
   const above: OverstatedRow[] = [];
   const mayBeAbove: NamedRow[] = [];
   const offLattice: NamedRow[] = [];
-  for (const { row, origins } of traced) {
+  for (const { row, origins, sigma } of traced) {
     const named = { idx: row.idx, radius: row.radius };
     const certainly = row.radius * (1 - RADIUS_TOLERANCE);
     if (origins === undefined) offLattice.push(named);
-    else if (certainly > origins.largest) above.push({ ...named, largest: origins.largest });
-    else if (certainly > origins.smallest) mayBeAbove.push(named);
+    else if (certainly > origins.largest * sigma.upper)
+      above.push({ ...named, largest: origins.largest * sigma.upper });
+    else if (certainly > origins.smallest * sigma.lower) mayBeAbove.push(named);
   }
   const notAbove = traced.length - above.length - mayBeAbove.length - offLattice.length;
   return { above, mayBeAbove, notAbove, offLattice };

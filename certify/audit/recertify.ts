@@ -5,7 +5,7 @@ import type { LogRow } from "../log-row.js";
 import { certifiedRadius } from "../radius.js";
 import type { NamedRow } from "./ceiling.js";
 import type { LatticeSettings } from "./lattice.js";
-import type { Origins, TracedRow } from "./origins.js";
+import type { TracedRow } from "./origins.js";
 
 /** How the curves are summarised. */
 export interface CurveOptions {
@@ -45,8 +45,8 @@ export function recertify(
   settings: LatticeSettings,
   { radii, confidence }: CurveOptions,
 ): Recertified {
-  const originsOfRow = new Map(traced.map(({ row, origins }) => [row, origins]));
-  const corrected = rows.map((row) => correctedRow(row, originsOfRow.get(row), settings));
+  const tracedRow = new Map(traced.map((one) => [one.row, one]));
+  const corrected = rows.map((row) => correctedRow(row, tracedRow.get(row), settings));
   const abstains = new Set(corrected.filter(({ predict }) => predict === -1).map(({ idx }) => idx));
   return {
     settings,
@@ -60,12 +60,13 @@ export function recertify(
 
 const nameOf = ({ row: { idx, radius } }: TracedRow): NamedRow => ({ idx, radius });
 
-function correctedRow(row: LogRow, origins: Origins | undefined, { sigma, n, alpha }: LatticeSettings): LogRow {
+function correctedRow(row: LogRow, traced: TracedRow | undefined, { sigma, n, alpha }: LatticeSettings): LogRow {
   const { idx, label, predict, correct } = row;
-  if (origins === undefined) return { idx, label, predict: -1, radius: 0, correct: false };
-  const pALower = clopperPearsonLower(origins.fewest, n, alpha);
-  const counted = { idx, label, nA: origins.fewest, n, pALower };
+  if (traced?.origins === undefined) return { idx, label, predict: -1, radius: 0, correct: false };
+  const { fewest } = traced.origins;
+  const pALower = clopperPearsonLower(fewest, n, alpha);
+  const counted = { idx, label, nA: fewest, n, pALower };
   return pALower > 0.5
-    ? { ...counted, predict, correct, radius: certifiedRadius(sigma, pALower) }
+    ? { ...counted, predict, correct, radius: certifiedRadius(sigma * traced.sigma.lower, pALower) }
     : { ...counted, predict: -1, correct: false, radius: 0 };
 }
