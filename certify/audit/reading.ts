@@ -21,7 +21,7 @@ const ONE: RadiusInterval = { lower: 1, upper: 1 };
 export function readingOf(rows: readonly LogRow[], printing: Printing): Reading {
   const sigmas = rows.flatMap(({ sigma }) => (sigma === undefined ? [] : [sigma]));
   const sigmaPerRow = sigmas.length > 0;
-  const rule = "rows that all have a sigma of their own, or none";
+  const rule = "all with a sigma of their own, or all without";
   requireThat(!sigmaPerRow || sigmas.length === rows.length, "auditForeignLog", "rows", rule, sigmas.length);
   const sigmaPrinting = inferPrinting(sigmas);
   const sigma = ({ sigma: own }: LogRow): RadiusInterval => {
