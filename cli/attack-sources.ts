@@ -9,18 +9,11 @@ import {
   type SmoothedGradient,
   voteGradient,
 } from "../certify/index.js";
-import {
-  ArgumentError,
-  type Dataset,
-  FileError,
-  loadDataset,
-  loadModel,
-  type NoiseSource,
-  useEngine,
-} from "../src/index.js";
+import { ArgumentError, type Dataset, FileError, loadModel, type NoiseSource, useEngine } from "../src/index.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
 import { findModel, type Runtime } from "./model-source.js";
+import { openData } from "./open-data.js";
 
 /** Where gradients may come from. */
 export const GRADIENTS = ["model", "votes"] as const;
@@ -59,7 +52,7 @@ export async function openAttackSources(
   if (noise === undefined) throw new FileError(log, `its noise, ${header.noise}, is none of this version`);
   const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
-  const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), split);
+  const dataset = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
   requireSame(
     log,
     "data",

@@ -19,13 +19,14 @@ import {
   type StoredHeader,
   settingsProblem,
 } from "../certify/index.js";
-import { type Dataset, loadDataset, requireThat } from "../src/index.js";
+import { type Dataset, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf, withClassifierOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
+import { openData } from "./open-data.js";
 import { integer, number } from "./options.js";
 import { counted, note, print, warn } from "./print.js";
 import { startProgress } from "./progress.js";
@@ -154,9 +155,9 @@ async function openSources(
 ): Promise<{ dataset?: Dataset; classifier?: BaseClassifier }> {
   const { model, data } = options;
   const split = header.data.split === "train" ? "train" : "test";
-  if (model === undefined) return data === undefined ? {} : { dataset: await loadDataset(data, split) };
+  if (model === undefined) return data === undefined ? {} : { dataset: await openData(data, split) };
   const source = await findModel(model, options.engine, options.runtime);
-  const dataset = await loadDataset(data ?? dataSpecFor(model, source.metadata), split);
+  const dataset = await openData(data ?? dataSpecFor(model, source.metadata), split);
   const classifier = await source.open(dataset.shape, feedOf(options));
   if (classifier.runtime !== header.model.runtime) {
     note(`the votes were counted with ${header.model.runtime}, and are drawn again with ${classifier.runtime}`);

@@ -14,12 +14,13 @@ import {
   summarizeCurve,
   summarizeStopping,
 } from "../certify/index.js";
-import { loadDataset, requireThat, requireWritable } from "../src/index.js";
+import { requireThat, requireWritable } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
+import { openData } from "./open-data.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { print, thisCommand } from "./print.js";
 import { stopReport, stopRule, stopWords } from "./stop.js";
@@ -110,7 +111,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const out = options.out ?? defaultLog(path);
   for (const file of [out, headerPath(out)]) requireWritable(file);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
-  const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), options.split);
+  const dataset = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const classifier = await source.open(dataset.shape, feedOf(options));
   const stop = stopRule(options.stop ?? ["fixed"]);
   await runCertification({

@@ -14,7 +14,7 @@ import {
   statementOf,
   summarizeCurve,
 } from "../certify/index.js";
-import { curveFigure, FileError, requireThat, requireWritable, writeWhole } from "../src/index.js";
+import { curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
 import { ceilingOf, type ReportedLog, reportJson, reportText } from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";

@@ -4,10 +4,10 @@ import {
   type DatasetDescription,
   type DatasetSpec,
   describeDataset,
-  loadDataset,
   type Split,
   visibleLine,
 } from "../src/index.js";
+import { openData } from "./open-data.js";
 import { oneOf } from "./options.js";
 import { print } from "./print.js";
 
@@ -38,7 +38,7 @@ function listing(): [object: object, text: string] {
 }
 
 async function description(spec: string, split: Split): Promise<[object: object, text: string]> {
-  const described = describeDataset(await loadDataset(spec, split));
+  const described = describeDataset(await openData(spec, split));
   return [described, formatDescription(described)];
 }
 

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { headerPath } from "../certify/index.js";
-import { ENGINE_CHOICES, type EngineChoice, loadDataset, requireWritable } from "../src/index.js";
+import { ENGINE_CHOICES, type EngineChoice, requireWritable } from "../src/index.js";
 import type { RunSettings } from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { drawCurves } from "./curve.js";
 import { findModel } from "./model-source.js";
+import { openData } from "./open-data.js";
 import { oneOf, outputName } from "./options.js";
 import { note, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
@@ -67,7 +68,7 @@ async function demo({ out, engine }: DemoOptions): Promise<void> {
 
 async function certifyRun(run: string, log: string, resumeCommand: string): Promise<void> {
   const { sigma } = TRAINING;
-  const dataset = await loadDataset(TRAINING.data, "test");
+  const dataset = await openData(TRAINING.data, "test");
   const classifier = await (await findModel(run, "auto", "onnx")).open(dataset.shape, {});
   await runCertification({
     ...CERTIFICATION,

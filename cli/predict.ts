@@ -5,7 +5,6 @@ import {
   type Dataset,
   decodeImage,
   type ImageShape,
-  loadDataset,
   noiseFor,
   type Pixels,
   requireThat,
@@ -14,8 +13,9 @@ import {
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
 import { findModel, type ModelSource } from "./model-source.js";
+import { openData } from "./open-data.js";
 import { integer, number } from "./options.js";
-import { floorTo, print } from "./print.js";
+import { floorTo, print, warn } from "./print.js";
 
 interface PredictOptions extends ModelOptions {
   readonly n: number;
@@ -85,12 +85,12 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
 
 async function readInput(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
   if (/^\d+$/.test(input)) {
-    const dataset = await loadDataset(options.data ?? dataSpecFor(path, source.metadata), options.split);
+    const dataset = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
     const example = integer("<input>", 0, dataset.length - 1)(input);
     return { ...dataset.example(example), shape: dataset.shape, example, classes: dataset.classes };
   }
   const { shape, classes } = await imageForm(path, source, options);
-  const pixels = await decodeImage(input, shape, { resize: options.resize === true });
+  const pixels = await decodeImage(input, shape, { resize: options.resize === true, warn });
   return { pixels, shape, example: 0, classes };
 }
 
@@ -110,7 +110,7 @@ async function imageForm(
       undefined,
     );
   }
-  const dataset: Dataset = await loadDataset(options.data, options.split);
+  const dataset: Dataset = await openData(options.data, options.split);
   return { shape: dataset.shape, classes: dataset.classes };
 }
 

@@ -6,7 +6,6 @@ import {
   ArgumentError,
   type Dataset,
   FileError,
-  loadDataset,
   noiseFor,
   type QuantizationProbe,
   quantizationProbe,
@@ -24,6 +23,7 @@ import {
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
+import { openData } from "./open-data.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { inBothUnits, note, print } from "./print.js";
 import { startProgress } from "./progress.js";
@@ -97,7 +97,7 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const sigma = options.sigma ?? sigmaFor(path, metadata);
   requireThat(sigma > 0 && sigma < Infinity, "quantize", "--sigma", "finite and greater than 0", sigma);
   const spec = options.data ?? dataSpecFor(path, metadata);
-  const dataset = await loadDataset(spec, options.split);
+  const dataset = await openData(spec, options.split);
   const indices = spread(dataset.length, options.images);
   note(`Quantising ${file} on ${indices.length} noisy images of ${dataset.name} ${dataset.split}`);
   note(`  sigma ${inBothUnits(sigma)}, ${options.calibration} calibration, seed ${options.seed}`);
@@ -186,7 +186,7 @@ async function check(
   { spec, used, calibrated }: TestImages,
   options: QuantizeOptions,
 ): Promise<Comparison> {
-  const dataset = calibrated.split === "test" ? calibrated : await loadDataset(spec, "test");
+  const dataset = calibrated.split === "test" ? calibrated : await openData(spec, "test");
   const seen = new Set(used);
   const heldOut = Array.from({ length: dataset.length }, (_, i) => i).filter((i) => !seen.has(i));
   requireThat(heldOut.length > 0, "quantize", "--images", `fewer than the ${dataset.length} images`, options.images);

@@ -8,7 +8,6 @@ import {
   InterruptedError,
   type LoadedModel,
   lineFigure,
-  loadDataset,
   loadModel,
   requireWritable,
   type Split,
@@ -29,6 +28,7 @@ import {
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
+import { openData } from "./open-data.js";
 import { integer, numberList, oneOf, outputName } from "./options.js";
 import { note, print, table, warn } from "./print.js";
 import { startProgress } from "./progress.js";
@@ -98,7 +98,7 @@ async function taylor(path: string, options: TaylorOptions, signal: AbortSignal)
   const engine = await useEngine(options.engine);
   const loaded = await loadModel(path);
   const data = options.data ?? dataSpecFor(path, loaded.metadata);
-  const dataset = await loadDataset(data, options.split);
+  const dataset = await openData(data, options.split);
   requireFit(path, loaded, data, dataset);
   const curved = curvedLayers(loaded.model);
   if (curved.length > 0) {

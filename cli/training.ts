@@ -93,6 +93,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   );
   const scored = screen === undefined ? "" : `, the ${screen} steepest of them scored`;
   note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}${scored}, sigma ${inBothUnits(sigma)}`);
+  for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
   note(
     `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,

@@ -23,6 +23,8 @@ export interface DatasetArrays {
   readonly labels: ArrayLike<number>;
   /** Where it came from, for a person. */
   readonly source: string;
+  /** What a person who uses it should know of how it was read, a sentence each. @defaultValue none */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -57,12 +59,13 @@ class ArrayDataset implements Dataset {
   readonly length: number;
   readonly pixelType: "bytes" | "floats";
   readonly source: string;
+  readonly warnings: readonly string[];
   readonly #pixels: Pixels;
   readonly #labels: ArrayLike<number>;
   readonly #dimension: number;
   #hash: string | undefined;
 
-  constructor({ name, split, shape, classes, pixels, labels, source }: DatasetArrays) {
+  constructor({ name, split, shape, classes, pixels, labels, source, warnings = [] }: DatasetArrays) {
     this.name = name;
     this.split = split;
     this.shape = shape;
@@ -70,6 +73,7 @@ class ArrayDataset implements Dataset {
     this.length = labels.length;
     this.pixelType = pixels instanceof Float32Array ? "floats" : "bytes";
     this.source = source;
+    this.warnings = warnings;
     this.#pixels = pixels;
     this.#labels = labels;
     this.#dimension = dimensionOf(shape);

@@ -31,6 +31,8 @@ export interface Dataset {
   readonly pixelType: "bytes" | "floats";
   /** Where it came from, for a person: files and counts. */
   readonly source: string;
+  /** What a person who uses it should know of how it was read, a sentence each; missing where there is nothing. */
+  readonly warnings?: readonly string[];
   /** SHA-256 (hex) of shape, pixels and labels, in order: two datasets with one hash certify alike. */
   hash(): string;
   /** @throws ArgumentError if i is not an integer in [0, length). */

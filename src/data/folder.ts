@@ -2,7 +2,9 @@ import { constants } from "node:buffer";
 import { basename, extname, join } from "node:path";
 import { createDataset } from "./array-dataset.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, listFolder, wrongFile } from "./files.js";
+import { kindOf, wrongFile } from "./files.js";
+import { entriesOf, type FolderEntries } from "./folder-entries.js";
+import { emptyWarning, skippedWarning, turnedWarning } from "./folder-warnings.js";
 import { decodeRgb, type RgbImage } from "./image.js";
 import { IMAGE_EXTENSIONS } from "./image-format.js";
 
@@ -13,24 +15,28 @@ const LAYOUT = "DIR/train/<class>/<image> and DIR/test/<class>/<image>, or DIR/<
 
 /**
  * Reads a folder of images, one folder a class: `DIR/train/<class>/*` and `DIR/test/<class>/*`, or `DIR/<class>/*`,
- * which is then either split. Classes and files are in the order of their names (by code unit: `10` before `2`); hidden
- * files are skipped. All images must have one size. Transparency is dropped. The dataset has one channel if red, green
+ * which is then either split. Classes and files are in the order of their names (by code unit: `10` before `2`). Hidden
+ * entries, what systems leave (`__MACOSX`, `Thumbs.db`) and texts (`README.md`) are skipped; a class folder without an
+ * image is a class all the same; the orientation that a camera noted (EXIF) is not applied. The dataset's warnings count
+ * each of these. All images must have one size. Transparency is dropped. The dataset has one channel if red, green
  * and blue are equal in every pixel of every image of the split, else three.
  * @throws FileError
  */
 export async function loadImageFolder(folder: string, split: Split): Promise<Dataset> {
-  const root = await splitFolder(folder, split);
-  const classes = await subfolders(root);
+  const top = await entriesOf(folder, `a folder of images, ${LAYOUT}`);
+  const root = splitFolder(folder, split, top.folders);
+  const inRoot = root === folder ? top : await entriesOf(root, `a folder of images, ${LAYOUT}`);
+  const classes = inRoot.folders;
   if (classes.length === 0) {
     throw wrongFile(root, LAYOUT, "no class folder", "Make one folder a class and put its images there.");
   }
   await requireSameClasses(folder, root, classes);
-  const groups: ImageFile[][] = [];
-  for (const [label, name] of classes.entries()) groups.push(await imagesOf(join(root, name), label));
-  const files = groups.flat();
+  const groups = await Promise.all(classes.map((name, label) => imagesOf(join(root, name), label)));
+  const files = groups.flatMap(({ images }) => images);
   if (files.length === 0) throw wrongFile(root, LAYOUT, "no image in any class folder", "Put images there.");
-  const { pixels, height, width } = await decodeAll(files);
+  const { pixels, height, width, turned } = await decodeAll(files);
   const grey = isGrey(pixels);
+  const outside = [...looseOf(root, inRoot), ...(root === folder ? [] : looseOf(folder, top))];
   return createDataset({
     name: basename(folder),
     split,
@@ -39,7 +45,20 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
     pixels: grey ? pixels.filter((_, i) => i % 3 === 0) : pixels,
     labels: files.map((file) => file.label),
     source: `${files.length} images in ${classes.length} class folders of ${root}`,
+    warnings: [
+      ...skippedWarning(folder, [...outside, ...groups.flatMap(({ skipped }) => skipped)]),
+      ...emptyWarning(
+        root,
+        classes.filter((_, label) => groups[label].images.length === 0),
+      ),
+      ...turnedWarning(root, turned),
+    ],
   });
+}
+
+/** What lies beside the class folders. */
+function looseOf(folder: string, { files, skipped }: FolderEntries): string[] {
+  return [...files, ...skipped].map((name) => join(folder, name));
 }
 
 interface ImageFile {
@@ -47,8 +66,7 @@ interface ImageFile {
   readonly label: number;
 }
 
-async function splitFolder(folder: string, split: Split): Promise<string> {
-  const names = await subfolders(folder);
+function splitFolder(folder: string, split: Split, names: readonly string[]): string {
   if (!names.includes("train") && !names.includes("test")) return folder;
   if (names.includes(split)) return join(folder, split);
   const next = "Add the folder, or name the other split.";
@@ -60,7 +78,8 @@ async function requireSameClasses(folder: string, root: string, classes: readonl
   if (root === folder) return;
   for (const split of ["train", "test"]) {
     const other = join(folder, split);
-    const names = (await kindOf(other)) === "folder" ? await subfolders(other) : classes;
+    const there = (await kindOf(other)) === "folder";
+    const names = there ? (await entriesOf(other, `a folder of images, ${LAYOUT}`)).folders : classes;
     const lost = classes.find((name) => !names.includes(name)) ?? names.find((name) => !classes.includes(name));
     if (lost === undefined) continue;
     const path = join(names.includes(lost) ? root : other, lost);
@@ -69,32 +88,37 @@ async function requireSameClasses(folder: string, root: string, classes: readonl
   }
 }
 
-async function subfolders(folder: string): Promise<string[]> {
-  const names = await listFolder(folder, `a folder of images, ${LAYOUT}`);
-  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name))));
-  return names.filter((_, i) => kinds[i] === "folder");
+/** The images of a class, and what lies beside them. */
+interface ClassFolder {
+  readonly images: readonly ImageFile[];
+  readonly skipped: readonly string[];
 }
 
-async function imagesOf(folder: string, label: number): Promise<ImageFile[]> {
-  const names = await listFolder(folder, "a folder of images of one class");
-  for (const name of names) {
-    if (IMAGE_EXTENSIONS.includes(extname(name).slice(1).toLowerCase())) continue;
+async function imagesOf(folder: string, label: number): Promise<ClassFolder> {
+  const { folders, files, skipped } = await entriesOf(folder, "a folder of images of one class");
+  const unknown = [...folders, ...files.filter((name) => !isImageName(name))].sort()[0];
+  if (unknown !== undefined) {
     const expected = `a file name that ends in ${IMAGE_EXTENSIONS.map((extension) => `.${extension}`).join(", ")}`;
-    const found = extname(name) === "" ? "none of them" : extname(name);
-    throw wrongFile(
-      join(folder, name),
-      expected,
-      found,
-      "Convert the image, or move the file out of the class folder.",
-    );
+    const found = folders.includes(unknown) ? "a folder" : extname(unknown) || "none of them";
+    const next = "Convert the image, or move the file out of the class folder.";
+    throw wrongFile(join(folder, unknown), expected, found, next);
   }
-  return names.map((name) => ({ path: join(folder, name), label }));
+  return {
+    images: files.map((name) => ({ path: join(folder, name), label })),
+    skipped: skipped.map((name) => join(folder, name)),
+  };
+}
+
+function isImageName(name: string): boolean {
+  return IMAGE_EXTENSIONS.includes(extname(name).slice(1).toLowerCase());
 }
 
 interface Decoded {
   readonly height: number;
   readonly width: number;
   readonly pixels: Uint8Array;
+  /** The images whose orientation a camera noted as another than the stored one. */
+  readonly turned: readonly string[];
 }
 
 async function decodeAll(files: readonly ImageFile[]): Promise<Decoded> {
@@ -103,6 +127,7 @@ async function decodeAll(files: readonly ImageFile[]): Promise<Decoded> {
   const size = first.rgb.length;
   const pixels = new Uint8Array(requireCapacity(files, size));
   pixels.set(first.rgb);
+  const turned = first.turned ? [files[0].path] : [];
   let next = 1;
   const worker = async (): Promise<void> => {
     while (next < files.length) {
@@ -110,13 +135,14 @@ async function decodeAll(files: readonly ImageFile[]): Promise<Decoded> {
       const image = await decodeRgb(files[i].path);
       requireSize(files[i].path, image, files[0].path, first);
       pixels.set(image.rgb, i * size);
+      if (image.turned) turned.push(files[i].path);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker)).catch((error: unknown) => {
     next = files.length; // the other workers stop too
     throw error;
   });
-  return { height, width, pixels };
+  return { height, width, pixels, turned };
 }
 
 function requireCapacity(files: readonly ImageFile[], size: number): number {

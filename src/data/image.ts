@@ -10,6 +10,8 @@ export interface RgbImage {
   readonly height: number;
   readonly width: number;
   readonly rgb: Uint8Array;
+  /** Whether a camera noted (EXIF) that the image is to be turned or mirrored, which is not done. */
+  readonly turned: boolean;
 }
 
 /**
@@ -24,14 +26,16 @@ export async function decodeRgb(path: string): Promise<RgbImage> {
 /**
  * Decodes an image file as one input of a model of the given shape. Colour becomes grey as 0.299 R + 0.587 G + 0.114 B
  * (ITU-R BT.601, rounded), grey becomes colour with three equal channels.
- * @param options resize: stretch the image to the shape's height and width instead of refusing another size.
+ * The orientation that a camera noted (EXIF) is not applied.
+ * @param options resize: stretch the image to the shape's height and width instead of refusing another size;
+ * warn: is told where there is such an orientation.
  * @throws FileError if it is missing, damaged, no image, or of another size.
  * @throws ArgumentError if the shape has neither 1 nor 3 channels.
  */
 export async function decodeImage(
   path: string,
   shape: ImageShape,
-  options: { readonly resize?: boolean } = {},
+  options: { readonly resize?: boolean; readonly warn?: (message: string) => void } = {},
 ): Promise<Pixels> {
   const [height, width, channels] = shape;
   requireThat(channels === 1 || channels === 3, "decodeImage", "shape", "of 1 or 3 channels", shape);
@@ -46,6 +50,7 @@ export async function decodeImage(
       "Resize it, or ask for resizing (predict --resize).",
     );
   }
+  if (image.turned) options.warn?.(`${path}: its orientation (EXIF) is not applied, as in torchvision`);
   return channels === 3 ? image.rgb : toGrey(image.rgb);
 }
 
@@ -57,11 +62,12 @@ async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<R
     throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (they begin as none of these)`, next);
   try {
     const source = sharp(bytes, { limitInputPixels: false });
-    const pixels = await countPixels(path, source);
+    const { pixels, turned } = await look(path, source);
     const decoded = prepare(source).removeAlpha().raw();
     const decoding = (): Promise<Decoded> => decoded.toBuffer({ resolveWithObject: true });
     const { data, info } = await (pixels > LARGE ? afterOtherLarge(decoding) : decoding());
-    return { height: info.height, width: info.width, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+    const rgb = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    return { height: info.height, width: info.width, rgb, turned };
   } catch (error) {
     if (error instanceof FileError) throw error;
     throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (${oneLine(error)})`, next, error);
@@ -81,11 +87,12 @@ function afterOtherLarge<T>(task: () => Promise<T>): Promise<T> {
   return done;
 }
 
-/** The number of pixels that the file says it has. @throws FileError if there are too many to make room for */
-async function countPixels(path: string, source: Sharp): Promise<number> {
-  const { width, height } = await source.metadata();
-  if (width * height <= MAX_IMAGE_PIXELS) return width * height;
-  const found = `${width}x${height}, which is ${width * height}`;
+/** What the file says of itself. @throws FileError if it has more pixels than there is room for */
+async function look(path: string, source: Sharp): Promise<{ readonly pixels: number; readonly turned: boolean }> {
+  const { width, height, orientation = 1 } = await source.metadata();
+  const pixels = width * height;
+  if (pixels <= MAX_IMAGE_PIXELS) return { pixels, turned: orientation !== 1 };
+  const found = `${width}x${height}, which is ${pixels}`;
   throw wrongFile(path, `an image of at most ${MAX_IMAGE_PIXELS} pixels`, found, "Make it smaller first.");
 }
 

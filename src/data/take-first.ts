@@ -16,6 +16,7 @@ export function takeFirst(dataset: Dataset, count: number): Dataset {
     classes: dataset.classes,
     length: count,
     pixelType: dataset.pixelType,
+    warnings: dataset.warnings ?? [],
     source: `first ${count} of ${dataset.length} from ${dataset.source}`,
     hash() {
       hash ??= hashExamples(this);
