@@ -2,50 +2,70 @@ import { type NpyArray, parse } from "npyjs";
 import type { ImageShape, Pixels } from "./dataset.js";
 import { wrongFile } from "./files.js";
 import { type ImageArray, type LabelArray, requireFewLabels } from "./labels.js";
-import { checkNpyHeader } from "./npy-header.js";
+import { floatPixels, integerPixels, type NumberList, otherThanNumbers, wholeLabels } from "./npy-advice.js";
+import { checkNpyHeader, littleEndian, npyHeader } from "./npy-header.js";
 
 const FLOATS: readonly string[] = ["f4", "f8"];
 const INTEGERS: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"];
 
 /**
  * Images from the bytes of a NumPy `.npy` file: [N, H, W, C] or [N, H, W]; uint8 stays bytes, float32 and float64 in
- * [0, 1] become float32.
+ * [0, 1] become float32. Either byte order will do.
  * @param path what messages name: the file, and the member of it.
  * @throws FileError
  */
 export function npyImages(path: string, bytes: Uint8Array<ArrayBuffer>): ImageArray {
-  const array = readNpy(path, bytes, "an array of images", ["u1", ...FLOATS], "x.astype(np.float32)");
+  const array = readNpy(path, bytes, "an array of images", ["u1", ...FLOATS], imageConversion);
   const shape = imageShape(path, array.shape);
   return { path, shape, pixels: array.dtype === "u1" ? (array.data as Uint8Array) : unitFloats(path, array) };
 }
 
 /** Labels from the bytes of a NumPy `.npy` file: [N] or [N, 1], of any integer type. @throws FileError */
 export function npyLabels(path: string, bytes: Uint8Array<ArrayBuffer>): LabelArray {
-  const array = readNpy(path, bytes, "an array of labels", INTEGERS, "y.astype(np.int64)");
-  const [, columns = 1, ...rest] = array.shape;
-  if (array.shape.length === 0 || columns !== 1 || rest.length > 0) {
-    const next = "One-hot labels become indices with y.argmax(axis=1).";
-    throw wrongFile(path, "labels of shape [N] or [N, 1]", showShape(array.shape), next);
-  }
+  requireLabelShape(path, npyHeader(bytes)?.shape);
+  const convert = ({ data }: NpyArray): string => wholeLabels(data as unknown as NumberList);
+  const array = readNpy(path, bytes, "an array of labels", INTEGERS, convert, "y");
   requireFewLabels(path, (array.data as Uint8Array).length);
   const values = Float64Array.from(array.data as unknown as ArrayLike<number | bigint>, Number);
   return { path, values };
 }
 
-function readNpy(
+/** Before the type: one-hot labels are floats as often as not. */
+function requireLabelShape(path: string, shape: readonly number[] | undefined): void {
+  const [, columns = 1, ...rest] = shape ?? [0];
+  if (shape?.length !== 0 && columns === 1 && rest.length === 0) return;
+  const next = "One-hot labels become indices with y.argmax(axis=1).";
+  throw wrongFile(path, "labels of shape [N] or [N, 1]", showShape(shape ?? []), next);
+}
+
+function imageConversion({ dtype, data }: NpyArray): string {
+  const values = data as unknown as NumberList;
+  return dtype.startsWith("f") ? floatPixels(values) : integerPixels(values);
+}
+
+/**
+ * An array of one of some types, whole and in C order.
+ * @param convert what makes an array of those types of one of another @param name what it is called in that
+ * @throws FileError
+ */
+export function readNpy(
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
   what: string,
   types: readonly string[],
-  convert: string,
+  convert: string | ((array: NpyArray) => string),
+  name: "x" | "y" = "x",
 ): NpyArray {
   const expected = `${what} as numpy.save writes it (${types.map(numpyName).join(", ")})`;
-  const array = parseNpy(path, bytes, expected);
+  const other = otherThanNumbers(npyHeader(bytes)?.descr ?? "", name);
+  if (other !== undefined) throw wrongFile(path, expected, other.found, `Convert it before saving: ${other.convert}.`);
+  const array = parseNpy(path, littleEndian(bytes), expected);
   if (!types.includes(array.dtype)) {
-    throw wrongFile(path, expected, numpyName(array.dtype), `Convert it before saving: ${convert}.`);
+    const expression = typeof convert === "string" ? convert : convert(array);
+    throw wrongFile(path, expected, numpyName(array.dtype), `Convert it before saving: ${expression}.`);
   }
   if (array.fortranOrder) {
-    throw wrongFile(path, expected, "Fortran order", "Save np.ascontiguousarray(array) instead.");
+    throw wrongFile(path, expected, "Fortran order", `Save np.ascontiguousarray(${name}) instead.`);
   }
   const length = (array.data as Uint8Array).length;
   const wanted = array.shape.reduce((a, b) => a * b, 1);
@@ -84,11 +104,12 @@ function unitFloats(path: string, array: NpyArray): Pixels {
   const values = array.data as Float32Array | Float64Array;
   const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
   if (wrong === -1) return Float32Array.from(values);
-  const next = "Scale the pixels before saving (x / 255), or save levels 0..255 as uint8.";
+  const next = `Convert them before saving: ${floatPixels(values)}. Levels 0..255 can be saved as uint8 too.`;
   throw wrongFile(path, "floats in [0, 1]", `${values[wrong]} at index ${wrong}`, next);
 }
 
-function showShape(shape: readonly number[]): string {
+/** A shape as a person writes it: `[60000, 28, 28]`. */
+export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
