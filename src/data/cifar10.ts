@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, readBytes, wrongFile } from "./files.js";
+import { kindOf, readBytes, unlike, wrongFile } from "./files.js";
 import { joinArrays, type LabelArray, readClassNames, requireLabels } from "./labels.js";
 
 /**
@@ -62,7 +62,8 @@ async function readBatch(path: string, classes: number): Promise<Batch> {
     const expected = `a CIFAR-10 binary batch, whole records of ${RECORD} bytes`;
     const found = `${records.length} bytes, ${records.length % RECORD} too many`;
     const next = "The file is cut short, damaged or not the binary version: download or copy it again.";
-    throw wrongFile(path, expected, records.length === 0 ? "an empty file" : found, next);
+    const wrong = wrongFile(path, expected, records.length === 0 ? "an empty file" : found, next);
+    throw unlike(path, records, "cifar10", expected, wrong);
   }
   const values = Float64Array.from({ length: records.length / RECORD }, (_, i) => records[i * RECORD]);
   requireLabels({ path, values }, classes);

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FileError } from "../errors.js";
+import { otherKind, type Wanted } from "../files/first-bytes.js";
 import { MAX_FILE_BYTES, showBytes, unpackedLimit } from "../files/limits.js";
 import { readWhole } from "../files/read.js";
 
@@ -11,6 +12,18 @@ const inflate = promisify(gunzip);
 export function wrongFile(path: string, expected: string, found: string, next: string, cause?: unknown): FileError {
   const message = `expected ${expected}, found ${found}. ${next}`;
   return cause === undefined ? new FileError(path, message) : new FileError(path, message, { cause });
+}
+
+/** What a file that can't be read is by its first bytes; otherwise `orElse`, a {@link FileError}. */
+export function unlike(
+  path: string,
+  bytes: Uint8Array,
+  wanted: Wanted,
+  expected: string,
+  orElse: FileError,
+): FileError {
+  const kind = otherKind(bytes, wanted, path);
+  return kind === undefined ? orElse : wrongFile(path, expected, kind.found, kind.next);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { Dataset, ImageShape, Split } from "./dataset.js";
-import { kindOf, listFolder, readBytes, wrongFile } from "./files.js";
+import { kindOf, listFolder, readBytes, unlike, wrongFile } from "./files.js";
 import { classesFor, type ImageArray, joinArrays, type LabelArray, requireFewLabels } from "./labels.js";
 
 /**
@@ -76,7 +76,8 @@ function requireMagic(path: string, bytes: Uint8Array, expected: string, ranks: 
   const wanted = ranks.map((r) => `0000080${r}`).join(" or ");
   const hex = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const next = "Check that images and labels are not swapped; only IDX files of unsigned bytes are read.";
-  throw wrongFile(path, `${expected}, which starts with ${wanted}`, hex === "" ? "an empty file" : hex, next);
+  const magic = `${expected}, which starts with ${wanted}`;
+  throw unlike(path, bytes, "idx", expected, wrongFile(path, magic, hex === "" ? "an empty file" : hex, next));
 }
 
 function truncated(path: string, expected: string, found: number): Error {

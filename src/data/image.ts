@@ -2,7 +2,7 @@ import sharp, { type OutputInfo, type Sharp } from "sharp";
 import { FileError, requireThat } from "../errors.js";
 import { MAX_IMAGE_PIXELS } from "../files/limits.js";
 import type { ImageShape, Pixels } from "./dataset.js";
-import { readBytes, wrongFile } from "./files.js";
+import { readBytes, unlike, wrongFile } from "./files.js";
 import { IMAGE_EXTENSIONS, isImage } from "./image-format.js";
 
 /** A decoded image: red, green and blue bytes of each pixel, row by row. */
@@ -56,10 +56,7 @@ export async function decodeImage(
 
 async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<RgbImage> {
   const bytes = await readBytes(path, "an image file");
-  const expected = `an image (${IMAGE_EXTENSIONS.join(", ")})`;
-  const next = "The file is damaged or no image: replace or remove it.";
-  if (!isImage(bytes))
-    throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (they begin as none of these)`, next);
+  if (!isImage(bytes)) throw undecodable(path, bytes, "they begin as none of these");
   try {
     const source = sharp(bytes, { limitInputPixels: false });
     const { pixels, turned } = await look(path, source);
@@ -70,8 +67,15 @@ async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<R
     return { height: info.height, width: info.width, rgb, turned };
   } catch (error) {
     if (error instanceof FileError) throw error;
-    throw wrongFile(path, expected, `${bytes.length} bytes that cannot be decoded (${oneLine(error)})`, next, error);
+    throw undecodable(path, bytes, oneLine(error), error);
   }
+}
+
+function undecodable(path: string, bytes: Uint8Array, why: string, cause?: unknown): FileError {
+  const expected = `an image (${IMAGE_EXTENSIONS.join(", ")})`;
+  const next = "The file is damaged or no image: replace or remove it.";
+  const found = `${bytes.length} bytes that cannot be decoded (${why})`;
+  return unlike(path, bytes, "image", expected, wrongFile(path, expected, found, next, cause));
 }
 
 type Decoded = { readonly data: Buffer; readonly info: OutputInfo };

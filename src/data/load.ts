@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { requireThat } from "../errors.js";
 import { cifar10Batches, loadCifar10 } from "./cifar10.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, listFolder, readBytes, wrongFile } from "./files.js";
+import { kindOf, listFolder, readBytes, unlike, wrongFile } from "./files.js";
 import { loadImageFolder } from "./folder.js";
 import { IDX_NAME, loadIdxFolder, loadIdxPair } from "./idx.js";
 import { loadMnist } from "./mnist.js";
@@ -103,13 +103,18 @@ async function loadFolder(path: string, split: Split): Promise<Dataset> {
   if (names.some((name) => batches.includes(name))) return loadCifar10(path, split);
   const kinds = await Promise.all(names.map((name) => kindOf(join(path, name))));
   if (kinds.includes("folder")) return loadImageFolder(path, split);
+  if (names.includes("data_batch_1")) {
+    const next = "Take the binary version: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz.";
+    throw wrongFile(path, expected, "the Python version of CIFAR-10", next);
+  }
   const found = names.length === 0 ? "an empty folder" : names.slice(0, 8).join(", ");
   throw wrongFile(path, expected, found, "Say what it is, e.g. npy:IMAGES,LABELS; 'smoothcert data' lists the kinds.");
 }
 
 async function loadFile(path: string, split: Split): Promise<Dataset> {
   const expected = "a folder, or a .npz file";
-  const start = Buffer.from((await readBytes(path, expected)).subarray(0, 6)).toString("latin1");
+  const bytes = await readBytes(path, expected);
+  const start = Buffer.from(bytes.subarray(0, 6)).toString("latin1");
   if (start.startsWith("PK")) return loadNpz(path, split);
   if (start === "\x93NUMPY") {
     throw wrongFile(path, expected, "a single .npy array", "Name images and labels: npy:IMAGES,LABELS.");
@@ -117,5 +122,6 @@ async function loadFile(path: string, split: Split): Promise<Dataset> {
   if (start.startsWith("\0\0")) {
     throw wrongFile(path, expected, "a single IDX file", "Name images and labels: idx:IMAGES,LABELS.");
   }
-  throw wrongFile(path, expected, "a file of another kind", "'smoothcert data' lists the kinds that are read.");
+  const next = "'smoothcert data' lists the kinds that are read.";
+  throw unlike(path, bytes, "data", expected, wrongFile(path, expected, "a file of another kind", next));
 }

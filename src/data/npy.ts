@@ -1,6 +1,6 @@
 import { type NpyArray, parse } from "npyjs";
 import type { ImageShape, Pixels } from "./dataset.js";
-import { wrongFile } from "./files.js";
+import { unlike, wrongFile } from "./files.js";
 import { type ImageArray, type LabelArray, requireFewLabels } from "./labels.js";
 import { floatPixels, integerPixels, type NumberList, otherThanNumbers, wholeLabels } from "./npy-advice.js";
 import { checkNpyHeader, littleEndian, npyHeader } from "./npy-header.js";
@@ -83,7 +83,8 @@ function parseNpy(path: string, bytes: Uint8Array<ArrayBuffer>, expected: string
     return parse(whole ? bytes.buffer : bytes.slice().buffer);
   } catch (error) {
     const found = `${bytes.length} bytes that cannot be read (${(error as Error).message})`;
-    throw wrongFile(path, expected, found, "The file may be cut short: write it again with numpy.save.", error);
+    const next = "The file may be cut short: write it again with numpy.save.";
+    throw unlike(path, bytes, "npy", expected, wrongFile(path, expected, found, next, error));
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import type { Dataset, Split } from "./dataset.js";
-import { readBytes, wrongFile } from "./files.js";
+import { readBytes, unlike, wrongFile } from "./files.js";
 import { classesFor, joinArrays } from "./labels.js";
 import { npyImages, npyLabels } from "./npy.js";
 import { unzipMember, type ZipMember, zipMembers } from "./zip.js";
@@ -35,7 +35,8 @@ export async function loadNpz(path: string, split: Split): Promise<Dataset> {
   if (pair === undefined) {
     const expected = memberPairs(split).map((wanted) => wanted.join(" and "));
     const next = "Save them under one of these pairs of names: np.savez(file, x_train=x, y_train=y, ...).";
-    throw wrongFile(path, `the ${split} split as ${expected.join(", or ")}`, names.join(", ") || "no array", next);
+    const wanted = `the ${split} split as ${expected.join(", or ")}`;
+    throw unlike(path, bytes, "npz", wanted, wrongFile(path, wanted, names.join(", ") || "no array", next));
   }
   const other = findPair(names, split === "train" ? "test" : "train");
   const labelNames = new Set([pair[1], other?.[1] ?? pair[1]]);
@@ -67,7 +68,8 @@ function unpacking<T>(path: string, bytes: Uint8Array, task: () => T): T {
   } catch (error) {
     const found = `${bytes.length} bytes that cannot be unpacked (${(error as Error).message})`;
     const next = "The file is cut short or damaged: copy it or write it again with numpy.savez.";
-    throw wrongFile(path, "a NumPy .npz file (a zip archive)", found, next, error);
+    const expected = "a NumPy .npz file (a zip archive)";
+    throw unlike(path, bytes, "npz", expected, wrongFile(path, expected, found, next, error));
   }
 }
 

@@ -1,13 +1,17 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { ArgumentError, FileError, show } from "../errors.js";
+import { otherKind } from "../files/first-bytes.js";
 import { checkJson, readJson } from "../files/json.js";
+import { MAX_FILE_BYTES } from "../files/limits.js";
+import { readWhole } from "../files/read.js";
 import { fromArtifacts, hashOf, type ModelArtifacts } from "./artifacts.js";
 import { type ModelSignature, signatureOf } from "./image-model.js";
 import { outputProblem } from "./layer-outputs.js";
 import { inferMetadata, type ModelMetadata, parseMetadata } from "./metadata.js";
+import { otherFolder } from "./other-folder.js";
 import { METADATA_FILE, TOPOLOGY_FILE } from "./save.js";
 import { checkTopology } from "./topology.js";
 import { readWeights } from "./weight-files.js";
@@ -46,15 +50,36 @@ async function findTopology(path: string): Promise<string> {
   for (const file of [join(path, TOPOLOGY_FILE), join(path, "model", TOPOLOGY_FILE)]) {
     if (await stat(file).catch(() => undefined)) return file;
   }
+  const kind = otherFolder(await readdir(path), path);
+  if (kind !== undefined)
+    throw new FileError(path, `expected a model folder of ours, found ${kind.found}. ${kind.next}`);
   throw new FileError(path, `holds no model: expected ${TOPOLOGY_FILE} or model/${TOPOLOGY_FILE} in it`);
+}
+
+const CONVERT_GRAPH = "Convert it to ONNX instead: python -m tf2onnx.convert --output model.onnx";
+
+/** The JSON of a model; what is none is told by its first bytes. */
+async function readTopology(file: string): Promise<unknown> {
+  try {
+    return await readJson(file, "a TensorFlow.js model.json");
+  } catch (error) {
+    const bytes = await readWhole(file, "a model", MAX_FILE_BYTES).catch(() => undefined);
+    const kind = bytes === undefined || bytes[0] === "{".charCodeAt(0) ? undefined : otherKind(bytes, "tfjs", file);
+    if (kind === undefined) throw error;
+    const expected = "an .onnx file or a TensorFlow.js model.json";
+    throw new FileError(file, `expected ${expected}, found ${kind.found}. ${kind.next}`, { cause: error });
+  }
 }
 
 const content = z.looseObject({ modelTopology: z.looseObject({}), weightsManifest: z.unknown() });
 
 async function readArtifacts(file: string): Promise<ModelArtifacts> {
-  const whole = requireObject(await readJson(file, "a TensorFlow.js model.json"), file);
+  const whole = requireObject(await readTopology(file), file);
   if (whole.format === "graph-model") {
-    throw new FileError(file, "is a TensorFlow.js graph model; expected a layers model. Convert it to ONNX instead");
+    throw new FileError(
+      file,
+      `is a TensorFlow.js graph model; expected a layers model. ${CONVERT_GRAPH} --tfjs ${file}`,
+    );
   }
   if (!("modelTopology" in whole && "weightsManifest" in whole)) {
     const keys = Object.keys(whole).slice(0, 8).join(", ");

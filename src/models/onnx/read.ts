@@ -1,4 +1,5 @@
 import { FileError } from "../../errors.js";
+import { otherKind } from "../../files/first-bytes.js";
 import { parseJson } from "../../files/json.js";
 import { MAX_FILE_BYTES } from "../../files/limits.js";
 import { readWhole } from "../../files/read.js";
@@ -55,11 +56,16 @@ function decode(bytes: Uint8Array, path: string): OnnxModel {
   try {
     model = decodeModel(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FileError(path, `is not an ONNX model: ${reason}`, { cause: error });
+    throw noModel(bytes, path, error instanceof Error ? error.message : String(error), error);
   }
   if (model.graph.output.length > 0) return model;
-  throw new FileError(path, `is not an ONNX model: ${bytes.length} bytes without a graph that has an output`);
+  throw noModel(bytes, path, `${bytes.length} bytes without a graph that has an output`);
+}
+
+function noModel(bytes: Uint8Array, path: string, reason: string, cause?: unknown): FileError {
+  const kind = otherKind(bytes, "onnx", path);
+  const problem = kind === undefined ? reason : `it is ${kind.found}. ${kind.next}`;
+  return new FileError(path, `is not an ONNX model: ${problem}`, { cause });
 }
 
 function parseRecord(record: string, path: string): ModelMetadata {
