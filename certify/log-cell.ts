@@ -26,7 +26,9 @@ export function formatCounts(counts: SparseCounts | undefined): string {
   return (counts ?? []).map(([label, count]) => `${label}:${count}`).join(",");
 }
 
-/** The inverse of {@link formatCounts}. A class named twice is refused: its votes would count as often as it is read. */
+/**
+ * The inverse of {@link formatCounts}. A class named twice is refused: its votes would count as often as it is read.
+ */
 export function parseCounts(text: string, where: string, column: string): SparseCounts {
   const rule = "class:count pairs joined by commas, such as 7:4990,1:10";
   requireThat(/^\d+:\d+(,\d+:\d+)*$/.test(text), where, column, rule, text);

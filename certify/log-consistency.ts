@@ -5,7 +5,10 @@ import type { LogHeader } from "./log-header.js";
 import type { LogRow } from "./log-row.js";
 import { looksOf } from "./stop/looks.js";
 
-/** Cells of a log of ours that no run under its header writes: sizes and sums, which all that is derived from a row relies on. */
+/**
+ * Cells of a log of ours that no run under its header writes: sizes and sums, which all that is derived from a row
+ * relies on.
+ */
 
 /** A column, and what is wrong with it. */
 export type WrongCell = readonly [column: keyof LogRow, message: string];

@@ -1,6 +1,9 @@
 import { LOG_COLUMNS } from "./log-row.js";
 
-/** The layouts of other people's logs, brought to ours: names of columns and forms of cells; docs/log-format.md has their sources. */
+/**
+ * The layouts of other people's logs, brought to ours: names of columns and forms of cells; docs/log-format.md has
+ * their sources.
+ */
 
 /** A line's cells by column. */
 export interface LogRecord {
@@ -46,7 +49,10 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["true", "1"],
   ["false", "0"],
 ]);
-/** What henba1/randomized_smoothing predicts where the base classifier errs without noise: such a point is not certified. */
+/**
+ * What henba1/randomized_smoothing predicts where the base classifier errs without noise: such a point is not
+ * certified.
+ */
 const MISCLASSIFIED = "-2";
 
 /** A record with its numbers as ours are written: `8.0` is 8, `True` is 1. */
@@ -70,7 +76,8 @@ export interface Readable {
 }
 
 /**
- * The records with a radius of 0 in place of none: an abstention's may be nan, empty (pandas' nan) or negative. In a log that writes an
+ * The records with a radius of 0 in place of none: an abstention's may be nan, empty (pandas' nan) or negative. In a
+ * log that writes an
  * abstention's so, a row that names a class without a radius abstains too.
  */
 export function withRadii(records: readonly LogRecord[]): Readable {
@@ -78,7 +85,8 @@ export function withRadii(records: readonly LogRecord[]): Readable {
   const abstaining = none.filter(abstains);
   if (abstaining.length === 0) return { records, warnings: [] };
   const named = none.length - abstaining.length;
-  const warning = `rows that name a class without a radius, ${named}: they count as abstentions, like the others without one`;
+  const counted = "they count as abstentions, like the others without one";
+  const warning = `rows that name a class without a radius, ${named}: ${counted}`;
   return {
     records: records.map((record) => (hasNoRadius(record) ? asAbstention(record) : record)),
     warnings: named === 0 ? [] : [warning],
@@ -94,7 +102,8 @@ function asAbstention({ line, cells }: LogRecord): LogRecord {
 }
 
 /**
- * Whether `radius proved` is a flag: 1 where the radius asked for was proved, -1 for an abstention, as `certify_ensemble_adaptive.py` prints
+ * Whether `radius proved` is a flag: 1 where the radius asked for was proved, -1 for an abstention, as
+ * `certify_ensemble_adaptive.py` prints
  * it. The log then doesn't say which radius that was.
  */
 export function provesUnnamedRadius(columns: readonly string[], records: readonly LogRecord[]): boolean {

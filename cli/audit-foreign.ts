@@ -113,7 +113,8 @@ function nextStep({ stated, fits }: ForeignAudit): string {
 }
 
 function ceilingText({ settings, ceiling, above, alphaNeeded }: CeilingTest, audit: ForeignAudit): string {
-  const reach = `ceiling for ${settingsOf(settings, audit)}: ${floorTo(ceiling, 4)}${audit.sigmaPerRow ? " sigma" : ""}`;
+  const unit = audit.sigmaPerRow ? " sigma" : "";
+  const reach = `ceiling for ${settingsOf(settings, audit)}: ${floorTo(ceiling, 4)}${unit}`;
   if (above.length === 0) return `${reach}; no row above it`;
   const needed = `the largest needs alpha of at least ${Number(alphaNeeded.toPrecision(2))}`;
   return `${reach}; ${counted(above.length, "row")} above it however rounded, ${needed}: ${namesOf(above)}`;

@@ -35,7 +35,7 @@ export function curveCommand(): Command {
     .description(
       "certified accuracy against L2 radius from certification logs, ours or other people's: table and figure",
     )
-    .argument("<logs...>", "tab-separated logs with at least the columns idx label predict radius correct")
+    .argument("<logs...>", "logs with at least the columns idx label predict radius correct, between tabs or commas")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
     .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
     .option("--labels <list>", "a name for each log, between commas; by default the model's, or the file's")
@@ -93,7 +93,9 @@ function requireOptions({ radii = [], confidence, out, rho }: CurveOptions): voi
   requireWritable(out);
 }
 
-/** A file that is no header of ours costs the log its settings, not its curve: another tool's file may have that name. */
+/**
+ * A file that is no header of ours costs the log its settings, not its curve: another tool's file may have that name.
+ */
 async function open(file: string): Promise<OpenedLog> {
   const { rows, warnings } = await readLog(file);
   for (const warning of warnings) warn(warning);

@@ -75,7 +75,8 @@ const MOST_VALUES = 200;
  * certified value, and the curve at a common alpha.
  *
  * It rests on the log's being one of Cohen, Rosenfeld and Kolter's CERTIFY (2019) with a one-sided Clopper-Pearson bound,
- * one n and alpha for all rows, one sigma for all or one for each in the column of that name, and radii rounded to nearest.
+ * one n and alpha for all rows, one sigma for all or one for each in the column of that name, and radii rounded to
+ * nearest.
  *
  * @throws ArgumentError for no rows or options out of range
  */

@@ -5,7 +5,10 @@ import type { Lattice } from "./lattice.js";
 import { RADIUS_TOLERANCE, type RadiusInterval } from "./printing.js";
 import type { Reading } from "./reading.js";
 
-/** Everything that prints as a radius, under given settings; radii in units of the row's noise level, where it has its own. */
+/**
+ * Everything that prints as a radius, under given settings; radii in units of the row's noise level, where it has its
+ * own.
+ */
 export interface Origins {
   /** The fewest and the most votes. */
   readonly fewest: number;

@@ -5,7 +5,10 @@ import { inferPrinting, type Printing, printedInterval, type RadiusInterval } fr
 
 /** What the printed numbers of rows can stand for. */
 export interface Reading {
-  /** Whether each row has a noise level of its own; all that is said of settings is then in its units, with a sigma of 1. */
+  /**
+   * Whether each row has a noise level of its own; all that is said of settings is then in its units, with a sigma of
+   * 1.
+   */
   readonly sigmaPerRow: boolean;
   /** The row's radius; in units of its noise level, where it has one. */
   interval(row: LogRow): RadiusInterval;

@@ -17,7 +17,8 @@ const LAYOUT = "DIR/train/<class>/<image> and DIR/test/<class>/<image>, or DIR/<
  * Reads a folder of images, one folder a class: `DIR/train/<class>/*` and `DIR/test/<class>/*`, or `DIR/<class>/*`,
  * which is then either split. Classes and files are in the order of their names (by code unit: `10` before `2`). Hidden
  * entries, what systems leave (`__MACOSX`, `Thumbs.db`) and texts (`README.md`) are skipped; a class folder without an
- * image is a class all the same; the orientation that a camera noted (EXIF) is not applied. The dataset's warnings count
+ * image is a class all the same; the orientation that a camera noted (EXIF) is not applied. The dataset's warnings
+ * count
  * each of these. All images must have one size. Transparency is dropped. The dataset has one channel if red, green
  * and blue are equal in every pixel of every image of the split, else three.
  * @throws FileError

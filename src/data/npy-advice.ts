@@ -36,7 +36,8 @@ export function floatPixels(values: NumberList): string {
   if (within(-1, 1, 0.01)) return `np.clip((${x} + 1) / 2, 0, 1).astype(np.float32)`;
   if (within(0, 255, 0)) return whole ? `${x}.astype(np.uint8)` : `(${x} / 255).astype(np.float32)`;
   if (within(0, 65535, 0)) return `(${x} / 65535).astype(np.float32)`;
-  return `np.clip(${x} * std + mean, 0, 1).astype(np.float32), with the std and mean that were divided by and taken off`;
+  const undone = `np.clip(${x} * std + mean, 0, 1).astype(np.float32)`;
+  return `${undone}, with the std and mean that were divided by and taken off`;
 }
 
 /** An expression that makes pixels of `x`, integers of another type than uint8. */
@@ -59,7 +60,9 @@ export function wholeLabels(values: NumberList): string {
 /** Labels of any kind numbered from 0 in their order. */
 const NUMBERED = "np.unique(y, return_inverse=True)[1]";
 
-/** What an array is that holds no plain numbers, and an expression that makes plain ones of it; undefined for numbers. */
+/**
+ * What an array is that holds no plain numbers, and an expression that makes plain ones of it; undefined for numbers.
+ */
 export function otherThanNumbers(descr: string, array: "x" | "y"): { found: string; convert: string } | undefined {
   if (/^[<>|=]?O/.test(descr)) {
     const loaded = `${array} = np.load(FILE, allow_pickle=True), of a file that you trust`;

@@ -10,7 +10,10 @@ export interface Look {
   readonly path: string;
 }
 
-/** Advice by what was wanted, of a whole group, or else `any`; where there is none, or null, the kind is not looked for. */
+/**
+ * Advice by what was wanted, of a whole group, or else `any`; where there is none, or null, the kind is not looked
+ * for.
+ */
 export type Advice = Partial<Record<Wanted | "model" | "arrays" | "any", string | null>>;
 
 export interface Kind {
@@ -41,7 +44,14 @@ const zipOf =
 const TEXT = "^(?:\\xef\\xbb\\xbf)?\\s*";
 
 const TORCH_EXPORT =
-  'torch.onnx.export(model.eval(), torch.zeros(1, C, H, W), "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "N"}}, dynamo=False)';
+  'torch.onnx.export(model.eval(), torch.zeros(1, C, H, W), "model.onnx", ' +
+  'input_names=["x"], dynamic_axes={"x": {0: "N"}}, dynamo=False)';
+const TORCH: Advice = {
+  model:
+    "Export the network to ONNX, in Python, " +
+    `after load_state_dict(torch.load("FILE")) where it holds weights alone: ${TORCH_EXPORT}.`,
+  any: 'Save its tensors as arrays, in Python: np.savez("data.npz", x=images.numpy(), y=labels.numpy()).',
+};
 const FETCH = "Fetch the file itself: curl -L -o FILE URL, on GitHub with /raw/ for /blob/ in the address.";
 const AGAIN = "Fetch or write it again.";
 const NO_MODEL = "Name the model first, and then the image or the data.";
@@ -93,10 +103,7 @@ export const KINDS: readonly Kind[] = [
   {
     found: "a PyTorch file",
     is: zipOf("data.pkl"),
-    advice: {
-      model: `Export the network to ONNX, in Python, after load_state_dict(torch.load("FILE")) where it holds weights alone: ${TORCH_EXPORT}.`,
-      any: 'Save its tensors as arrays, in Python: np.savez("data.npz", x=images.numpy(), y=labels.numpy()).',
-    },
+    advice: TORCH,
   },
   {
     found: "a Keras model",
@@ -116,17 +123,15 @@ export const KINDS: readonly Kind[] = [
   {
     found: "a PyTorch file of before version 1.6",
     is: begins("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"),
-    advice: {
-      model: `Export the network to ONNX, in Python, after load_state_dict(torch.load("FILE")) where it holds weights alone: ${TORCH_EXPORT}.`,
-      any: 'Save its tensors as arrays, in Python: np.savez("data.npz", x=images.numpy(), y=labels.numpy()).',
-    },
+    advice: TORCH,
   },
   {
     found: "a Python pickle",
     is: ({ bytes }) => bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5,
     advice: {
       model:
-        "Load it in Python, and export what it holds to ONNX: torch.onnx.export for PyTorch, skl2onnx.to_onnx for scikit-learn.",
+        "Load it in Python, and export what it holds to ONNX: " +
+        "torch.onnx.export for PyTorch, skl2onnx.to_onnx for scikit-learn.",
       cifar10: "Take the binary version of CIFAR-10: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz.",
       any: 'Save its arrays, in Python: np.savez("data.npz", x=images, y=labels).',
     },
@@ -149,7 +154,9 @@ export const KINDS: readonly Kind[] = [
     found: "safetensors, weights without their network",
     is: ({ start, bytes }) => start[8] === "{" && safetensorsHeader(bytes) && /"(dtype|__metadata__)"/.test(start),
     advice: {
-      model: `Load them into the network in Python, model.load_state_dict(safetensors.torch.load_file("FILE")), and export it: ${TORCH_EXPORT}.`,
+      model:
+        "Load them into the network in Python, " +
+        `model.load_state_dict(safetensors.torch.load_file("FILE")), and export it: ${TORCH_EXPORT}.`,
       any: 'Save its tensors as arrays, in Python: np.savez("data.npz", x=images, y=labels).',
     },
   },
@@ -162,7 +169,9 @@ export const KINDS: readonly Kind[] = [
     found: "a frozen TensorFlow graph",
     is: matches(/^\n.{1,3}\n.[\w./:-]+.{2}(Placeholder|Const|VarHandleOp)/s),
     advice: {
-      any: "Convert it: python -m tf2onnx.convert --graphdef FILE --inputs INPUT:0 --outputs OUTPUT:0 --output model.onnx.",
+      any:
+        "Convert it: " +
+        "python -m tf2onnx.convert --graphdef FILE --inputs INPUT:0 --outputs OUTPUT:0 --output model.onnx.",
     },
   },
   {
@@ -204,7 +213,9 @@ export const KINDS: readonly Kind[] = [
     found: "a Parquet file",
     is: begins("PAR1"),
     advice: {
-      any: 'Save its columns as arrays, in Python: df = pandas.read_parquet("FILE"); np.savez("data.npz", x=..., y=...).',
+      any:
+        "Save its columns as arrays, in Python: " +
+        'df = pandas.read_parquet("FILE"); np.savez("data.npz", x=..., y=...).',
     },
   },
   {

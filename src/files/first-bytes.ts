@@ -1,4 +1,7 @@
-/** Files that are not what they seem: what they are instead, by their first bytes, and what makes of them what was wanted. */
+/**
+ * Files that are not what they seem: what they are instead, by their first bytes, and what makes of them what was
+ * wanted.
+ */
 import { type Advice, KINDS, type Wanted } from "./file-kinds.js";
 
 export type { Wanted } from "./file-kinds.js";
@@ -28,7 +31,8 @@ const START = 4096;
 /**
  * What a file is that a reader can't read.
  *
- * @param bytes all of it @param wanted what the reader expected; of that kind itself nothing is said @param path its name, for the advice
+ * @param bytes all of it @param wanted what the reader expected; of that kind itself nothing is said @param path its
+ * name, for the advice
  */
 export function otherKind(bytes: Uint8Array, wanted: Wanted, path: string): OtherKind | undefined {
   const look = { bytes, start: Buffer.from(bytes.subarray(0, START)).toString("latin1"), path };

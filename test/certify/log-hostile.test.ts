@@ -95,7 +95,8 @@ describe("a header that claims an absurd size", () => {
     ["len1e8.tsv", "max", 1e8],
     ["hugelen.tsv", "max", 2 ** 53 - 1],
   ])("%s, is refused by every reader before anything is allocated", async (name, field, claimed) => {
-    const problem = `${headerPath(at(name))}: expected a smoothcert log header; ${field}: must be at most ${MAX_IMAGES} images, got ${claimed}`;
+    const rule = `${field}: must be at most ${MAX_IMAGES} images, got ${claimed}`;
+    const problem = `${headerPath(at(name))}: expected a smoothcert log header; ${rule}`;
     const before = process.memoryUsage().rss;
     for (const command of ["audit", "curve", "attack"]) {
       const { code, err } = await smoothcert(command, at(name), ...(command === "curve" ? figure() : []));

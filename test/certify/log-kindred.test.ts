@@ -183,7 +183,10 @@ describe("the audit of a log with a sigma for each row", () => {
   const settings = { n: 10_000, alpha: 0.001 };
   const digits = (value: number): number => Number(value.toPrecision(3));
 
-  /** Points of any sigma and any number of votes against them: what CERTIFY returns, and what Data Dependent Smoothing prints. */
+  /**
+   * Points of any sigma and any number of votes against them: what CERTIFY returns, and what Data Dependent Smoothing
+   * prints.
+   */
   const anyLog = fc
     .array(fc.tuple(fc.double({ min: 0.12, max: 1.5, noNaN: true }), fc.nat(300)), { minLength: 60, maxLength: 90 })
     .map((points) =>
@@ -195,7 +198,7 @@ describe("the audit of a log with a sigma for each row", () => {
       }),
     );
 
-  it("finds n and alpha, holds no row against the log that rounding explains, and gives radii that are certified", () => {
+  it("finds n and alpha, accuses no row that rounding explains, and gives radii that are certified", () => {
     fc.assert(
       fc.property(anyLog, (points) => {
         const audit = auditForeignLog(

@@ -109,7 +109,8 @@ describe("a class folder without an image", () => {
     const dataset = await loadDataset(root, "test");
     expect(dataset.classes).toEqual(["c0", "c1", "c15", "c2", "c3"]);
     expect(dataset.warnings).toContainEqual(
-      `${root}: class folders without an image: c15, c3. Each counts as a class without images; remove the folder (from both splits) if it is none`,
+      `${root}: class folders without an image: c15, c3. ` +
+        "Each counts as a class without images; remove the folder (from both splits) if it is none",
     );
   });
 });

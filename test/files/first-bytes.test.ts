@@ -22,7 +22,8 @@ const fixture = (name: string) => (): Promise<Uint8Array> => readFile(CASES + na
 const LFS =
   "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32\nsize 26454\n";
 const TORCH =
-  'torch.onnx.export(model.eval(), torch.zeros(1, C, H, W), "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "N"}}, dynamo=False)';
+  'torch.onnx.export(model.eval(), torch.zeros(1, C, H, W), "model.onnx", ' +
+  'input_names=["x"], dynamic_axes={"x": {0: "N"}}, dynamo=False)';
 const PAGE = "<!DOCTYPE html>\n<html><head><title>\n  Page not found\n</title></head></html>";
 
 /** Bytes, what they are said to be, and the command that a model's reader gives. */
@@ -74,7 +75,12 @@ const KINDS: [string, () => Uint8Array | Promise<Uint8Array>, string, string][] 
     "an HTML page",
     "curl -L",
   ],
-  ["an XHTML page", () => latin1(`<?xml version="1.0"?>\n<!-- x -->\n${PAGE}`), 'an HTML page ("Page not found")', "curl -L"],
+  [
+    "an XHTML page",
+    () => latin1(`<?xml version="1.0"?>\n<!-- x -->\n${PAGE}`),
+    'an HTML page ("Page not found")',
+    "curl -L",
+  ],
   [
     "an error of S3",
     () => latin1('<?xml version="1.0"?><Error><Message>Access Denied</Message></Error>'),
@@ -152,7 +158,8 @@ describe("smoothcert certify", () => {
     const lfs = await smoothcert("certify", `${CASES}lfs.onnx`, "--data", "mnist", "--sigma", "0.25");
     expect([lfs.code, lfs.err]).toEqual([
       1,
-      `error: ${CASES}lfs.onnx: is not an ONNX model: it is a Git LFS pointer. Fetch what it stands for, in its folder: git lfs install && git lfs pull.\n`,
+      `error: ${CASES}lfs.onnx: is not an ONNX model: it is a Git LFS pointer. ` +
+        "Fetch what it stands for, in its folder: git lfs install && git lfs pull.\n",
     ]);
     const spaced = join(folder, "my net.pt");
     await cp(`${CASES}net.pt`, spaced);
