@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
-import { MAX_EXAMPLES } from "../files/limits.js";
 import { createDataset } from "./array-dataset.js";
-import { type Dataset, dimensionOf, type ImageShape, type Pixels, type Split } from "./dataset.js";
+import { type Dataset, dimensionOf, type ImageShape, MAX_IMAGES, type Pixels, type Split } from "./dataset.js";
 import { kindOf, readBytes, wrongFile } from "./files.js";
 
 /** The largest number of classes that labels may imply: a larger label is taken for a damaged or foreign file. */
@@ -55,15 +54,10 @@ export function joinArrays({ name, split, images, labels, classes, source }: Lab
   });
 }
 
-/** @throws FileError if a file has more labels than {@link MAX_EXAMPLES}. */
+/** @throws FileError if a file has more labels than {@link MAX_IMAGES}. */
 export function requireFewLabels(path: string, count: number): void {
-  if (count <= MAX_EXAMPLES) return;
-  throw wrongFile(
-    path,
-    `at most ${MAX_EXAMPLES} labels`,
-    `${count}`,
-    "Check that the file holds labels and not images.",
-  );
+  if (count <= MAX_IMAGES) return;
+  throw wrongFile(path, `at most ${MAX_IMAGES} labels`, `${count}`, "Check that the file holds labels and not images.");
 }
 
 /** @throws FileError if a label is not in [0, classes). */

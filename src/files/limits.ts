@@ -24,9 +24,6 @@ export const MAX_JSON_DEPTH = 100;
 /** Pixels of one image file. */
 export const MAX_IMAGE_PIXELS: number = 64 * MIB;
 
-/** Examples of a dataset: rows of a file of labels. */
-export const MAX_EXAMPLES: number = 16 * MIB;
-
 /**
  * Layers of a TensorFlow.js model, those of the models in it included: TensorFlow.js follows them with a call within a
  * call.
