@@ -111,11 +111,12 @@ function runProcess(
     const child = fork(script, [base, work], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     let at = task.from;
     let words = "";
-    let watchdog = watch(child);
+    let watchdog: NodeJS.Timeout | undefined;
     child.stderr!.on("data", (data) => {
       words = `${words}${data}`.slice(-500);
     });
     child.on("message", (report: Report) => {
+      if (report === "ready") return void child.send(task);
       if ("done" in report) return onVerdict(report.done, report.verdict);
       clearTimeout(watchdog);
       at = report.begun;
@@ -128,7 +129,6 @@ function runProcess(
       const hung = signal === "SIGKILL" ? `hung for ${PATIENCE / 1000} s, or was killed for its memory` : undefined;
       resolve({ next: at, problem: hung ?? `crashed (code ${code}, signal ${signal}): ${words.trim()}` });
     });
-    child.send(task);
   });
 }
 

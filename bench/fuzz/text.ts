@@ -31,6 +31,7 @@ function changed(rows: string[][], random: Random): string[][] {
   if (rows.length === 0) return rows;
   const [r, other] = [random.below(rows.length), random.below(rows.length)];
   const c = random.below(rows[r].length);
+  if (rows[r].length === 0) return rows.toSpliced(r, 1);
   const put = (row: string[]): string[][] => rows.with(r, row);
   const changes: (() => string[][])[] = [
     () => put(rows[r].with(c, random.pick(CELLS))),

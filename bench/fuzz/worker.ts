@@ -8,12 +8,14 @@ export interface Task {
   readonly to: number;
 }
 
-/** What a process says: which input it begins with, and what became of it. */
-export type Report = { readonly begun: number } | { readonly done: number; readonly verdict: Verdict };
+/** What a process says: that it has loaded, which input it begins with, and what became of it. */
+export type Report = "ready" | { readonly begun: number } | { readonly done: number; readonly verdict: Verdict };
 
 const [base, work] = process.argv.slice(2);
 // The warnings of libraries are of no interest here.
 console.warn = () => {};
+
+process.send!("ready" satisfies Report);
 
 process.on("message", async ({ kind: name, from, to }: Task) => {
   const kind = KINDS.find((each) => each.name === name)!;

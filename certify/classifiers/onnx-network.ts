@@ -66,7 +66,8 @@ export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOption
   const scores = async (batch: Float32Array, count: number): Promise<Float32Array> => {
     const rows = form.fixedBatch ?? count;
     const data = feed(transform, batch, count, rows * dimension);
-    const outputs = await session.run({ [form.name]: new runtime.Tensor("float32", data, [rows, ...form.dims]) });
+    const input = new runtime.Tensor("float32", data, [rows, ...form.dims]);
+    const outputs = await tryRun(path, session, { [form.name]: input });
     return outputs[output].data as Float32Array;
   };
   return {

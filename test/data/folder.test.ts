@@ -129,7 +129,14 @@ describe("folder:DIR", () => {
       "damaged or no image",
     );
     await put("a/2.png", "words");
-    await expectFileError(root, "train", path, "an image (png, jpg", "5 bytes that cannot be decoded", "unsupported");
+    await expectFileError(
+      root,
+      "train",
+      path,
+      "an image (png, jpg",
+      "5 bytes that cannot be decoded",
+      "they begin as none of these",
+    );
   });
 
   it.each([
