@@ -34,16 +34,18 @@ export function unlike(
 export async function readBytes(path: string, expected: string): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await readWhole(path, expected, MAX_FILE_BYTES);
   if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
+  return plain(await unpacked(path, bytes, expected));
+}
+
+async function unpacked(path: string, bytes: Uint8Array, expected: string): Promise<Buffer> {
   const limit = unpackedLimit(bytes.length);
-  const unpacked = await inflate(bytes, { maxOutputLength: limit }).catch((error: NodeJS.ErrnoException) => {
-    const large = error.code === "ERR_BUFFER_TOO_LARGE";
-    const why = large
-      ? `more than ${showBytes(limit)}`
-      : `a damaged gzip file (${error.message}; ${bytes.length} bytes)`;
-    const next = large ? "Unpack it first if it is right." : "Download or copy it again.";
-    throw wrongFile(path, `${expected}, compressed with gzip`, why, next, error);
+  return inflate(bytes, { maxOutputLength: limit }).catch((error: NodeJS.ErrnoException) => {
+    const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
+    const damage = `a damaged gzip file (${error.message}; ${bytes.length} bytes)`;
+    const found = isLarge ? `more than ${showBytes(limit)}` : damage;
+    const next = isLarge ? "Unpack it first if it is right." : "Download or copy it again.";
+    throw wrongFile(path, `${expected}, compressed with gzip`, found, next, error);
   });
-  return plain(unpacked);
 }
 
 /** Names in a folder, sorted by code unit, without hidden ones. @throws FileError if it cannot be listed. */

@@ -1,4 +1,5 @@
 import { basename, extname } from "node:path";
+import { showBytes, unpackedLimit } from "../files/limits.js";
 import type { Dataset, Split } from "./dataset.js";
 import { readBytes, unlike, wrongFile } from "./files.js";
 import { classesFor, joinArrays } from "./labels.js";
@@ -40,8 +41,11 @@ export async function loadNpz(path: string, split: Split): Promise<Dataset> {
   }
   const other = findPair(names, split === "train" ? "test" : "train");
   const labelNames = new Set([pair[1], other?.[1] ?? pair[1]]);
-  const array = (name: string): Uint8Array<ArrayBuffer> =>
-    unpacking(path, bytes, () => unzipMember(bytes, arrays.get(name)!));
+  const array = (name: string): Uint8Array<ArrayBuffer> => {
+    const member = arrays.get(name)!;
+    requireRoom(path, member);
+    return unpacking(path, bytes, () => unzipMember(bytes, member));
+  };
   const images = npyImages(`${path}:${pair[0]}`, array(pair[0]));
   const [labels, ...others] = [...labelNames].map((name) => npyLabels(`${path}:${name}`, array(name)));
   const classes = await classesFor([labels, ...others]);
@@ -60,6 +64,15 @@ function arraysOf(path: string, bytes: Uint8Array): Members {
   const members = unpacking(path, bytes, () => zipMembers(bytes));
   const arrays = members.filter(({ name }) => name.endsWith(".npy"));
   return new Map(arrays.map((member) => [basename(member.name, ".npy"), member]));
+}
+
+/** What a member says of its size is looked at before room is made for it; when it is unpacked, it must be true. */
+function requireRoom(path: string, { name, packedSize, size }: ZipMember): void {
+  const limit = unpackedLimit(packedSize);
+  if (size <= limit) return;
+  const expected = `an array whose ${packedSize} bytes unpack to at most ${showBytes(limit)}`;
+  const next = "If it is right, save it without compression: numpy.savez.";
+  throw wrongFile(`${path}:${name}`, expected, `${size} bytes`, next);
 }
 
 function unpacking<T>(path: string, bytes: Uint8Array, task: () => T): T {

@@ -3,7 +3,6 @@
  * at.
  */
 import { inflateRawSync } from "node:zlib";
-import { showBytes, unpackedLimit } from "../files/limits.js";
 
 /** A file in an archive. */
 export interface ZipMember {
@@ -45,16 +44,12 @@ export function zipMembers(bytes: Uint8Array): ZipMember[] {
 /**
  * The bytes of a member.
  *
- * @throws Error whose message says what is wrong with it: too large, cut short, or of another checksum
+ * @throws Error whose message says what is wrong with it: cut short, of another size than it says, or of another checksum
  */
 export function unzipMember(
   bytes: Uint8Array,
   { name, method, crc, packedSize, size, offset }: ZipMember,
 ): Uint8Array<ArrayBuffer> {
-  const limit = unpackedLimit(packedSize);
-  if (size > limit) {
-    throw new Error(`${name} would unpack to ${size} bytes; ${packedSize} bytes may unpack to ${showBytes(limit)}`);
-  }
   const view = viewOf(bytes);
   requireSignature(view, offset, LOCAL);
   const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);

@@ -41,7 +41,7 @@ export const MAX_BATCH_NUMBERS: number = 256 * MIB;
 
 /** Bytes that `packed` bytes may unpack to: what they say of themselves is not to be believed. */
 export function unpackedLimit(packed: number): number {
-  return Math.min(MAX_FILE_BYTES, Math.max(256 * MIB, 100 * packed));
+  return Math.min(MAX_FILE_BYTES, Math.max(256 * MIB, 32 * packed));
 }
 
 /** A number of bytes as a person says it: `256 MiB`. */
