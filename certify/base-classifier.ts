@@ -19,6 +19,8 @@ export interface BaseClassifier {
   readonly hash: string;
   /** What computes it, with version, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
   readonly runtime: string;
+  /** What a person should know of how it is computed, a sentence each. */
+  readonly notes?: readonly string[];
   /** The number of inputs it likes to be given at once; at least 1. */
   readonly batchSize: number;
   /**
@@ -35,7 +37,7 @@ export interface BaseClassifier {
    * The scores whose largest `classify` takes, `classes` of them for each image; undefined where there are none. The
    * arguments are those of `classify`.
    */
-  scores?(batch: Float32Array, count: number): Promise<Float32Array>;
+  scores?(batch: Float32Array, count: number): Promise<ArrayLike<number>>;
   /** Threads that draw noisy copies and label them as `classify` would; undefined where they don't have the noise. */
   labeler?(noise: NoiseSource): Labeler | undefined;
   /**

@@ -39,6 +39,9 @@ const IMAGES = [
 /** 1024 units in the last place of a float32 of 1. */
 const PRECISION = 2 ** -14;
 
+/** Rounding of the scores themselves, of their range: what a network that rounds its input to bytes does not show. */
+const UNITS = 2 ** -20;
+
 /**
  * Measures whether the scores of an image depend on the images beside it, on its place in the batch, on the batch's
  * size, or on chance: a batch is shown twice, turned round, in part and one by one, some 20 images in all. Without
@@ -53,7 +56,8 @@ export async function deviationOf(base: BaseClassifier, options: OneImageOptions
   const scores = (images: readonly number[], count?: number) => scoresOf(base, pictures, images, count);
   const rows = await scores(order);
   const again = mostApart(rows, await scores(order));
-  const rounding = precision * rangeOf(rows);
+  const range = rangeOf(rows);
+  const rounding = precision * range;
   if (again > rounding) {
     return { kind: "random", difference: again, tolerance: rounding, between: "two runs of the same batch" };
   }
@@ -61,7 +65,7 @@ export async function deviationOf(base: BaseClassifier, options: OneImageOptions
   if (worst.difference === 0) return undefined;
   const blurred = pictures.map((pixels, image) => under(precision, pixels, image, 1));
   const response = base.scores === undefined ? 0 : mostApart(rows, await scoresOf(base, blurred, order));
-  const tolerance = Number.isFinite(response) ? response : 0;
+  const tolerance = base.scores === undefined ? 0 : Math.max(Number.isFinite(response) ? response : 0, UNITS * range);
   return worst.difference > tolerance ? { kind: "coupled", tolerance, ...worst } : undefined;
 }
 
@@ -149,8 +153,8 @@ async function scoresOf(
   const batch = new Float32Array(images.length * dimension);
   for (const [row, image] of images.entries()) batch.set(pictures[image], row * dimension);
   const width = base.scores === undefined ? 1 : base.classes;
-  const values = (await base.scores?.(batch, count)) ?? (await labelsOf(base, batch, count));
-  return Array.from({ length: count }, (_, row) => [...values.subarray(row * width, (row + 1) * width)]);
+  const values = Array.from((await base.scores?.(batch, count)) ?? (await labelsOf(base, batch, count)));
+  return Array.from({ length: count }, (_, row) => values.slice(row * width, (row + 1) * width));
 }
 
 async function labelsOf(base: BaseClassifier, batch: Float32Array, count: number): Promise<Int32Array> {

@@ -8,10 +8,12 @@ import {
   STREAM,
   type TensorRange,
 } from "../../src/index.js";
+import { elementsOf } from "./elements.js";
+import { batchFeed } from "./onnx-feed.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
-import { reasonOf } from "./onnx-network.js";
+import { reasonOf, tensorOf } from "./onnx-network.js";
 import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
-import { type Layout, type PixelScaling, pixelTransform } from "./pixel-transform.js";
+import type { Layout, PixelScaling } from "./pixel-transform.js";
 import { type CalibrationMethod, CUT, Extremes, Histogram } from "./value-range.js";
 
 /** The noisy images on which a network's values are observed, and how. */
@@ -87,12 +89,9 @@ class ProbedNetwork {
     const session = await runtime.InferenceSession.create(model, options).catch((cause: unknown) => {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     });
-    return new ProbedNetwork(
-      runtime,
-      session,
-      inputForm(path, session.inputMetadata, dataset.shape, layout),
-      calibration,
-    );
+    const form = inputForm(path, session.inputMetadata, dataset.shape, layout);
+    const takesMany = form.fixedBatch !== undefined || (await takesBatch(runtime, session, form));
+    return new ProbedNetwork(runtime, session, takesMany ? form : { ...form, fixedBatch: 1 }, calibration);
   }
 
   /** Shows all images, and what each value is to its observer. */
@@ -130,15 +129,24 @@ class ProbedNetwork {
       const address = { seed, stream: STREAM.training, example, sample: 0 };
       noise.perturb(batch, row * dimension, dataset.example(example).pixels, address, 1);
     }
-    const transform = pixelTransform(dataset.shape, this.form.layout, scaling);
-    const fed = transform === undefined ? batch : new Float32Array(batch.length);
-    transform?.(batch, rows, fed);
-    return new this.runtime.Tensor("float32", fed, [rows, ...this.form.dims]);
+    const fed = batchFeed(this.form, dataset.shape, scaling)(batch, rows, rows);
+    return tensorOf(this.runtime, this.form, fed, rows);
   }
 
   #floats(name: string, tensor: Tensor): Float32Array {
     if (tensor.type === "float32") return tensor.data as Float32Array;
     throw new FileError(this.calibration.path, `expected float32 values, found ${tensor.type} for '${name}'`);
+  }
+}
+
+/** Whether a network runs on several images at once, as it declares. */
+async function takesBatch(runtime: OnnxRuntime, session: InferenceSession, form: InputForm): Promise<boolean> {
+  const zeros = new Float32Array(form.dims.reduce((a, b) => a * b, BATCH));
+  try {
+    await session.run({ [form.name]: tensorOf(runtime, form, elementsOf(form.type, zeros), BATCH) });
+    return true;
+  } catch {
+    return false;
   }
 }
 

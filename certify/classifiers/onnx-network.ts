@@ -1,19 +1,21 @@
 import { basename } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import { dimensionOf, type ImageShape } from "../../src/data/dataset.js";
+import type { ImageShape } from "../../src/data/dataset.js";
 import { ArgumentError, FileError } from "../../src/errors.js";
 import { argmax, type BaseClassifier } from "../base-classifier.js";
 import { batchSizeFor } from "./batch-size.js";
+import { type Elements, elementsOf, numbersOf } from "./elements.js";
 import { hashWithFeed } from "./hash.js";
+import { type Attempt, type FoundBatch, findBatch } from "./onnx-batch.js";
+import { batchFeed, feedNotes } from "./onnx-feed.js";
 import { externalRecord, type OnnxFile } from "./onnx-file.js";
 import { type InputForm, inputForm } from "./onnx-input.js";
+import { findScores, floatOutputs, type ScoreOptions, scoresEach } from "./onnx-output.js";
 import { computesOnCpu, describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.js";
-import { type Layout, type PixelScaling, type PixelTransform, pixelTransform } from "./pixel-transform.js";
+import type { Layout, PixelScaling } from "./pixel-transform.js";
 
-type Feeds = Record<string, Tensor>;
-
-/** How a foreign network is to be fed, where its file doesn't tell, and what is to compute it. */
-export interface OnnxNetworkOptions {
+/** How a foreign network is to be fed and read, where its file doesn't tell, and what is to compute it. */
+export interface OnnxNetworkOptions extends ScoreOptions {
   /** The shape of the images that will be classified. */
   readonly imageShape: ImageShape;
   /** The classifier's name. @defaultValue the file's */
@@ -47,44 +49,46 @@ export interface OnnxNetwork extends BaseClassifier {
 }
 
 /**
- * A base classifier that ONNX Runtime computes, on this thread, from any ONNX model with one float image input. Its
- * label is the argmax of the output.
+ * A base classifier that ONNX Runtime computes, on this thread, from any ONNX model with one image input of floats or
+ * bytes and scores among its outputs. Its label is the argmax of the scores, or what `binary` makes of one.
  *
- * @throws FileError if it is no ONNX model, or if its input does not fit the images
+ * @throws FileError if it is no ONNX model, if its input does not fit the images, or if its scores can't be told
  * @throws ArgumentError if the provider is not there
  */
 export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
+  const { imageShape, batchSize } = options;
   const { path, bytes } = file;
   const runtime = await loadOnnxRuntime(options.provider);
   const session = await openSession(file, runtime, options.intraOpThreads);
-  const form = inputForm(path, session.inputMetadata, options.imageShape, options.layout);
-  const output = session.outputNames[0];
-  const name = options.name ?? basename(path);
-  const classes = await countClasses(path, runtime, session, form, output);
-  const dimension = dimensionOf(options.imageShape);
-  const transform = pixelTransform(options.imageShape, form.layout, options.scaling);
-  const scores = async (batch: Float32Array, count: number): Promise<Float32Array> => {
-    const rows = form.fixedBatch ?? count;
-    const data = feed(transform, batch, count, rows * dimension);
-    const input = new runtime.Tensor("float32", data, [rows, ...form.dims]);
-    const outputs = await tryRun(path, session, { [form.name]: input });
-    return outputs[output].data as Float32Array;
+  const declared = inputForm(path, session.inputMetadata, imageShape, options.layout);
+  const network = { path, runtime, session, form: declared };
+  const { fixed, rows, outputs } = await tryBatches(network, options);
+  const form = { ...declared, fixedBatch: fixed };
+  const { name: output, classes, reading, perClass } = findScores(path, session.outputMetadata, outputs, rows, options);
+  const feed = batchFeed(form, imageShape, options.scaling);
+  const scores = async (batch: Float32Array, count: number): Promise<ArrayLike<number>> => {
+    const rows = fixed ?? count;
+    const given = await tryRun(network, feed(batch, count, rows), rows, [output]);
+    if ("failure" in given) throw given.failure;
+    return perClass(numbersOf(given.outputs[output].data));
   };
   return {
-    name,
-    inputShape: options.imageShape,
+    name: options.name ?? basename(path),
+    inputShape: imageShape,
     classes,
-    hash: hashWithFeed(bytes, form.layout, options.scaling, { externalData: externalRecord(file) }),
+    hash: hashWithFeed(bytes, form.layout, options.scaling, { externalData: externalRecord(file), ...reading }),
     runtime: runtime.name,
     provider: runtime.provider,
-    batchSize: form.fixedBatch ?? options.batchSize ?? batchSizeFor(options.imageShape),
+    batchSize: fixed ?? batchSize ?? batchSizeFor(imageShape),
     form,
     output,
+    notes: [...feedNotes(form), ...batchNotes(declared, fixed)],
     scores,
     async classify(batch, count, labels) {
       const found = await scores(batch, count);
       for (let i = 0; i < count; i++) labels[i] = argmax(found, i * classes, classes, path);
     },
+    close: () => session.release(),
   };
 }
 
@@ -113,52 +117,64 @@ async function openSession(
   }
 }
 
-/** Reads the number of classes off one run: declared output shapes are often symbolic. */
-async function countClasses(
-  path: string,
-  { Tensor }: OnnxRuntime,
-  session: InferenceSession,
-  form: InputForm,
-  output: string,
-): Promise<number> {
-  const rows = form.fixedBatch ?? 1;
-  const dims = [rows, ...form.dims];
-  const zeros = new Float32Array(dims.reduce((a, b) => a * b, 1));
-  const result = (await tryRun(path, session, { [form.name]: new Tensor("float32", zeros, dims) }))[output];
-  const classes = result.dims.at(-1) ?? 0;
-  const isLogits = result.type === "float32" && result.dims[0] === rows && result.size === rows * classes;
-  if (isLogits && classes >= 2) return classes;
-  throw new FileError(
-    path,
-    `expected a first output of float32 logits [batch, classes], found ${result.type} [${result.dims}] for '${output}'`,
-  );
+type Outputs = InferenceSession.OnnxValueMapType;
+
+/** A network before it is known what its outputs are. */
+interface OpenedNetwork {
+  readonly path: string;
+  readonly runtime: OnnxRuntime;
+  readonly session: InferenceSession;
+  /** As its file declares it. */
+  readonly form: InputForm;
 }
 
+/** Runs the network on zeros: declared shapes are often symbolic, and sometimes wrong. */
+async function tryBatches(
+  network: OpenedNetwork,
+  { output, batchSize = 1 }: OnnxNetworkOptions,
+): Promise<FoundBatch<Outputs>> {
+  const { session, form } = network;
+  const names = floatOutputs(session.outputMetadata).filter((name) => output === undefined || name === output);
+  const declaredRows = session.outputMetadata.map((value) => (value.isTensor ? value.shape[0] : 1));
+  const likely = [...declaredRows.filter((size) => typeof size === "number"), batchSize];
+  const attempt = async (rows: number): Promise<Attempt<Outputs>> => {
+    const zeros = new Float32Array(form.dims.reduce((a, b) => a * b, rows));
+    return names.length === 0 ? { outputs: {} } : tryRun(network, elementsOf(form.type, zeros), rows, names);
+  };
+  const keeps = (outputs: Outputs, rows: number): boolean => names.some((name) => scoresEach(outputs[name], rows) > 0);
+  return findBatch(form.fixedBatch, likely, attempt, keeps);
+}
+
+/** The outputs of that name for these elements of `rows` images, or why there are none. */
 async function tryRun(
-  path: string,
-  session: InferenceSession,
-  feeds: Feeds,
-): Promise<InferenceSession.OnnxValueMapType> {
+  { path, runtime, session, form }: OpenedNetwork,
+  elements: Elements,
+  rows: number,
+  names: readonly string[],
+): Promise<Attempt<Outputs>> {
+  const input = tensorOf(runtime, form, elements, rows);
   try {
-    return await session.run(feeds);
+    return { outputs: await session.run({ [form.name]: input }, names) };
   } catch (cause) {
-    const shapes = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(", ")}]`);
-    throw new FileError(path, `expected a model that takes ${shapes}, but ONNX Runtime says: ${reasonOf(cause)}`, {
-      cause,
-    });
+    const takes = `expected a model that takes ${form.name} [${input.dims.join(", ")}]`;
+    const next = form.fixedBatch === undefined ? ". If it takes batches of one size only, say --batch-size" : "";
+    const problem = `${takes}, but ONNX Runtime says: ${reasonOf(cause)}${next}`;
+    return { failure: new FileError(path, problem, { cause }) };
   }
+}
+
+/** Elements as the network's input, of `rows` images. */
+export function tensorOf({ Tensor }: OnnxRuntime, { type, dims }: InputForm, elements: Elements, rows: number): Tensor {
+  return new Tensor(type as "float32", elements as Float32Array, [rows, ...dims]);
+}
+
+function batchNotes(form: InputForm, fixed: number | undefined): string[] {
+  if (fixed === undefined || form.fixedBatch !== undefined) return [];
+  const size = fixed === 1 ? "one image at a time" : `batches of ${fixed} only`;
+  return [`the model declares batches of any size, and takes ${size}: it is run so`];
 }
 
 /** What ONNX Runtime says of a failure: its first line. */
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-}
-
-/** `size` values for the network: the batch itself where it takes that as it is, else a copy of this call's own. */
-function feed(transform: PixelTransform | undefined, batch: Float32Array, count: number, size: number): Float32Array {
-  if (transform === undefined && batch.length >= size) return batch.subarray(0, size);
-  const copy = new Float32Array(size);
-  if (transform === undefined) copy.set(batch);
-  else transform(batch, count, copy);
-  return copy;
 }

@@ -26,12 +26,12 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
 }
 
 /**
- * A base classifier that ONNX Runtime computes, from any `.onnx` file with one float image input. Its label is the
- * argmax of the output. Noisy copies are drawn and
+ * A base classifier that ONNX Runtime computes, from any `.onnx` file with one image input of floats or bytes and scores
+ * among its outputs. Its label is the argmax of the scores, or what `binary` makes of one. Noisy copies are drawn and
  * labelled by threads of their own, each with its own network.
  *
- * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, or if it is no
- * function of one image
+ * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, if its scores can't be
+ * told, or if it is no function of one image
  * @throws ArgumentError if the provider is not there, or for threads or a batch size out of range
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
@@ -52,6 +52,9 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   const classifier = planned(network, file, fed, plan);
   return {
     ...classifier,
+    async close() {
+      await Promise.all([classifier.close?.(), network.close?.()]);
+    },
     async tuned(noise, x, example) {
       await classifier.close?.();
       const plans = plansLike(plan, freeBatch, provider);

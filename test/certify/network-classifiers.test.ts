@@ -202,19 +202,18 @@ describe("onnxClassifier", () => {
       { imageShape: [3, 4, 1] },
       "fits images of 3x4x1 in both layouts",
     ],
-    ["doubles", () => linear(["N", 12], { inputType: 11 }), {}, "expected a float32 input, found float64 for 'image'"],
     ["two inputs", () => linear(["N", 12], { secondInput: [1] }), {}, "expected one input, found 2: image, second"],
     [
       "labels for an output",
       () => linear(["N", 2, 2, 3], { argmax: true }),
       {},
-      "expected a first output of float32 logits [batch, classes], found int64 [1] for 'labels'",
+      "expected an output of float scores [batch, classes], found none. Its outputs: 'labels' int64 [batch].",
     ],
     [
       "a single output",
       () => linear(["N", 2, 2, 3], { weights: [WEIGHTS[0]], bias: [0] }),
       {},
-      "expected a first output of float32 logits [batch, classes], found float32 [1,1] for 'logits'",
+      "expected an output of float scores [batch, classes], found none. Its outputs: 'logits' float32 [batch, 1].",
     ],
     [
       "a network that can't take what its input declares",
