@@ -85,7 +85,7 @@ export const logHeaderSchema = z.object({
     hash,
     length: upTo(MAX_IMAGES, "images").positive(),
     shape,
-    pixelType: z.enum(["bytes", "floats"]),
+    pixelType: z.enum(["bytes", "floats", "values"]),
     classes: z.array(z.string()).min(1).max(MAX_CLASSES),
   }),
 });

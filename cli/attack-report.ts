@@ -1,7 +1,7 @@
 /** What `smoothcert attack` prints and draws of its results. */
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
 import { type AccuracySeries, curveFigure, writeWhole } from "../src/index.js";
-import { ceilingOf } from "./curve-report.js";
+import { ceilingOf, unitsOf } from "./curve-report.js";
 import { counted, floorTo, table } from "./print.js";
 
 /** An attack's results with their figures. */
@@ -67,5 +67,6 @@ export async function saveAttackFigure({ figure, header, summary }: AttackReport
     { label: "certified: it is at least this", steps: certified, ceiling: ceilingOf(header) },
   ];
   const title = `${header.model.name}, sigma ${header.sigma}`;
-  await writeWhole(figure, curveFigure(series, { title, yLabel: "accuracy (%)" }));
+  const units = unitsOf([header]);
+  await writeWhole(figure, curveFigure(series, { title, units, yLabel: "accuracy (%)" }));
 }

@@ -30,6 +30,13 @@ export function ceilingOf(header: LogHeader | undefined): number | undefined {
   });
 }
 
+/** The units of the radii of some logs: those of pixels, where nothing else is known. */
+export function unitsOf(headers: readonly (LogHeader | undefined)[]): string {
+  const tables = headers.filter((header) => header?.data.pixelType === "values").length;
+  if (tables === 0) return "pixels in [0, 1]";
+  return tables === headers.length ? "in the data's own units" : "pixels in [0, 1], or a table's own units";
+}
+
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
 export function reportText(logs: readonly ReportedLog[], rho?: number): string {
   const radii = logs[0].summary.radii.map(({ radius }) => radiusText(radius));
@@ -97,11 +104,12 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
   const { sigma, n, stop, alpha, familyAlpha } = header;
+  const units = header.data.pixelType === "values" ? ", in the data's own units" : "";
   const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all together`;
   const reach = ceilingOf(header);
   if (reach !== undefined)
-    return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${floorTo(reach, 4)} within reach`;
-  return `sigma ${sigma}, n = ${n} at most, ${level}: ${stopText(stop ?? FIXED)}`;
+    return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${floorTo(reach, 4)} within reach${units}`;
+  return `sigma ${sigma}, n = ${n} at most, ${level}: ${stopText(stop ?? FIXED)}${units}`;
 }
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */

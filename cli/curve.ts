@@ -15,7 +15,7 @@ import {
   summarizeCurve,
 } from "../certify/index.js";
 import { curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
-import { ceilingOf, type ReportedLog, reportJson, reportText } from "./curve-report.js";
+import { ceilingOf, type ReportedLog, reportJson, reportText, unitsOf } from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -147,5 +147,6 @@ function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOpti
     ceiling: ceilingOf(header),
   }));
   const percent = Number((100 * confidence).toPrecision(6));
-  return curveFigure(series, { title, bandLabel: `${percent}% confidence (choice of test points)` });
+  const units = unitsOf(logs.map(({ header }) => header));
+  return curveFigure(series, { title, units, bandLabel: `${percent}% confidence (choice of test points)` });
 }

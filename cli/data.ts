@@ -42,16 +42,25 @@ async function description(spec: string, split: Split): Promise<[object: object,
   return [described, formatDescription(described)];
 }
 
+const PIXELS = {
+  bytes: "bytes, level / 255 in [0, 1]",
+  floats: "floats in [0, 1]",
+  values: "floats of a table, in the data's own units",
+} as const;
+
 function formatDescription(d: DatasetDescription): string {
   const [height, width, channels] = d.shape;
+  const units = d.pixelType === "values" ? "in the data's own units, by column" : "in [0, 1], by channel";
   const rows = [
     ["name", d.name],
     ["split", d.split],
     ["images", String(d.length)],
-    ["shape", `${height} x ${width} x ${channels} (height, width, channels)`],
-    ["pixels", d.pixelType === "bytes" ? "bytes, level / 255 in [0, 1]" : "floats in [0, 1]"],
-    ["mean", `${fixed(d.mean)} (in [0, 1], by channel)`],
-    ["std", `${fixed(d.std)} (in [0, 1], by channel)`],
+    ...(d.pixelType === "values"
+      ? [["shape", `${channels} values each`]]
+      : [["shape", `${height} x ${width} x ${channels} (height, width, channels)`]]),
+    ["pixels", PIXELS[d.pixelType]],
+    ["mean", `${fixed(d.mean)} (${units})`],
+    ["std", `${fixed(d.std)} (${units})`],
     ["hash", d.hash],
     ["source", d.source],
     ["classes", `${d.classes.length}, with images each:`],

@@ -2,7 +2,7 @@
  * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold
  * of files, no control character reaches the terminal.
  */
-import { visible, visibleLine } from "../src/index.js";
+import { type PixelType, visible, visibleLine } from "../src/index.js";
 
 /** Writes a line of results. */
 export function print(text: string): void {
@@ -33,6 +33,11 @@ export function floorTo(value: number, digits: number): string {
 /** Sigma in both units in use: pixels in [0, 1] and bytes. */
 export function inBothUnits(sigma: number): string {
   return `${Number(sigma.toPrecision(6))} for pixels in [0, 1] (${Number((sigma * 255).toPrecision(4))} for 0..255)`;
+}
+
+/** Sigma in the units of the data: pixels and bytes, or a table's own. */
+export function inUnits(sigma: number, pixelType: PixelType): string {
+  return pixelType === "values" ? `${Number(sigma.toPrecision(6))} in the data's own units` : inBothUnits(sigma);
 }
 
 /** Lines of cells, columns aligned to the right but for the first. */

@@ -9,7 +9,7 @@ import {
   trainRun,
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
-import { counted, inBothUnits, note, shellCommand, warn } from "./print.js";
+import { counted, inUnits, note, shellCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { packageVersion } from "./version.js";
 
@@ -92,7 +92,8 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
     `Training ${model} (${parameters} weights) on ${dataset.length} images of ${dataset.name} (tfjs-${name} ${version})`,
   );
   const scored = screen === undefined ? "" : `, the ${screen} steepest of them scored`;
-  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}${scored}, sigma ${inBothUnits(sigma)}`);
+  const noise = `sigma ${inUnits(sigma, dataset.pixelType)}`;
+  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}${scored}, ${noise}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
   note(

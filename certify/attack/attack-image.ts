@@ -3,7 +3,7 @@ import { ABSTAIN, mostOfOthers } from "../decision.js";
 import type { Sampler, SamplingHooks } from "../sampler.js";
 import { predictionOf } from "../smoothed-classifier.js";
 import type { SmoothedGradient } from "./gradient.js";
-import { distanceUpper, farthestBelow } from "./perturbation.js";
+import { distanceUpper, type FloatRange, farthestBelow } from "./perturbation.js";
 import { ascend } from "./pgd.js";
 import { AttackSamples, SAMPLES_OF_A_KIND } from "./samples.js";
 
@@ -27,6 +27,8 @@ export interface AttackTarget {
   readonly predict: number;
   /** at every L2 distance below this; at least 0. */
   readonly radius: number;
+  /** What a float of x may be. @defaultValue that of a pixel */
+  readonly range?: FloatRange | undefined;
 }
 
 /** The smoothed classifier's answer at a perturbed input. */
@@ -130,7 +132,7 @@ class Search {
     const { x, radius } = this.target;
     const { steps, alpha } = this.attacker.settings;
     if (radius > 0) this.#direction = await this.#ascend(radius, steps);
-    return this.#test(farthestBelow(x, this.#direction, radius), alpha);
+    return this.#test(farthestBelow(x, this.#direction, radius, this.target.range), alpha);
   }
 
   /** The smallest change found, outside the radius or anywhere. */
@@ -200,7 +202,7 @@ class Search {
   async #confirm({ direction, norm }: Change, least: number): Promise<PerturbedPrediction | undefined> {
     const level = this.attacker.settings.alpha / FINAL_MARGINS.length;
     for (const margin of FINAL_MARGINS) {
-      const point = farthestBelow(this.target.x, direction, margin * norm);
+      const point = farthestBelow(this.target.x, direction, margin * norm, this.target.range);
       if (distanceUpper(this.target.x, point) < least) continue;
       const answer = await this.#test(point, level);
       if (answer.predict !== ABSTAIN && answer.predict !== this.target.predict) return answer;
@@ -210,12 +212,13 @@ class Search {
 
   #ascend(epsilon: number, steps: number): Promise<Float64Array> {
     const { gradient } = this.attacker;
-    const options = { label: this.target.predict, epsilon, steps, start: this.#direction, signal: this.hooks.signal };
+    const { predict: label, range } = this.target;
+    const options = { label, epsilon, steps, start: this.#direction, range, signal: this.hooks.signal };
     return ascend(this.target.x, gradient, this.#samples, options);
   }
 
   async #measure(direction: Float64Array, norm: number): Promise<Measurement> {
-    const point = farthestBelow(this.target.x, direction, norm);
+    const point = farthestBelow(this.target.x, direction, norm, this.target.range);
     return this.#votesAt(point);
   }
 

@@ -4,6 +4,7 @@ import type { LogRow } from "../log-row.js";
 import type { SamplingHooks } from "../sampler.js";
 import type { Attacker, AttackResult } from "./attack-image.js";
 import type { AttackRow } from "./attack-row.js";
+import { ANY_VALUE, PIXEL_RANGE } from "./perturbation.js";
 
 /** Attacks the certificates of these rows, one result each in their order. A result depends on its own row and the settings alone. */
 export async function* attackRows(
@@ -12,10 +13,11 @@ export async function* attackRows(
   rows: readonly LogRow[],
   hooks?: SamplingHooks,
 ): AsyncGenerator<AttackRow> {
+  const range = dataset.pixelType === "values" ? ANY_VALUE : PIXEL_RANGE;
   for (const row of rows) {
     const start = performance.now();
     const { pixels } = dataset.example(row.idx);
-    const target = { x: pixels, example: row.idx, predict: row.predict, radius: row.radius };
+    const target = { x: pixels, example: row.idx, predict: row.predict, radius: row.radius, range };
     const result = await attacker.attack(target, hooks);
     yield rowOfResult(row, result, Math.round(performance.now() - start) / 1000);
   }

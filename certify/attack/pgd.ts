@@ -1,6 +1,6 @@
 import { CounterRandom, type Pixels, writeUnit } from "../../src/index.js";
 import type { SmoothedGradient } from "./gradient.js";
-import { moved } from "./perturbation.js";
+import { type FloatRange, moved, PIXEL_RANGE } from "./perturbation.js";
 import type { AttackSamples } from "./samples.js";
 
 /** One ascent within an L2 ball. */
@@ -13,6 +13,8 @@ export interface AscentOptions {
   readonly steps: number;
   /** Where it starts; zeros for x itself. It is scaled into the ball. */
   readonly start: Float64Array;
+  /** What a float may be. @defaultValue that of a pixel */
+  readonly range?: FloatRange | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +29,7 @@ export async function ascend(
   x: Pixels,
   gradient: SmoothedGradient,
   samples: AttackSamples,
-  { label, epsilon, steps, start, signal }: AscentOptions,
+  { label, epsilon, steps, start, range = PIXEL_RANGE, signal }: AscentOptions,
 ): Promise<Float64Array> {
   const clean = new Float32Array(x.length);
   writeUnit(x, clean);
@@ -35,14 +37,14 @@ export async function ascend(
   for (let step = 0; step < steps; step++) {
     signal?.throwIfAborted();
     const address = samples.forGradient(gradient.copies);
-    const direction = await gradient.ascent(moved(x, delta, 1), label, address);
+    const direction = await gradient.ascent(moved(x, delta, 1, range), label, address);
     if (lengthOf(direction) === 0) randomDirection(direction, new CounterRandom(address));
-    stayInBox(direction, clean, delta);
+    stayInBox(direction, clean, delta, range);
     const norm = lengthOf(direction);
     if (norm === 0) return delta;
     const size = (2 * epsilon * (1 - step / steps)) / Math.sqrt(steps);
     for (let j = 0; j < delta.length; j++) {
-      delta[j] = clip(clean[j] + delta[j] + (size / norm) * direction[j]) - clean[j];
+      delta[j] = clip(clean[j] + delta[j] + (size / norm) * direction[j], range) - clean[j];
     }
     delta.set(projected(delta, epsilon));
   }
@@ -56,10 +58,10 @@ function projected(delta: Float64Array, epsilon: number): Float64Array {
 }
 
 /** Drops what would push a pixel that is at its end beyond it. */
-function stayInBox(direction: Float64Array, clean: Float32Array, delta: Float64Array): void {
+function stayInBox(direction: Float64Array, clean: Float32Array, delta: Float64Array, [least, most]: FloatRange): void {
   for (let j = 0; j < direction.length; j++) {
     const pixel = clean[j] + delta[j];
-    if ((pixel <= 0 && direction[j] < 0) || (pixel >= 1 && direction[j] > 0)) direction[j] = 0;
+    if ((pixel <= least && direction[j] < 0) || (pixel >= most && direction[j] > 0)) direction[j] = 0;
   }
 }
 
@@ -67,7 +69,7 @@ function randomDirection(out: Float64Array, random: CounterRandom): void {
   for (let j = 0; j < out.length; j++) out[j] = random.uniform() - 0.5;
 }
 
-const clip = (pixel: number): number => Math.min(Math.max(pixel, 0), 1);
+const clip = (pixel: number, [least, most]: FloatRange): number => Math.min(Math.max(pixel, least), most);
 
 /** L2 length. */
 function lengthOf(vector: Float64Array): number {

@@ -2,7 +2,7 @@ import { dimensionOf, type NoiseAddress, type NoiseSource, type Pixels, writeUni
 import type { BaseClassifier } from "../base-classifier.js";
 import type { SmoothedGradient } from "./gradient.js";
 
-/** How often the noise is doubled where all votes agree, and the largest sigma it may reach. */
+/** How often the noise is doubled where all votes agree, and the largest sigma that it may be doubled to. */
 const DOUBLINGS = 4;
 const LARGEST_SIGMA = 16;
 
@@ -20,7 +20,9 @@ export function voteGradient(
   sigma: number,
   copies: number,
 ): SmoothedGradient {
-  const levels = Array.from({ length: DOUBLINGS + 1 }, (_, k) => sigma * 2 ** k).filter((s) => s <= LARGEST_SIGMA);
+  const levels = Array.from({ length: DOUBLINGS + 1 }, (_, k) => sigma * 2 ** k).filter(
+    (s) => s <= Math.max(LARGEST_SIGMA, sigma),
+  );
   const sources = new Map<number, NoiseSource>();
   const sourceAt = (level: number): NoiseSource => {
     const source = sources.get(level) ?? noiseAt(level);

@@ -25,8 +25,8 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
       found("noiseDistance", `${header.noiseDistance ?? "nothing"}, where ${header.noise} has ${distance}`),
     );
   }
-  if (header.data.pixelType === "floats" && distance !== undefined) {
-    findings.push(found("data.pixelType", `floats, which ${header.noise} can't have been added to`));
+  if (header.data.pixelType !== "bytes" && distance !== undefined) {
+    findings.push(found("data.pixelType", `${header.data.pixelType}, which ${header.noise} can't have been added to`));
   }
   const expected = expectedAlpha(header);
   if (header.alpha !== expected) {

@@ -6,6 +6,7 @@ import {
   type ImageShape,
   MAX_IMAGES,
   type Pixels,
+  type PixelType,
   type Split,
 } from "./dataset.js";
 import { hashExamples } from "./hash.js";
@@ -19,6 +20,8 @@ export interface DatasetArrays {
   readonly classes: readonly string[];
   /** All images back to back, HWC: bytes 0..255, or floats in [0, 1]. */
   readonly pixels: Pixels;
+  /** Whether floats are values of a table, of any size and in units of their own. @defaultValue false */
+  readonly table?: boolean;
   /** One class index an image, in [0, classes.length). */
   readonly labels: ArrayLike<number>;
   /** Where it came from, for a person. */
@@ -57,7 +60,7 @@ class ArrayDataset implements Dataset {
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly length: number;
-  readonly pixelType: "bytes" | "floats";
+  readonly pixelType: PixelType;
   readonly source: string;
   readonly warnings: readonly string[];
   readonly #pixels: Pixels;
@@ -65,13 +68,14 @@ class ArrayDataset implements Dataset {
   readonly #dimension: number;
   #hash: string | undefined;
 
-  constructor({ name, split, shape, classes, pixels, labels, source, warnings = [] }: DatasetArrays) {
+  constructor({ name, split, shape, classes, pixels, table, labels, source, warnings = [] }: DatasetArrays) {
     this.name = name;
     this.split = split;
     this.shape = shape;
     this.classes = classes;
     this.length = labels.length;
-    this.pixelType = pixels instanceof Float32Array ? "floats" : "bytes";
+    const floats = table === true ? "values" : "floats";
+    this.pixelType = pixels instanceof Float32Array ? floats : "bytes";
     this.source = source;
     this.warnings = warnings;
     this.#pixels = pixels;

@@ -27,8 +27,13 @@ export interface Dataset {
   readonly classes: readonly string[];
   /** Number of examples. */
   readonly length: number;
-  /** `bytes` if pixels are Uint8Array, `floats` if Float32Array. */
-  readonly pixelType: "bytes" | "floats";
+  /** `bytes` if pixels are Uint8Array; if Float32Array `floats`, or `values` for any numbers in units of their own. */
+  readonly pixelType: PixelType;
+  /**
+   * Where its labels are a model's: that model's class for each class it had; null for classes whose images are left
+   * out.
+   */
+  readonly labelMap?: LabelMap;
   /** Where it came from, for a person: files and counts. */
   readonly source: string;
   /** What a person who uses it should know of how it was read, a sentence each; missing where there is nothing. */
@@ -38,6 +43,13 @@ export interface Dataset {
   /** @throws ArgumentError if i is not an integer in [0, length). */
   example(i: number): Example;
 }
+
+/** For each class of a data set, in order, a model's class that stands for it; null where the model has none. */
+export type LabelMap = readonly (number | null)[];
+
+/** What the numbers of a data set are: levels 0..255, pixels in [0, 1], or values of a table in units of their own. */
+export const PIXEL_TYPES = ["bytes", "floats", "values"] as const;
+export type PixelType = (typeof PIXEL_TYPES)[number];
 
 export type Split = "train" | "test";
 

@@ -1,4 +1,4 @@
-import { type Dataset, dimensionOf, type ImageShape, type Split, writeUnit } from "./dataset.js";
+import { type Dataset, dimensionOf, type ImageShape, type PixelType, type Split, writeUnit } from "./dataset.js";
 
 /** What `smoothcert data SPEC` shows. */
 export interface DatasetDescription {
@@ -6,12 +6,12 @@ export interface DatasetDescription {
   readonly split: Split;
   readonly shape: ImageShape;
   readonly length: number;
-  readonly pixelType: "bytes" | "floats";
+  readonly pixelType: PixelType;
   /** Each class, by label, and how many examples it has. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
-  /** Mean of the pixels in [0, 1], by channel. */
+  /** Mean of the pixels in [0, 1], by channel; of a table, of each column in its own units. */
   readonly mean: readonly number[];
-  /** Standard deviation of the pixels in [0, 1] (divided by their number, not by one less), by channel. */
+  /** Standard deviation of the pixels in [0, 1] (divided by their number, not by one less), likewise. */
   readonly std: readonly number[];
   readonly hash: string;
   readonly source: string;

@@ -11,6 +11,8 @@ export interface ImageArray {
   readonly path: string;
   readonly shape: ImageShape;
   readonly pixels: Pixels;
+  /** Whether they are rows of a table, in units of their own. @defaultValue false */
+  readonly table?: boolean;
 }
 
 /** Labels as read from one file. */
@@ -49,6 +51,7 @@ export function joinArrays({ name, split, images, labels, classes, source }: Lab
     shape: images.shape,
     classes,
     pixels: images.pixels,
+    table: images.table === true,
     labels: labels.values,
     source: source ?? `${count} images from ${files}`,
   });

@@ -42,7 +42,7 @@ export const DATASET_SPECS: readonly DatasetSpec[] = [
   },
   {
     spec: "npy:IMAGES,LABELS",
-    description: "two NumPy files: [N,H,W,C] or [N,H,W], uint8 or floats in [0,1]; integer labels",
+    description: "two NumPy files: [N,H,W,C] or [N,H,W], uint8 or floats in [0,1], or a table [N,features]; labels",
     bundled: false,
   },
   {

@@ -3,12 +3,13 @@ import { showBytes, unpackedLimit } from "../files/limits.js";
 import type { Dataset, Split } from "./dataset.js";
 import { readBytes, unlike, wrongFile } from "./files.js";
 import { classesFor, joinArrays } from "./labels.js";
-import { npyImages, npyLabels } from "./npy.js";
+import { npyLabels } from "./npy.js";
+import { npyExamples } from "./npy-table.js";
 import { unzipMember, type ZipMember, zipMembers } from "./zip.js";
 
 /** Reads images and labels from two `.npy` files. What split they are is the caller's word. @throws FileError */
 export async function loadNpyPair(imagesPath: string, labelsPath: string, split: Split): Promise<Dataset> {
-  const images = npyImages(imagesPath, await readBytes(imagesPath, "a NumPy .npy file of images"));
+  const images = npyExamples(imagesPath, await readBytes(imagesPath, "a NumPy .npy file of images"));
   const labels = npyLabels(labelsPath, await readBytes(labelsPath, "a NumPy .npy file of labels"));
   return joinArrays({ name: stem(imagesPath), split, images, labels, classes: await classesFor([labels]) });
 }
@@ -46,7 +47,7 @@ export async function loadNpz(path: string, split: Split): Promise<Dataset> {
     requireRoom(path, member);
     return unpacking(path, bytes, () => unzipMember(bytes, member));
   };
-  const images = npyImages(`${path}:${pair[0]}`, array(pair[0]));
+  const images = npyExamples(`${path}:${pair[0]}`, array(pair[0]));
   const [labels, ...others] = [...labelNames].map((name) => npyLabels(`${path}:${name}`, array(name)));
   const classes = await classesFor([labels, ...others]);
   return joinArrays({ name: stem(path), split, images, labels, classes });

@@ -28,6 +28,8 @@ export interface CurveFigureOptions {
   readonly title?: string | undefined;
   /** What the legend says of the bands. @defaultValue `confidence band` */
   readonly bandLabel?: string | undefined;
+  /** The units of the radii. @defaultValue `pixels in [0, 1]` */
+  readonly units?: string | undefined;
   /** What the curves are, in percent. @defaultValue `certified accuracy (%)` */
   readonly yLabel?: string | undefined;
 }
@@ -52,7 +54,7 @@ export function curveFigure(series: readonly AccuracySeries[], options: CurveFig
   }
   return renderFigure({
     title: options.title,
-    x: { label: "L2 radius (pixels in [0, 1])", domain: [0, widest(series)] },
+    x: { label: `L2 radius (${options.units ?? "pixels in [0, 1]"})`, domain: [0, widest(series)] },
     y: { label: options.yLabel ?? "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
     marks: [
       Plot.gridX({ stroke: "#000", strokeOpacity: 0.08 }),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { CounterRandom, type Pixels, STREAM } from "smoothcert";
-import { distanceUpper, farthestBelow, moved } from "smoothcert/certify";
+import { ANY_VALUE, distanceUpper, farthestBelow, moved } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { type Fraction, fractionOf, isAtMost, product } from "../laws/exact.js";
 
@@ -73,6 +73,18 @@ describe("moved", () => {
       }),
     );
     expect(moved(Uint8Array.of(0, 9, 250), Float64Array.of(-1, 1.4 / 255, 1), 1)).toEqual(Uint8Array.of(0, 10, 255));
+  });
+});
+
+describe("values of a table", () => {
+  it("move beyond [0, 1], by float32", () => {
+    const x = Float32Array.of(-7, 250, 0.5);
+    const direction = Float64Array.of(-1, 2, 0.1);
+    expect(moved(x, direction, 3, ANY_VALUE)).toEqual(Float32Array.of(-10, 256, 0.8));
+    expect(moved(x, direction, 3)).toEqual(Float32Array.of(0, 1, 0.8));
+    const point = farthestBelow(x, direction, 10, ANY_VALUE);
+    expect(distanceUpper(x, point)).toBeLessThan(10);
+    expect(distanceUpper(x, point)).toBeGreaterThan(9.99);
   });
 });
 
