@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Dataset, dimensionOf, MAX_CLASSES, MAX_IMAGES, type NoiseSource, show } from "../src/index.js";
+import {
+  type Dataset,
+  dimensionOf,
+  MAX_CLASSES,
+  MAX_IMAGES,
+  type NoiseSource,
+  PIXEL_TYPES,
+  show,
+} from "../src/index.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import { MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 import { INTERVALS } from "./bounds/interval.js";
@@ -46,7 +54,7 @@ export const logHeaderSchema = z.object({
   smoothcert: z.string(),
   /** When the log was begun, ISO 8601. */
   created: z.string(),
-  /** Standard deviation of the noise in units of pixels in [0, 1]. */
+  /** Standard deviation of the noise in units of pixels in [0, 1], or of a table's values. */
   sigma: z.number().positive(),
   /** Samples that select the class; with 0, those of the estimation do. */
   n0: upTo(MAX_SAMPLES, "samples").nonnegative(),
@@ -85,8 +93,10 @@ export const logHeaderSchema = z.object({
     hash,
     length: upTo(MAX_IMAGES, "images").positive(),
     shape,
-    pixelType: z.enum(["bytes", "floats", "values"]),
+    pixelType: z.enum(PIXEL_TYPES),
     classes: z.array(z.string()).min(1).max(MAX_CLASSES),
+    /** Where the labels are the model's: its class for each class of the data set; null for those left out. */
+    labels: z.array(z.number().int().nonnegative().nullable()).max(MAX_CLASSES).optional(),
   }),
 });
 
@@ -145,6 +155,7 @@ export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
       shape: [...dataset.shape],
       pixelType: dataset.pixelType,
       classes: [...dataset.classes],
+      ...(dataset.labelMap !== undefined && { labels: [...dataset.labelMap] }),
     },
   };
 }

@@ -2,8 +2,10 @@ export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export * from "./data/dataset.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
 export { decodeImage } from "./data/image.js";
+export { readLabelMap } from "./data/label-map.js";
 export { MAX_CLASSES } from "./data/labels.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
+export { keptExamples, relabel } from "./data/relabel.js";
 export { takeFirst } from "./data/take-first.js";
 export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";
 export { crossEntropy } from "./engine/fused/cross-entropy.js";
@@ -26,8 +28,9 @@ export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from 
 export { FoldedInference } from "./models/folded-inference.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
-export { inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
+export { FOREIGN, inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
 export { exportOnnx, type OnnxExportOptions, saveOnnx } from "./models/onnx/export.js";
+export { imageShapeOf } from "./models/onnx/image-shape.js";
 export {
   type ActivationScheme,
   activationScheme,

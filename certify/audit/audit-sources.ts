@@ -10,8 +10,8 @@ import type { Finding } from "./finding.js";
 
 /** Where the data differ from those that the header and the rows speak of. */
 export function auditData(dataset: Dataset, rows: readonly LogRow[], header: LogHeader): Finding[] {
-  const { name, split, shape, pixelType, length, classes } = dataset;
-  const given = { name, split, hash: dataset.hash(), length, shape, pixelType, classes };
+  const { name, split, shape, pixelType, length, classes, labelMap: labels } = dataset;
+  const given = { name, split, hash: dataset.hash(), length, shape, pixelType, classes, labels };
   const findings = Object.entries(given).flatMap(([field, value]): Finding[] => {
     const logged = JSON.stringify(header.data[field as keyof typeof given]);
     const found = JSON.stringify(value);
