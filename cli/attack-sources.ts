@@ -14,6 +14,7 @@ import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
 import { findModel, type Runtime } from "./model-source.js";
 import { openData } from "./open-data.js";
+import { openModel } from "./open-model.js";
 
 /** Where gradients may come from. */
 export const GRADIENTS = ["model", "votes"] as const;
@@ -52,7 +53,8 @@ export async function openAttackSources(
   if (noise === undefined) throw new FileError(log, `its noise, ${header.noise}, is none of this version`);
   const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
-  const dataset = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
+  const data = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
+  const { classifier: base, dataset } = await openModel(source, data, options, header.data.labels);
   requireSame(
     log,
     "data",
@@ -61,8 +63,9 @@ export async function openAttackSources(
     `${dataset.name} ${split}`,
     "Name the data certified with --data",
   );
-  const base = await source.open(dataset.shape, feedOf(options));
-  const next = "Name the model certified with --model, fed as it was then (--layout, --scale, --mean, --std)";
+  const next =
+    "Name the model certified with --model, fed as it was then (--layout, --scale, --mean, --std) " +
+    "and read as it was (--output, --binary)";
   requireSame(log, "model", base.hash, header.model.hash, path, next);
   const gradient = await openGradient(path, base, noise, header, options);
   return { dataset, sampler: new Sampler(base, noise), ...gradient };

@@ -19,14 +19,15 @@ import {
   type StoredHeader,
   settingsProblem,
 } from "../certify/index.js";
-import { type Dataset, requireThat } from "../src/index.js";
+import { type Dataset, readLabelMap, relabel, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
-import { type ClassifierOptions, feedOf, withClassifierOptions } from "./model-options.js";
+import { type ClassifierOptions, withClassifierOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
 import { openData } from "./open-data.js";
+import { openModel } from "./open-model.js";
 import { integer, number } from "./options.js";
 import { counted, note, print, warn } from "./print.js";
 import { startProgress } from "./progress.js";
@@ -155,10 +156,16 @@ async function openSources(
 ): Promise<{ dataset?: Dataset; classifier?: BaseClassifier }> {
   const { model, data } = options;
   const split = header.data.split === "train" ? "train" : "test";
-  if (model === undefined) return data === undefined ? {} : { dataset: await openData(data, split) };
+  const { labels, classes } = header.data;
+  if (model === undefined) {
+    if (data === undefined) return {};
+    const dataset = await openData(data, split);
+    const map = options.labels === undefined ? labels : await readLabelMap(options.labels, dataset.classes);
+    return { dataset: map === undefined ? dataset : relabel(dataset, map, classes.length) };
+  }
   const source = await findModel(model, options.engine, options.runtime);
-  const dataset = await openData(data ?? dataSpecFor(model, source.metadata), split);
-  const classifier = await source.open(dataset.shape, feedOf(options));
+  const loaded = await openData(data ?? dataSpecFor(model, source.metadata), split);
+  const { classifier, dataset } = await openModel(source, loaded, options, labels);
   if (classifier.runtime !== header.model.runtime) {
     note(`the votes were counted with ${header.model.runtime}, and are drawn again with ${classifier.runtime}`);
   }

@@ -17,7 +17,9 @@ import {
 } from "../certify/index.js";
 import { dimensionOf, noiseFor, requireThat } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
-import { counted, floorTo, inBothUnits, note, warn } from "./print.js";
+import { type ForeignModel, tellNoiseFree } from "./noise-free.js";
+import { requireSameClasses } from "./open-model.js";
+import { counted, floorTo, inUnits, note, warn } from "./print.js";
 import { formatDuration, startProgress } from "./progress.js";
 import { stopText } from "./stop.js";
 import { packageVersion } from "./version.js";
@@ -31,6 +33,8 @@ export interface CertificationRun extends Omit<LoggedRun, "noise" | "familyAlpha
   readonly out: string;
   /** The command that goes on after an interruption. */
   readonly resumeCommand: string;
+  /** The model as it could be fed otherwise, where nothing tells how it is to be. */
+  readonly foreign?: ForeignModel | undefined;
 }
 
 /**
@@ -41,13 +45,7 @@ export interface CertificationRun extends Omit<LoggedRun, "noise" | "familyAlpha
 export async function runCertification(run: CertificationRun): Promise<void> {
   requireThat(run.sigma > 0 && run.sigma < Infinity, "certify", "sigma", "finite and greater than 0", run.sigma);
   const { classifier, dataset } = run;
-  requireThat(
-    classifier.classes === dataset.classes.length,
-    "certify",
-    "model",
-    `a classifier of ${dataset.name}'s ${dataset.classes.length} classes`,
-    classifier.classes,
-  );
+  requireSameClasses(classifier, dataset);
   const indices = selectIndices(dataset.length, run);
   const logged = withAlphaOfEach({ ...run, noise: noiseFor(dataset.pixelType, run.sigma) }, indices.length);
   requireCertifiable(logged, classifier.classes);
@@ -56,7 +54,7 @@ export async function runCertification(run: CertificationRun): Promise<void> {
   try {
     const done = new Set(log.rows.map(({ idx }) => idx));
     const remaining = indices.filter((idx) => !done.has(idx));
-    const seconds = await announce(logged, run.out, indices.length, remaining);
+    const seconds = await announce(logged, run, indices, remaining);
     const tune = seconds >= WORTH_TUNING && logged.classifier.tuned !== undefined;
     const fast = tune ? await tuned(logged, remaining[0]) : logged;
     await certifyRemaining(fast, run.resumeCommand, remaining, (row) => log.append(row));
@@ -90,17 +88,24 @@ function noiseLawOf({ noise, dataset }: LoggedRun): NoiseLaw {
 }
 
 /** Says before the first sample what can come of it and how long it takes. Returns the seconds, the fewest. */
-async function announce(run: LoggedRun, out: string, total: number, remaining: readonly number[]): Promise<number> {
+async function announce(
+  run: LoggedRun,
+  { out, foreign }: CertificationRun,
+  indices: readonly number[],
+  remaining: readonly number[],
+): Promise<number> {
+  const total = indices.length;
   const { classifier, dataset, noise, n0, n, trainingSigma } = run;
   const stopping = stops(run);
   const { sigma } = noise;
   note(`Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}`);
-  note(`  sigma ${inBothUnits(sigma)}, ${settingsText(run)}, seed ${run.seed}`);
+  note(`  sigma ${inUnits(sigma, dataset.pixelType)}, ${settingsText(run)}, seed ${run.seed}`);
   note(`  largest reachable radius: ${floorTo(reachOf(run), 4)}, if all ${n} votes agree`);
   const fewest = stopping ? unanimousEnd(run, classifier.classes, noiseLawOf(run)) : n;
   if (stopping) note(`  ${stopText(run.stop)}: after ${fewest} votes of an image that all agree`);
   if (noise.distance === undefined) {
-    warn("the pixels are floats: certificates hold up to the rounding of floating-point noise (docs/noise.md)");
+    const what = dataset.pixelType === "values" ? "values" : "pixels";
+    warn(`the ${what} are floats: certificates hold up to the rounding of floating-point noise (docs/noise.md)`);
   }
   if (trainingSigma !== undefined && trainingSigma !== sigma) {
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
@@ -110,6 +115,7 @@ async function announce(run: LoggedRun, out: string, total: number, remaining: r
     return 0;
   }
   if (remaining.length < total) note(`  ${total - remaining.length} of them are in ${out} already`);
+  await tellNoiseFree(classifier, dataset, indices, foreign);
   const { pixels } = dataset.example(remaining[0]);
   const rate = await samplesPerSecond(classifier, noise, pixels, TRIAL_SECONDS, remaining[0]);
   const duration = (samples: number): string => formatDuration((remaining.length * (n0 + samples)) / rate);

@@ -1,15 +1,19 @@
 import type { Command } from "commander";
-import type { Layout, PixelScaling } from "../certify/index.js";
+import { BINARY_SCORES, type BinaryScore, type Layout, type PixelScaling } from "../certify/index.js";
 import { ENGINE_CHOICES, type EngineChoice, MAX_THREADS, type Split } from "../src/index.js";
 import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
 
-/** What commands are told of how a foreign model is to be fed. */
+/** What commands are told of how a foreign model is to be fed and read. */
 export interface ForeignFeed {
   readonly layout?: Layout;
   readonly scale?: number;
   readonly mean?: number[];
   readonly std?: number[];
+  readonly output?: string;
+  readonly binary?: BinaryScore;
+  /** The model's class for each class of the data set: a list, or a file. */
+  readonly labels?: string;
 }
 
 /** What commands are told of how a model is to be run. */
@@ -36,7 +40,7 @@ export function withModelOptions(command: Command): Command {
     .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test")
     .option(
       "--sigma <s>",
-      "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; by default that of training",
+      "noise level for pixels in [0, 1], e.g. 0.5 or 64/255, or in a table's own units; by default that of training",
       number("--sigma"),
     )
     .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0);
@@ -66,7 +70,7 @@ export function withClassifierOptions(command: Command): Command {
     );
 }
 
-/** Adds the options that tell how a foreign model is to be fed. */
+/** Adds the options that tell how a foreign model is to be fed and read. */
 export function withFeedOptions(command: Command): Command {
   return command
     .option(
@@ -80,16 +84,29 @@ export function withFeedOptions(command: Command): Command {
       "foreign models: subtracted after scaling, one number or one a channel",
       numberList("--mean"),
     )
-    .option("--std <list>", "foreign models: divided by after that", numberList("--std"));
+    .option("--std <list>", "foreign models: divided by after that", numberList("--std"))
+    .option("--output <name>", "onnx: the output that holds the scores, where the model has several")
+    .option(
+      "--binary <s>",
+      "onnx: one score an image is two classes: logit (class 1 where it is above 0) or probability (above 1/2)",
+      oneOf("--binary", BINARY_SCORES),
+    )
+    .option(
+      "--labels <map>",
+      "the model's class for each class of the data, in order, e.g. 0,217,-,482 (- leaves its images out), or a file " +
+        "of lines 'index' or 'name<TAB>index'; radii and votes are then over all classes of the model",
+    );
 }
 
-/** How the options want the model to be fed and computed. */
+/** How the options want the model to be fed, read and computed. */
 export function feedOf(options: Partial<ClassifierOptions>): FeedOptions {
-  const { layout, scale, mean, std, threads, batchSize, provider } = options;
+  const { layout, scale, mean, std, output, binary, threads, batchSize, provider } = options;
   const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
   return {
     ...(layout && { layout }),
     ...(Object.keys(scaling).length > 0 && { scaling }),
+    ...(output !== undefined && { output }),
+    ...(binary !== undefined && { binary }),
     ...(threads !== undefined && { threads }),
     ...(batchSize !== undefined && { batchSize }),
     ...(provider !== undefined && { provider }),

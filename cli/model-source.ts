@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import {
   type BaseClassifier,
+  type BinaryScore,
   describeOnnxRuntime,
   type Layout,
   layersClassifier,
@@ -15,8 +16,10 @@ import {
   type EngineChoice,
   FileError,
   type ImageShape,
+  imageShapeOf,
   loadModel,
   type ModelMetadata,
+  type OnnxValueDescription,
   readOnnx,
   readOnnxMetadata,
   requireThat,
@@ -29,10 +32,14 @@ export type Runtime = "onnx" | "tfjs";
 
 export const RUNTIMES: readonly Runtime[] = ["onnx", "tfjs"];
 
-/** How a model is to be fed, where it is foreign, and computed. */
+/** How a model is to be fed and read, where it is foreign, and computed. */
 export interface FeedOptions {
   readonly layout?: Layout;
   readonly scaling?: PixelScaling;
+  readonly output?: string;
+  readonly binary?: BinaryScore;
+  /** Classes that are looked for among a model's outputs. */
+  readonly classes?: number;
   readonly threads?: number;
   readonly batchSize?: number;
   readonly provider?: string;
@@ -42,6 +49,10 @@ export interface FeedOptions {
 export interface ModelSource {
   /** What the model tells of itself; undefined for foreign ones. */
   readonly metadata: ModelMetadata | undefined;
+  /** The size of images that a foreign model's input tells; undefined where that leaves it open. */
+  imageShape(layout?: Layout): ImageShape | undefined;
+  /** Its input for a person, where the file tells: `its input 'x' is [N, 784]`; else empty. */
+  readonly inputs: string;
   /** Opens it as a base classifier for images of `imageShape`. */
   open(imageShape: ImageShape, feed: FeedOptions): Promise<BaseClassifier>;
 }
@@ -74,9 +85,12 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
 }
 
 async function findOnnx(path: string, name: string): Promise<ModelSource> {
-  const { metadata } = readOnnxMetadata(await readOnnx(path), path);
+  const { metadata, inputs } = readOnnxMetadata(await readOnnx(path), path);
+  const text = ({ name, shape }: OnnxValueDescription): string => `'${name}' is [${shape.join(", ")}]`;
   return {
     metadata,
+    imageShape: (layout) => (inputs.length === 1 ? imageShapeOf(inputs[0].shape, layout) : undefined),
+    inputs: `its input ${inputs.map(text).join(", ")}`,
     async open(imageShape, feed) {
       if (feed.provider === undefined) await noteSlowRuntime();
       return onnxClassifier(path, { imageShape, name, ...feed });
@@ -98,7 +112,12 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
   const engine = `tfjs-${report.name} ${report.version}`;
   return {
     metadata,
-    async open(imageShape, { scaling, threads, batchSize, provider }) {
+    imageShape: () => undefined,
+    inputs: "",
+    async open(imageShape, { scaling, output, binary, threads, batchSize, provider }) {
+      const remedy = `Export it: smoothcert export ${path} --out model.onnx`;
+      requireThat(output === undefined, "tfjs", "--output", "left out: the model has one output", output);
+      requireThat(binary === undefined, "tfjs", "--binary", "left out: it is for ONNX models", binary, remedy);
       requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${report.name} has its own`, threads);
       requireThat(provider === undefined, "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
       const settings = { imageShape, name, hash, engine, ...(scaling && { scaling }) };

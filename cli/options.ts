@@ -1,4 +1,4 @@
-import { ArgumentError, show } from "../src/index.js";
+import { ArgumentError, type ImageShape, show } from "../src/index.js";
 import { ALLOWED, evaluate } from "./expression.js";
 
 /**
@@ -76,5 +76,15 @@ export function oneOf<const T extends string>(argument: string, names: readonly 
     const found = names.find((name) => name === text);
     if (found !== undefined) return found;
     throw new ArgumentError(`${argument} must be one of ${names.join(", ")}, got ${show(text)}`, argument, text);
+  };
+}
+
+/** A commander option parser for height, width and channels: `28x28x1`. */
+export function imageSize(argument: string): (text: string) => ImageShape {
+  return (text) => {
+    const [, height, width, channels] = /^(\d{1,5})x(\d{1,5})x([13])$/.exec(text) ?? [];
+    if (Number(height) > 0 && Number(width) > 0) return [Number(height), Number(width), Number(channels)];
+    const rule = "height x width x channels, of which there are 1 or 3, such as 28x28x1";
+    throw new ArgumentError(`${argument} must be ${rule}, got ${show(text)}`, argument, text);
   };
 }

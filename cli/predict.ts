@@ -1,20 +1,21 @@
 import { Command } from "commander";
-import { ABSTAIN, SmoothedClassifier } from "../certify/index.js";
+import { ABSTAIN, type BaseClassifier, SmoothedClassifier } from "../certify/index.js";
 import {
   ArgumentError,
-  type Dataset,
   decodeImage,
   type ImageShape,
   noiseFor,
   type Pixels,
+  type PixelType,
   requireThat,
   visibleLine,
 } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
-import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
+import { type ModelOptions, withModelOptions } from "./model-options.js";
 import { findModel, type ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
-import { integer, number } from "./options.js";
+import { openAlone, openModel } from "./open-model.js";
+import { imageSize, integer, number } from "./options.js";
 import { floorTo, print, warn } from "./print.js";
 
 interface PredictOptions extends ModelOptions {
@@ -23,6 +24,7 @@ interface PredictOptions extends ModelOptions {
   readonly alpha: number;
   readonly radius?: true;
   readonly resize?: true;
+  readonly size?: ImageShape;
   readonly json?: true;
 }
 
@@ -37,19 +39,31 @@ export function predictCommand(): Command {
     .option("--alpha <a>", "probability of a wrong answer", number("--alpha"), 0.001)
     .option("--radius", "certify: give the L2 radius too")
     .option("--resize", "bring an image file to the model's size")
+    .option("--size <HxWxC>", "height, width and channels, where the model leaves them open", imageSize("--size"))
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  smoothcert predict runs/maxup 7\n  smoothcert predict runs/maxup seven.png --radius --n 10000",
+      `
+An image file needs no --data: the size of images is that of the model's input, or of --size where the input leaves
+it open.
+
+Examples:
+  smoothcert predict runs/maxup 7
+  smoothcert predict runs/maxup seven.png --radius --n 10000
+  smoothcert predict foreign.onnx seven.png --sigma 0.25
+  smoothcert predict flat.onnx seven.png --sigma 0.25 --size 28x28x1`,
     )
     .action(predict);
   return withModelOptions(command);
 }
 
-/** What is predicted: an image, its place in the noise's address, and what its classes are called. */
+/**
+ * What is predicted: an image, by what, its kind of noise and place in its address, and what the classes are called.
+ */
 interface Input {
+  readonly classifier: BaseClassifier;
   readonly pixels: Pixels;
-  readonly shape: ImageShape;
+  readonly noise: PixelType;
   readonly example: number;
   readonly classes: readonly string[];
   readonly label?: number;
@@ -59,12 +73,8 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
-  const { pixels, shape, example, classes, label } = await readInput(path, input, source, options);
-  const smoothed = new SmoothedClassifier(
-    await source.open(shape, feedOf(options)),
-    noiseFor(pixels instanceof Uint8Array ? "bytes" : "floats", sigma),
-    options.seed,
-  );
+  const { classifier, pixels, noise, example, classes, label } = await openInput(path, input, source, options);
+  const smoothed = new SmoothedClassifier(classifier, noiseFor(noise, sigma), options.seed);
   const { n, n0, alpha } = options;
   const certificate = options.radius ? await smoothed.certify(pixels, example, { n0, n, alpha }) : undefined;
   const answer = certificate ?? (await smoothed.predict(pixels, example, n, alpha));
@@ -83,35 +93,42 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   print(options.json ? JSON.stringify(result) : describe(result));
 }
 
-async function readInput(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
-  if (/^\d+$/.test(input)) {
-    const dataset = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
-    const example = integer("<input>", 0, dataset.length - 1)(input);
-    return { ...dataset.example(example), shape: dataset.shape, example, classes: dataset.classes };
-  }
-  const { shape, classes } = await imageForm(path, source, options);
-  const pixels = await decodeImage(input, shape, { resize: options.resize === true, warn });
-  return { pixels, shape, example: 0, classes };
+async function openInput(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
+  if (!/^\d+$/.test(input)) return openFile(path, input, source, options);
+  const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
+  const { classifier, dataset } = await openModel(source, data, options);
+  const example = integer("<input>", 0, dataset.length - 1)(input);
+  const { classes, pixelType: noise } = dataset;
+  return { classifier, ...dataset.example(example), noise, example, classes };
 }
 
-/** The form of images that the model takes: from the model's own record, or from --data. */
-async function imageForm(
+async function openFile(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
+  const { classifier, classes } = await openForFiles(path, source, options);
+  const pixels = await decodeImage(input, classifier.inputShape, { resize: options.resize === true, warn });
+  return { classifier, pixels, noise: "bytes", example: 0, classes };
+}
+
+/** The model, for images of the size that --data or --size or the model itself tells, and the names of its classes. */
+async function openForFiles(
   path: string,
-  { metadata }: ModelSource,
+  source: ModelSource,
   options: PredictOptions,
-): Promise<{ shape: ImageShape; classes: readonly string[] }> {
-  if (options.data === undefined && metadata !== undefined) {
-    return { shape: metadata.inputShape, classes: metadata.classes };
+): Promise<{ classifier: BaseClassifier; classes: readonly string[] }> {
+  const { data, size, labels } = options;
+  if (data !== undefined) {
+    requireThat(size === undefined, "predict", "--size", "left out with --data, which tells the size", size);
+    const { classifier, dataset } = await openModel(source, await openData(data, options.split), options);
+    return { classifier, classes: dataset.classes };
   }
-  if (options.data === undefined) {
-    throw new ArgumentError(
-      `--data must be given: ${path} doesn't tell the size of its images. See: smoothcert data`,
-      "--data",
-      undefined,
-    );
+  requireThat(labels === undefined, "predict", "--labels", "left out without --data, whose classes they are", labels);
+  const shape = size ?? source.metadata?.inputShape ?? source.imageShape(options.layout);
+  if (shape !== undefined) {
+    const classifier = await openAlone(source, shape, options);
+    return { classifier, classes: source.metadata?.classes ?? [] };
   }
-  const dataset: Dataset = await openData(options.data, options.split);
-  return { shape: dataset.shape, classes: dataset.classes };
+  const found = `${path} doesn't tell the size of its images${source.inputs === "" ? "" : ` (${source.inputs})`}`;
+  const message = `--data or --size must be given: ${found}. For instance --size 28x28x1. See: smoothcert data`;
+  throw new ArgumentError(message, "--data", undefined);
 }
 
 function describe(result: {

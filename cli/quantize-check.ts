@@ -3,28 +3,23 @@ import {
   type CertifySettings,
   certifyDataset,
   type LogRow,
-  onnxClassifier,
   SmoothedClassifier,
   sameLabels,
   samplesPerSecond,
 } from "../certify/index.js";
 import { type Dataset, type NoiseSource, noiseFor } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
-import type { FeedOptions } from "./model-source.js";
 import { note } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 
 /** Two models, and the images on which they are compared. */
-export interface ComparedModels {
-  /** The float model. */
-  readonly file: string;
-  /** The int8 model. */
+export interface ComparedModels extends Both<BaseClassifier> {
+  /** The int8 model's file. */
   readonly out: string;
   readonly dataset: Dataset;
   readonly indices: readonly number[];
   readonly sigma: number;
   readonly seed: number;
-  readonly feed: FeedOptions;
 }
 
 /** A value of each model. */
@@ -50,18 +45,17 @@ const ROUNDS = 3;
 
 /**
  * Certifies the same images with both models, and measures how often their labels agree and how fast they are.
+ * Closes both.
  *
  * @throws InterruptedError after Ctrl-C
  */
 export async function compare(models: ComparedModels): Promise<Comparison> {
-  const { file, out, dataset, indices, feed } = models;
-  const float = await onnxClassifier(file, { imageShape: dataset.shape, ...feed });
-  const int8 = await onnxClassifier(out, { imageShape: dataset.shape, ...feed });
+  const { float, int8, out, dataset, indices } = models;
   note(`Comparing both on ${indices.length} images of ${dataset.name} ${dataset.split}`);
   const progress = startProgress("compare", 2 * indices.length * (SETTINGS.n0 + SETTINGS.n), "samples");
   try {
     return await interruptible(
-      (signal) => new Comparer(models, progress, signal).compare({ float, int8 }),
+      (signal) => new Comparer(models, progress, signal).compare(),
       () => `stopped before the models were compared; ${out} is complete`,
     );
   } finally {
@@ -82,8 +76,8 @@ class Comparer {
     this.#noise = noiseFor(models.dataset.pixelType, models.sigma);
   }
 
-  async compare({ float, int8 }: Both<BaseClassifier>): Promise<Comparison> {
-    const { dataset, indices, seed } = this.models;
+  async compare(): Promise<Comparison> {
+    const { float, int8, dataset, indices, seed } = this.models;
     const compared = { dataset, indices, noise: this.#noise, seed, copies: COPIES, signal: this.signal };
     const same = await sameLabels(float, int8, compared);
     const speed = await this.#speed({ float, int8 });

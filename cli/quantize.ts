@@ -1,15 +1,24 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { CALIBRATIONS, type CalibrationMethod, calibrate } from "../certify/index.js";
+import {
+  type BaseClassifier,
+  CALIBRATIONS,
+  type CalibrationMethod,
+  calibrate,
+  type OnnxClassifierOptions,
+  onnxClassifier,
+} from "../certify/index.js";
 import {
   ArgumentError,
   type Dataset,
   FileError,
+  keptExamples,
   noiseFor,
   type QuantizationProbe,
   quantizationProbe,
   quantizeOnnx,
+  readLabelMap,
   readOnnx,
   readOnnxMetadata,
   requireThat,
@@ -20,15 +29,20 @@ import {
   writeTarget,
   writeWhole,
 } from "../src/index.js";
+
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
+
 import { openData } from "./open-data.js";
+import { underLabelsOf } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
-import { inBothUnits, note, print } from "./print.js";
+import { inUnits, note, print } from "./print.js";
+
 import { startProgress } from "./progress.js";
 import { type Comparison, compare } from "./quantize-check.js";
 import { reportJson, reportText } from "./quantize-report.js";
+import { spread } from "./spread.js";
 
 interface QuantizeOptions extends ForeignFeed {
   readonly data?: string;
@@ -99,8 +113,9 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const spec = options.data ?? dataSpecFor(path, metadata);
   const dataset = await openData(spec, options.split);
   const indices = spread(dataset.length, options.images);
+  const test = options.check === 0 ? undefined : await openTest(file, { spec, indices, dataset }, options);
   note(`Quantising ${file} on ${indices.length} noisy images of ${dataset.name} ${dataset.split}`);
-  note(`  sigma ${inBothUnits(sigma)}, ${options.calibration} calibration, seed ${options.seed}`);
+  note(`  sigma ${inUnits(sigma, dataset.pixelType)}, ${options.calibration} calibration, seed ${options.seed}`);
   const ranges = await observe(probe, { file, dataset, indices, sigma, options });
   const quantized = quantizeOnnx(bytes, ranges, {
     path: file,
@@ -109,8 +124,7 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
     record: recordOf(dataset, indices, sigma, options),
   });
   await writeWhole(out, quantized);
-  const test = { spec, used: options.split === "test" ? indices : [], calibrated: dataset };
-  const comparison = options.check === 0 ? undefined : await check(file, out, sigma, test, options);
+  const comparison = test && (await check(out, sigma, test, options));
   const report = { file, out, sizes: [bytes.length, quantized.length] as const, ranges, comparison };
   print(options.json ? JSON.stringify(reportJson(report)) : reportText(report));
 }
@@ -121,12 +135,6 @@ function onnxFileOf(path: string): string {
   if (file.endsWith(".onnx") && existsSync(file)) return file;
   const remedy = `Make one with: smoothcert export ${path} --out model.onnx`;
   throw new ArgumentError(`quantize needs an .onnx file, found none in ${path}. ${remedy}`, "<model>", path);
-}
-
-/** `count` indices below `length`, or all of them, at equal distances. */
-function spread(length: number, count: number): number[] {
-  const taken = Math.min(length, count);
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
 }
 
 /** What the file says of how it was made. */
@@ -171,25 +179,44 @@ async function observe(
   }
 }
 
+/** What the models are compared with, opened before the calibration so that what doesn't fit is told at once. */
 interface TestImages {
+  readonly float: BaseClassifier;
+  readonly feed: OnnxClassifierOptions;
+  /** The test set, under the model's labels. */
+  readonly dataset: Dataset;
+  /** Its images that the calibration doesn't see. */
+  readonly heldOut: readonly number[];
+}
+
+interface CalibrationImages {
   readonly spec: string;
-  /** Indices that the calibration took from the test set. */
-  readonly used: readonly number[];
-  readonly calibrated: Dataset;
+  readonly indices: readonly number[];
+  readonly dataset: Dataset;
+}
+
+async function openTest(file: string, calibrated: CalibrationImages, options: QuantizeOptions): Promise<TestImages> {
+  const { dataset, spec, indices } = calibrated;
+  const data = dataset.split === "test" ? dataset : await openData(spec, "test");
+  const map = options.labels === undefined ? undefined : await readLabelMap(options.labels, data.classes);
+  const looked = map === undefined ? { classes: data.classes.length } : {};
+  const feed = { ...feedOf(options), ...looked, imageShape: data.shape };
+  const float = await onnxClassifier(file, feed);
+  const seen = new Set(data === dataset ? indices : []);
+  const kept = map === undefined ? Array.from({ length: data.length }, (_, i) => i) : keptExamples(data, map);
+  const heldOut = kept.flatMap((original, i) => (seen.has(original) ? [] : [i]));
+  requireThat(heldOut.length > 0, "quantize", "--images", `fewer than the ${data.length} images`, options.images);
+  return { float, feed, dataset: underLabelsOf(float, data, map), heldOut };
 }
 
 /** Compares both models on test images that the calibration didn't see. */
 async function check(
-  file: string,
   out: string,
   sigma: number,
-  { spec, used, calibrated }: TestImages,
+  { float, feed, dataset, heldOut }: TestImages,
   options: QuantizeOptions,
 ): Promise<Comparison> {
-  const dataset = calibrated.split === "test" ? calibrated : await openData(spec, "test");
-  const seen = new Set(used);
-  const heldOut = Array.from({ length: dataset.length }, (_, i) => i).filter((i) => !seen.has(i));
-  requireThat(heldOut.length > 0, "quantize", "--images", `fewer than the ${dataset.length} images`, options.images);
+  const int8 = await onnxClassifier(out, feed);
   const indices = spread(heldOut.length, options.check).map((i) => heldOut[i]);
-  return compare({ file, out, dataset, indices, sigma, seed: options.seed, feed: feedOf(options) });
+  return compare({ float, int8, out, dataset, indices, sigma, seed: options.seed });
 }

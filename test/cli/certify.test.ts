@@ -183,7 +183,8 @@ describe("what is said", () => {
     );
     expect(lines[2]).toBe(`  largest reachable radius: ${reach}, if all 100 votes agree`);
     expect(lines[3]).toMatch(/^warning: the model was trained with sigma 0\.25, not 0\.2509\d*; its accuracy/);
-    expect(lines[4]).toMatch(/^ {2}\d+ samples\/s: about [\d.]+ s for 2 images$/);
+    expect(lines[4]).toMatch(/^ {2}without noise: \d of 2 images right$/);
+    expect(lines[5]).toMatch(/^ {2}\d+ samples\/s: about [\d.]+ s for 2 images$/);
     expect(out).toContain(`run: ${folder.at("said.tsv")}\n`);
     expect(out).toContain("2 points");
     expect(out).toContain(`The curve: smoothcert curve ${folder.at("said.tsv")}\n`);

@@ -95,7 +95,7 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
     ["certify run@ --data mnst", /spec must be one of mnist, .*, got "mnst"\. .*'smoothcert data' lists/],
     [
       "certify run@ --data idx:three-images@,three-labels@",
-      "error: certify: model must be a classifier of three-images's 3 classes, got 10",
+      "model must be a classifier of three-images's 3 classes, got 10. Say which of the model's classes",
     ],
     [
       "certify run@ --runtime tfjs --data idx:small-images@,small-labels@",
