@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildModel, inferMetadata, saveModel, signatureOf, useEngine } from "smoothcert";
+import { buildModel, inferMetadata, loadDataset, saveModel, signatureOf, useEngine } from "smoothcert";
 import { readHeader, readLog } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { model, pythonLabels, shared } from "../certify/own-models.js";
@@ -61,7 +61,7 @@ describe("docs/models.md", () => {
       const { code, err } = await run(command);
       expect({ command, code, err }).toEqual({ command, code: 0, err: expect.any(String) });
     }
-  });
+  }, 240_000);
 
   it("names the options that there are", async () => {
     const text = await readFile(join(home, "docs", "models.md"), "utf8");
@@ -230,7 +230,6 @@ describe("predict", () => {
 });
 
 async function digitLabels(): Promise<{ labels: number[] }> {
-  const { loadDataset } = await import("smoothcert");
   const dataset = await loadDataset("npz:digits.npz", "test");
   return { labels: Array.from({ length: dataset.length }, (_, i) => dataset.example(i).label) };
 }
