@@ -25,7 +25,7 @@ const training = trainJob(data, 12);
 const alone = join(folder, "alone");
 const trained = await runAlone(program, training, alone);
 if (kinds.includes("train")) await measure(training, trained);
-const certification = certifyJob(join(alone, "run"), data, 2000);
+const certification = certifyJob(join(alone, "run"), data, 500);
 if (kinds.includes("certify")) {
   await measure(certification, await runAlone(program, certification, join(folder, "log")));
 }
