@@ -7,30 +7,28 @@ export class NanOutputError extends FileError {
    * @param model the model's file, or its name
    * @param output index of the class
    * @param row the image's place in the batch
-   * @param copy where the image comes from, if it is known
+   * @param image what the row is, if it is known
    */
   constructor(
     readonly model: string,
     readonly output: number,
     readonly row: number,
-    copy?: NoiseAddress,
+    image?: string,
   ) {
-    const of = copy === undefined ? "" : ` (${copyText(copy)})`;
+    const of = image === undefined ? "" : ` (${image})`;
     super(model, `the model's output for class ${output} is NaN; it can't be certified${of}`);
-  }
-
-  /** The same error, which names the noisy copy that the row is. */
-  about(copy: NoiseAddress): NanOutputError {
-    return new NanOutputError(this.model, this.output, this.row, copy);
   }
 }
 
-/**
- * The error of a batch, which names the noisy copy if it is about one of them. @param copyIn the copy in a row of the
- * batch
- */
+/** The error of a batch, which names the noisy copy if it is about one. @param copyIn the copy in a row of the batch */
 export function withCopy(error: unknown, copyIn: (row: number) => NoiseAddress): unknown {
-  return error instanceof NanOutputError ? error.about(copyIn(error.row)) : error;
+  return withImage(error, (row) => copyText(copyIn(row)));
+}
+
+/** The error of a batch, which names the image if it is about one. @param imageIn what a row of the batch is */
+export function withImage(error: unknown, imageIn: (row: number) => string): unknown {
+  if (!(error instanceof NanOutputError)) return error;
+  return new NanOutputError(error.model, error.output, error.row, imageIn(error.row));
 }
 
 /** What draws of a stream are for, as messages say it. */

@@ -1,7 +1,12 @@
 import { type Dataset, dimensionOf, writeUnit } from "../src/index.js";
 import type { BaseClassifier } from "./base-classifier.js";
+import { withImage } from "./nan-output.js";
 
-/** How many of the examples at `indices` a base classifier labels right, without noise. */
+/**
+ * How many of the examples at `indices` a base classifier labels right, without noise.
+ *
+ * @throws NanOutputError naming the example, where an output is NaN
+ */
 export async function correctWithoutNoise(
   base: BaseClassifier,
   dataset: Dataset,
@@ -16,7 +21,11 @@ export async function correctWithoutNoise(
     examples.forEach(({ pixels }, i) => {
       writeUnit(pixels, batch, i * dimension);
     });
-    await base.classify(batch, examples.length, labels);
+    try {
+      await base.classify(batch, examples.length, labels);
+    } catch (error) {
+      throw withImage(error, (row) => `image ${indices[start + row]} of the data, without noise`);
+    }
     correct += examples.filter(({ label }, i) => labels[i] === label).length;
   }
   return correct;

@@ -76,18 +76,21 @@ async function tryFeeds(
   const tried = new Set([classifier.hash]);
   const outcomes: Outcome[] = [];
   for (const { words, feed } of feedTrials(dataset, foreign.feed)) {
-    const other = await openIfFits(foreign, feed);
+    const other = await ifFits(() => foreign.open(feed));
     if (other === undefined) continue;
-    if (!tried.has(other.hash)) outcomes.push({ words, correct: await correctWithoutNoise(other, dataset, indices) });
+    const isNew = !tried.has(other.hash);
+    const correct = isNew ? await ifFits(() => correctWithoutNoise(other, dataset, indices)) : undefined;
+    if (correct !== undefined) outcomes.push({ words, correct });
     tried.add(other.hash);
     await other.close?.();
   }
   return outcomes.sort((a, b) => b.correct - a.correct);
 }
 
-async function openIfFits({ open }: ForeignModel, feed: FeedOptions): Promise<BaseClassifier | undefined> {
+/** What comes of a way to feed the model; nothing where the model doesn't take it, or answers with NaN. */
+async function ifFits<T>(attempt: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await open(feed);
+    return await attempt();
   } catch (error) {
     if (error instanceof FileError || error instanceof ArgumentError) return undefined;
     throw error;

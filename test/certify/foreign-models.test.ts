@@ -32,6 +32,7 @@ describe("models as people have them get the labels that Python's onnxruntime gi
     ["flat_64x1x1", DIGITS, {}],
     ["flat_1_64x1", DIGITS, {}],
     ["baked_4", DIGITS, {}],
+    ["baked_3", DIGITS, {}],
     ["baked_3", DIGITS, { batchSize: 3 }],
     ["half_to_float", DIGITS, {}],
     ["double", DIGITS, {}],
@@ -141,7 +142,7 @@ describe("what can't be read is refused, with what to do", () => {
     ],
     ["scores_4d", DIGITS, { binary: "logit" }, ["[batch, 1] for --binary, found none", "'scores' float32"]],
     ["int32", DIGITS, {}, ["float32, float16, float64, uint8, found int32 for 'x'", "Cast"]],
-    ["baked_3", DIGITS, {}, ["takes x [1, 1, 8, 8]", "--batch-size"]],
+    ["baked_hidden", DIGITS, {}, ["takes x [1, 1, 8, 8]", "--batch-size"]],
     ["iris", DIGITS, {}, ["'X' to take images of 8x8x1 as [N, 1, 8, 8]", "found [", "flattened, [N, 64] would do too"]],
     ["scores_4d", IRIS, {}, ["vectors of 4 numbers as [N, 4], found [N, 1, 8, 8]"]],
   ])("%s", async (name, spec, options, parts) => {

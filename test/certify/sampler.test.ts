@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { ArgumentError, buildModel, exportOnnx, gaussianNoise, gridNoise, STREAM, useEngine } from "smoothcert";
+import {
+  ArgumentError,
+  buildModel,
+  exportOnnx,
+  gaussianNoise,
+  gridNoise,
+  MAX_THREADS,
+  STREAM,
+  useEngine,
+} from "smoothcert";
 import {
   type BaseClassifier,
   type Labeler,
@@ -167,8 +176,8 @@ describe("the threads of an ONNX classifier", () => {
   });
 
   it.each([
-    [{ threads: 0 }, "onnxClassifier: threads must be an integer of at least 1, got 0"],
-    [{ batchSize: 1.5 }, "onnxClassifier: batchSize must be an integer of at least 1, got 1.5"],
+    [{ threads: 0 }, `onnxClassifier: threads must be an integer in [1, ${MAX_THREADS}], got 0`],
+    [{ batchSize: 1.5 }, "onnxClassifier: batchSize must be an integer in [1, 342392], got 1.5"],
     [{ provider: "abacus" }, "provider abacus is not in this build of ONNX Runtime, which has cpu"],
   ])("refuse %j", async (options, message) => {
     const open = onnxClassifier(path, { imageShape, ...options });

@@ -94,12 +94,16 @@ describe("a member of an archive", () => {
 
 describe("what is no listed kind of image", () => {
   it.each([
-    ["SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>'],
-    ["SVG with a declaration", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>'],
-    ["PDF", "%PDF-1.4\n"],
-    ["PPM", "P6 2 2 255\n123456789012"],
-  ])("%s is not decoded, whatever its name", async (_, text) => {
+    ["SVG", "found an XML text", '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>'],
+    [
+      "SVG with a declaration",
+      "found an XML text",
+      '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>',
+    ],
+    ["PDF", "found a PDF document", "%PDF-1.4\n"],
+    ["PPM", "bytes that cannot be decoded (they begin as none of", "P6 2 2 255\n123456789012"],
+  ])("%s is not decoded, whatever its name", async (_, problem, text) => {
     const path = await folder.write("image.png", text);
-    await expect(decodeImage(path, [2, 2, 3])).rejects.toThrow("bytes that cannot be decoded (they begin as none of");
+    await expect(decodeImage(path, [2, 2, 3])).rejects.toThrow(problem);
   });
 });

@@ -11,17 +11,22 @@ async function printed(...args: string[]): Promise<string> {
   }
 }
 
-test("lists every engine, marks the one that runs, and says why the better ones don't", async () => {
-  const lines = (await printed()).trimEnd().split("\n");
-  expect(lines.map((line) => line.slice(2).split(" ")[0])).toEqual(["gpu", "node", "wasm", "cpu"]);
-  const running = lines.findIndex((line) => line.startsWith("* "));
-  expect(lines[running]).toMatch(/4\.22\.0.*, \d+ threads?/);
-  for (const line of lines.slice(0, running)) expect(line).toMatch(/not available: .+/);
+test("lists every engine, marks the one that runs, and says what the better ones lack", async () => {
+  const [title, ...lines] = (await printed()).trimEnd().split("\n");
+  expect(title).toBe("TensorFlow.js, for training and --runtime tfjs:");
+  const engines = lines.slice(0, 4);
+  expect(engines.map((line) => line.slice(2).split(" ")[0])).toEqual(["gpu", "node", "wasm", "cpu"]);
+  const running = engines.findIndex((line) => line.startsWith("* "));
+  expect(engines[running]).toMatch(/4\.22\.0.*, \d+ threads?/);
+  for (const line of engines.slice(0, running)) expect(line).toMatch(/not available: .+/);
+  expect(lines[4]).toBe("ONNX Runtime, for certification:");
+  expect(lines[5]).toMatch(/^\* onnxruntime-node \d+\.\d+\.\d+ \(cpu\), providers: .*\bcpu\b.*, wasm$/);
 });
 
 test("--json prints one object", async () => {
-  const { chosen, engines } = JSON.parse(await printed("--json"));
+  const { chosen, engines, onnx } = JSON.parse(await printed("--json"));
   const first = engines.find((engine: { available: boolean }) => engine.available);
   expect(first.name).toBe(chosen);
   expect(engines).toHaveLength(4);
+  expect(onnx.providers).toContain("wasm");
 });
