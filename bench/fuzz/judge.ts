@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ArgumentError, FileError } from "smoothcert";
 import { Refusal } from "./command.js";
@@ -82,6 +82,15 @@ function peak(): number {
 }
 
 /** Where a process works on its inputs. */
-export function inputFolder(work: string, kind: Kind): string {
-  return join(work, String(process.pid), `${kind.name.replaceAll(/[^\w]+/g, "-")}-input`);
+export function inputFolder(work: string, { name }: Pick<Kind, "name">, pid: number): string {
+  return join(work, String(pid), `${name.replaceAll(/[^\w]+/g, "-")}-input`);
+}
+
+/** Where inputs at which a reader failed are kept. */
+export function keptFolder(work: string): string {
+  return join(work, "faults");
+}
+
+export async function keepInput(folder: string, work: string, kind: string, seed: number): Promise<void> {
+  await cp(folder, join(keptFolder(work), `${kind.replaceAll(/[^\w]+/g, "-")}-${seed}`), { recursive: true });
 }

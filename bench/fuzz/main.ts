@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeBase } from "./base.js";
-import { inputFolder, tryInput, type Verdict } from "./judge.js";
+import { inputFolder, keepInput, keptFolder, tryInput, type Verdict } from "./judge.js";
 import type { Kind } from "./kind.js";
 import { KINDS } from "./kinds.js";
 import type { Report, Task } from "./worker.js";
@@ -51,8 +51,10 @@ async function main([first = "25000", ...rest]: readonly string[]): Promise<void
       await runTask(task, base, work, tallies, faults);
   });
   await Promise.all(workers);
-  await rm(work, { recursive: true, force: true });
   print(tallies, faults);
+  const left = (await readdir(work)).map((name) => join(work, name)).filter((path) => path !== keptFolder(work));
+  for (const path of faults.length === 0 ? [work] : left) await rm(path, { recursive: true, force: true });
+  if (faults.length > 0) console.log(`\nthese inputs are kept in ${keptFolder(work)}`);
 }
 
 function tasksOf({ name: kind, share }: Kind, inputs: number): Task[] {
@@ -74,13 +76,14 @@ async function runTask(
 ): Promise<void> {
   const { kind, to } = task;
   for (let from = task.from; from < to; ) {
-    const { next, problem } = await runProcess({ kind, from, to }, base, work, (seed, verdict) => {
+    const { next, problem, pid } = await runProcess({ kind, from, to }, base, work, (seed, verdict) => {
       count(tallies.get(kind)!, verdict);
       if (verdict.fault !== undefined) faults.push({ kind, seed, problem: verdict.fault });
     });
     from = next;
     if (problem === undefined) continue;
     faults.push({ kind, seed: next, problem });
+    await keepInput(inputFolder(work, { name: kind }, pid), work, kind, next).catch(() => {});
     tallies.get(kind)!.inputs += 1;
     from += 1;
   }
@@ -94,6 +97,7 @@ function count(tally: Tally, { accepted, seconds, memory }: Verdict): void {
 }
 
 interface Ending {
+  readonly pid: number;
   /** The seed that it was at. */
   readonly next: number;
   /** Why it ended before all was done. */
@@ -125,9 +129,13 @@ function runProcess(
     });
     child.on("exit", (code, signal) => {
       clearTimeout(watchdog);
-      if (at === task.to) return resolve({ next: at });
+      if (at === task.to) return resolve({ pid: child.pid!, next: at });
       const hung = signal === "SIGKILL" ? `hung for ${PATIENCE / 1000} s, or was killed for its memory` : undefined;
-      resolve({ next: at, problem: hung ?? `crashed (code ${code}, signal ${signal}): ${words.trim()}` });
+      resolve({
+        pid: child.pid!,
+        next: at,
+        problem: hung ?? `crashed (code ${code}, signal ${signal}): ${words.trim()}`,
+      });
     });
   });
 }
@@ -139,7 +147,7 @@ function watch(child: ChildProcess): NodeJS.Timeout {
 async function tryOne(name: string, seed: number, base: string, work: string): Promise<void> {
   const kind = KINDS.find((each) => each.name === name);
   if (kind === undefined) throw new Error(`the kinds are: ${KINDS.map((each) => each.name).join("; ")}`);
-  const folder = inputFolder(work, kind);
+  const folder = inputFolder(work, kind, process.pid);
   console.log(`${folder}\n${JSON.stringify(await tryInput(kind, seed, base, folder), undefined, 2)}`);
 }
 

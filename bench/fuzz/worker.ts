@@ -1,4 +1,4 @@
-import { inputFolder, tryInput, type Verdict } from "./judge.js";
+import { inputFolder, keepInput, tryInput, type Verdict } from "./judge.js";
 import { KINDS } from "./kinds.js";
 
 /** Inputs of one kind to be tried, from one seed up to another (left out). */
@@ -21,7 +21,9 @@ process.on("message", async ({ kind: name, from, to }: Task) => {
   const kind = KINDS.find((each) => each.name === name)!;
   for (let seed = from; seed < to; seed++) {
     process.send!({ begun: seed } satisfies Report);
-    const verdict = await tryInput(kind, seed, base, inputFolder(work, kind));
+    const folder = inputFolder(work, kind, process.pid);
+    const verdict = await tryInput(kind, seed, base, folder);
+    if (verdict.fault !== undefined) await keepInput(folder, work, name, seed);
     process.send!({ done: seed, verdict } satisfies Report);
   }
   process.send!({ begun: to } satisfies Report);

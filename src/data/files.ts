@@ -66,7 +66,6 @@ export async function kindOf(path: string): Promise<"file" | "folder" | "nothing
 /** Why a file or folder cannot be read, as what was found in its place. */
 export function describeReadError(error: NodeJS.ErrnoException): string {
   if (error.code === "ENOENT") return "nothing of that name";
-  if (error.code === "EISDIR") return "a folder";
   if (error.code === "ENOTDIR") return "a file where a folder should be";
   return `something that cannot be read (${error.message})`;
 }
