@@ -70,7 +70,7 @@ async function ours({ net, batch, copies, screen, steps }: Case): Promise<number
     if (step === WARM_STEPS) start = performance.now();
     seconds = (performance.now() - start) / 1000;
   };
-  const objective = createObjective(copies === 1 ? "gaussian" : "maxup", { copies, screen });
+  const objective = createObjective(copies === 1 ? { name: "gaussian" } : { name: "maxup", copies, screen });
   await train({ model, dataset, objective, augmentation: gaussianCopies(SIGMA), settings, hooks: { onStep } });
   model.dispose();
   return (batch * steps) / seconds;

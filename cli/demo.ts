@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { headerPath } from "../certify/index.js";
 import { ENGINE_CHOICES, type EngineChoice, requireWritable } from "../src/index.js";
-import type { RunSettings } from "../train/index.js";
+import type { GivenSettings } from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { drawCurves } from "./curve.js";
 import { findModel } from "./model-source.js";
@@ -22,13 +22,12 @@ const TRAINING = {
   data: "mnist",
   limit: 20_000,
   model: "lenet",
-  objective: "maxup",
-  copies: 4,
+  objective: { name: "maxup", copies: 4 },
   sigma: 0.5,
   epochs: 2,
   warmup: 1,
   batch: 64,
-} satisfies Partial<RunSettings>;
+} satisfies GivenSettings;
 
 const CERTIFICATION = { n0: 100, n: 5000, alpha: 0.001, skip: 100, seed: 0 };
 

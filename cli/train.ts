@@ -1,12 +1,13 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
-import { OBJECTIVES, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
+import { DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
+import { methodHelp, splitMethodFlags, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
 import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
-import { runTraining } from "./training.js";
+import { logText, runTraining } from "./training.js";
 
-type SettingFlags = Partial<Omit<RunSettings, "preprocessing">>;
+type SettingFlags = Partial<Omit<RunSettings, "preprocessing" | "objective">>;
 
 interface PreprocessingFlags {
   readonly crop?: number[];
@@ -17,12 +18,16 @@ interface PreprocessingFlags {
 
 interface TrainFlags extends SettingFlags, PreprocessingFlags {
   readonly out: string;
+  readonly objective?: string;
   readonly resume?: true;
   readonly engine: EngineChoice;
   readonly json?: true;
 }
 
 const HELP = `
+Objectives, all under Gaussian noise; options of one are flags that name it:
+${methodHelp()}
+
 RUN gets config.json, history.jsonl (a line an epoch), events for TensorBoard, checkpoint/, model/ (TensorFlow.js) and
 model.onnx. Ctrl-C saves. Stopped at any moment, the same command goes on to exactly the weights of an uninterrupted
 run, and so does --resume with --out alone. A run that diverged goes on from its last checkpoint with --resume and a
@@ -38,8 +43,8 @@ Examples:
 /** `smoothcert train`: trains a classifier under noise into a run folder. */
 export function trainCommand(): Command {
   const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
-  return new Command("train")
-    .description("train a classifier under Gaussian noise, with MaxUp or plainly, into a run folder")
+  const command = new Command("train")
+    .description("train a classifier under Gaussian noise, by MaxUp or another method, into a run folder")
     .requiredOption("--out <run>", "the run folder: a new one, or that of a run to go on with", outputName("--out"))
     .option("--resume", "go on with the settings of the run in there; they need not be given again")
     .option("--data <spec>", "training set (see 'smoothcert data'); default mnist")
@@ -51,11 +56,10 @@ export function trainCommand(): Command {
     )
     .option(
       "--objective <name>",
-      `${names(OBJECTIVES).join(" or ")}; default maxup`,
-      oneOf("--objective", names(OBJECTIVES)),
-    )
-    .option("--copies <m>", "noisy copies of an image, the worst of which counts; default 4", integer("--copies", 1))
-    .addOption(screenOption())
+      `${names(METHODS).join(", ")} (see below); default ${DEFAULT_METHOD}`,
+      oneOf("--objective", names(METHODS)),
+    );
+  return withMethodFlags(command)
     .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; default 0.5", number("--sigma"))
     .option("--epochs <n>", "passes over the training set; default 20", integer("--epochs", 1))
     .option("--batch <n>", "images in a step; default 64", integer("--batch", 1))
@@ -74,7 +78,11 @@ export function trainCommand(): Command {
     )
     .option("--lr-step <n>", "step schedule: epochs between drops; default a third of all", integer("--lr-step", 1))
     .option("--gamma <x>", "step schedule: factor of a drop; default 0.1", number("--gamma"))
-    .option("--warmup <n>", "first epochs with 1 copy; default 5, but at most a quarter of all", integer("--warmup", 0))
+    .option(
+      "--warmup <n>",
+      "first epochs on one plain noisy copy; default 5, but at most a quarter of all",
+      integer("--warmup", 0),
+    )
     .option("--seed <s>", "of weights, noise and order; default 0", integer("--seed", 0))
     .option("--crop <h,w>", "what the model sees of an image, around its centre", numberList("--crop"))
     .option("--scale <k>", "the model's factor on pixels in [0, 1]; default 1", number("--scale"))
@@ -86,20 +94,12 @@ export function trainCommand(): Command {
     .action(trainAction);
 }
 
-/** Copies scored where `--screen` stands without a number. */
-const DEFAULT_SCREEN = "3";
-
-function screenOption(): Option {
-  return new Option("--screen [k]", `score only the k copies that an input gradient ranks first; k = ${DEFAULT_SCREEN}`)
-    .preset(DEFAULT_SCREEN)
-    .argParser(integer("--screen", 1));
-}
-
 async function trainAction(flags: TrainFlags): Promise<void> {
-  const { out, resume, engine, json, crop, scale, mean, std, ...settings } = flags;
+  const { out, resume, engine, json, crop, scale, mean, std, ...given } = flags;
+  const { method, others } = splitMethodFlags(given);
   const result = await runTraining({
     out,
-    settings: { ...settings, ...preprocessingOf({ crop, scale, mean, std }) },
+    settings: { ...others, ...(method && { objective: method }), ...preprocessingOf({ crop, scale, mean, std }) },
     resume: resume === true,
     engine,
     resumeCommand: thisCommand(),
@@ -116,18 +116,15 @@ function preprocessingOf(flags: { [K in keyof PreprocessingFlags]: Preprocessing
 }
 
 function summarize({ paths, settings, history }: RunResult, json: boolean): void {
-  const { loss, accuracy } = history[history.length - 1];
+  const { loss, log } = history[history.length - 1];
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const { folder, model, onnx } = paths;
   if (json) {
-    print(JSON.stringify({ run: folder, model, onnx, settings, epochs: history.length, loss, accuracy, seconds }));
+    print(JSON.stringify({ run: folder, model, onnx, settings, epochs: history.length, loss, ...log, seconds }));
     return;
   }
-  const percent = `${(100 * accuracy).toFixed(1)} %`;
-  const copies = settings.copies === 1 ? "noisy copies" : "the worst copies";
-  print(
-    `${counted(history.length, "epoch")} in ${formatDuration(seconds)}: loss ${loss.toFixed(3)}, ${percent} of ${copies} classified correctly`,
-  );
+  const took = `${counted(history.length, "epoch")} in ${formatDuration(seconds)}`;
+  print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies learned from`);
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
   print(`Certify it: smoothcert certify ${folder} --n 10000 --skip 20`);
 }

@@ -5,10 +5,12 @@ import {
   type RunOptions,
   type RunResult,
   type RunStart,
+  type Scalars,
   type StepProgress,
   trainRun,
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
+import { methodText } from "./method-flags.js";
 import { counted, inUnits, note, shellCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { packageVersion } from "./version.js";
@@ -71,11 +73,11 @@ class Watch implements RunHooks {
     );
   }
 
-  onStep({ epoch, step, loss, accuracy, imagesPerSecond }: StepProgress): void {
+  onStep({ epoch, step, loss, log, imagesPerSecond }: StepProgress): void {
     const { dataset, settings } = this.#start!;
     const images = (epoch - 1) * dataset.length + Math.min(step * settings.batch, dataset.length);
     const speed = `${Math.round(imagesPerSecond)} images/s`;
-    const means = `loss ${loss.toFixed(3)}, ${speed}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+    const means = `loss ${loss.toFixed(3)}, ${speed}, ${logText(log)}`;
     this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}`);
   }
 
@@ -84,18 +86,24 @@ class Watch implements RunHooks {
   }
 }
 
+/** What a method logs, for people: `accuracy 93.1 %, gradientNorm 0.27`. */
+export function logText(log: Scalars): string {
+  const figure = (name: string, value: number): string =>
+    name === "accuracy" ? `${(100 * value).toFixed(1)} %` : String(Number(value.toPrecision(3)));
+  return Object.entries(log)
+    .map(([name, value]) => `${name} ${figure(name, value)}`)
+    .join(", ");
+}
+
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
-  const { model, objective, copies, screen, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
-    settings;
+  const { model, objective, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } = settings;
   const { name, version } = engine;
   note(
     `Training ${model} (${parameters} weights) on ${dataset.length} images of ${dataset.name} (tfjs-${name} ${version})`,
   );
-  const scored = screen === undefined ? "" : `, the ${screen} steepest of them scored`;
-  const noise = `sigma ${inUnits(sigma, dataset.pixelType)}`;
-  note(`  ${objective} with ${copies === 1 ? "1 copy" : `${copies} copies`}${scored}, ${noise}`);
+  note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
-  if (warmup > 0 && copies > 1) note(`  the first ${warmup} of the epochs with 1 copy`);
+  if (warmup > 0 && objective.name !== "gaussian") note(`  the first ${warmup} of the epochs on one plain noisy copy`);
   note(
     `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
   );

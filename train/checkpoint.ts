@@ -14,10 +14,16 @@ import type { TrainState } from "./state.js";
 
 const FORMAT = "smoothcert-checkpoint/1";
 
+const sums = z.object({ examples: z.number(), seconds: z.number(), loss: z.number() });
+
 const positionSchema = z.object({
   epoch: z.int().min(0),
   step: z.int().min(0),
-  sums: z.object({ examples: z.number(), loss: z.number(), accuracy: z.number(), seconds: z.number() }),
+  sums: z.union([
+    sums.extend({ log: z.record(z.string(), z.number()) }),
+    // As it was written while accuracy was all that could be logged.
+    sums.extend({ accuracy: z.number() }).transform(({ accuracy, ...others }) => ({ ...others, log: { accuracy } })),
+  ]),
 });
 
 /** Replaces the file at `path` by this state, all or nothing. */

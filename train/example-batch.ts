@@ -1,35 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Dataset, dimensionOf } from "../src/index.js";
 import { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
 import type { CopyBatch, ExampleBatch } from "./objective.js";
-import { rankedCopies, steeredCopies } from "./steepest.js";
 
 /** The examples of a step with copies that are drawn where they are asked for, as {@link drawCopies} draws them. */
 export function exampleBatch(draw: CopyDraw): ExampleBatch {
-  const { examples, copies, augmentation, dataset } = draw;
+  const { examples, copies, dataset } = draw;
   const some = (first: number, count: number): CopyBatch =>
     drawCopies({ ...draw, examples: Array.prototype.slice.call(examples, first, first + count) });
   return {
     length: examples.length,
     copies,
+    source: draw,
     clean: () => cleanImages(dataset, examples),
     draw: (first = 0, count = examples.length - first) => some(first, count),
-    steepest(directions, keep) {
-      if (augmentation.gaussianSigma !== undefined && keep < copies) {
-        return steeredCopies(draw, directions, keep, augmentation.gaussianSigma);
-      }
-      return inParts(examples.length, Math.max(1, Math.floor(copiesAtOnce(dataset) / copies)), (first, count) =>
-        rankedCopies(some(first, count), tf.slice(directions, first, count), keep),
-      );
-    },
   };
-}
-
-/** Pixels of all copies that are in memory at once: 64 MiB as float32. */
-const PIXELS_AT_ONCE = 2 ** 24;
-
-function copiesAtOnce(dataset: Dataset): number {
-  return Math.floor(PIXELS_AT_ONCE / dimensionOf(dataset.shape));
 }
 
 /** Joins what `make` makes of examples 0 .. length - 1, so many at a time; what it leaves behind is freed in between. */

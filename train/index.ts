@@ -3,18 +3,25 @@ export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 export { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
 export { DivergenceError } from "./divergence-error.js";
 export { exampleBatch } from "./example-batch.js";
-export type { CopyBatch, ExampleBatch, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
-export { inputGradients } from "./objectives/classifier.js";
-export { gaussian } from "./objectives/gaussian.js";
-export { copyLosses, maxup, worstRows } from "./objectives/maxup.js";
+export { defineMethod, type Method } from "./method.js";
 export {
+  completeMethod,
   createObjective,
-  describeObjective,
-  OBJECTIVES,
-  type ObjectiveDescription,
-  type ObjectiveOptions,
-} from "./objectives/named.js";
-export type { EpochRecord, EpochSums, StepProgress, StepRecord, TrainHooks } from "./record.js";
+  findMethod,
+  type MethodOption,
+  type MethodSettings,
+  type OptionValue,
+  optionsOf,
+} from "./method-options.js";
+export { accuracy, inputGradients, meanCrossEntropy } from "./methods/classifier.js";
+export { copyLosses } from "./methods/copy-losses.js";
+export { gaussian } from "./methods/gaussian.js";
+export { gradientNorm } from "./methods/gradient-norm.js";
+export { METHODS } from "./methods/index.js";
+export { maxup, worstRows } from "./methods/maxup.js";
+export { largestRows, steepest } from "./methods/steepest.js";
+export type { CopyBatch, ExampleBatch, Moment, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export type { EpochRecord, EpochSums, Scalars, StepProgress, StepRecord, TrainHooks } from "./record.js";
 export {
   type RunHooks,
   type RunOptions,
@@ -23,7 +30,7 @@ export {
   trainRun,
 } from "./run.js";
 export { type RunConfig, type RunPaths, readConfig, runPaths } from "./run-folder.js";
-export { completeRunSettings, type RunSettings } from "./run-settings.js";
+export { completeRunSettings, DEFAULT_METHOD, type GivenSettings, type RunSettings } from "./run-settings.js";
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -1,5 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import type { CounterRandom } from "../src/index.js";
+import type { CopyDraw } from "./copies.js";
 
 /**
  * The contract of a training objective.
@@ -13,18 +15,35 @@ import type * as tfl from "@tensorflow/tfjs-layers";
  * 2. The function that `prepare` returns runs on the tape, once, and returns the loss. Calls of the model are made in
  *    training mode.
  *
- * An objective is pure: what it returns depends on the model's weights and on the batch alone. It draws no random
- * numbers but the batch's copies, keeps nothing between calls, and changes nothing but the running statistics of batch
- * normalisation (through the model's training mode). It may be called inside `tf.tidy`: tensors that it leaves are
- * freed by the caller.
+ * Nothing is read back from the device in either: on a graphics processor every read would wait for all that was asked
+ * of it before. What the trainer needs to know it reads later, without waiting.
+ *
+ * What an objective returns depends on the model's weights, the batch, the moment and the objective's own state alone.
+ * It draws no random numbers but the batch's copies and those of the moment, and changes nothing but its own state and
+ * the running statistics of batch normalisation (through the model's training mode). It is called inside `tf.tidy`:
+ * tensors that it leaves are freed by the caller.
  */
 export interface Objective {
   /** The method's name in the literature, e.g. `maxup`; written to the history. */
   readonly name: string;
   /** Number of copies of each example that it wants the batch to have, m; an integer of at least 1. */
   readonly copies: number;
-  /** @throws DivergenceError if the model's outputs make the choice impossible (NaN). */
-  prepare(model: tfl.LayersModel, batch: ExampleBatch): () => ObjectiveValue;
+  prepare(model: tfl.LayersModel, batch: ExampleBatch, moment: Moment): () => ObjectiveValue;
+}
+
+/** When a step is made, and its random numbers. */
+export interface Moment {
+  /** Epochs since the start of the training, fractions counted; in [0, epochs). For warm-ups and schedules. */
+  readonly time: number;
+  /** Epochs in all. */
+  readonly epochs: number;
+  /**
+   * Random numbers for an example of the batch in this epoch, beside those of its copies: the same for the same seed,
+   * epoch and example, whatever else is in the batch.
+   *
+   * @param position of the example in the batch, an integer in [0, batch.length)
+   */
+  random(position: number): CounterRandom;
 }
 
 /**
@@ -36,18 +55,12 @@ export interface ExampleBatch {
   readonly length: number;
   /** Number of copies of each example, m. */
   readonly copies: number;
+  /** How the copies are drawn: data set, augmentation, addresses. */
+  readonly source: CopyDraw;
   /** The examples as they are, one row each. */
   clean(): CopyBatch;
   /** All m copies of the examples at `first`, `first + 1`, ... of the batch; of all examples if nothing is given. */
   draw(first?: number, count?: number): CopyBatch;
-  /**
-   * Of m copies of each example the `keep` with the largest inner products with its direction, which for an input gradient
-   * are those of the largest first-order loss. Where copies are Gaussian, those `keep` are drawn from their joint law at
-   * once, and are other draws than those of `draw`; elsewhere all m are drawn and ranked.
-   *
-   * @param directions [length, height, width, channels] @param keep an integer in [1, m]
-   */
-  steepest(directions: tf.Tensor4D, keep: number): CopyBatch;
 }
 
 /** Random copies of some training examples, in pixels of [0, 1] before any preprocessing, and not clipped. */
@@ -67,8 +80,8 @@ export interface ObjectiveValue {
   readonly log: ObjectiveLog;
 }
 
-/** Means over the examples of the batch, by name, for the history and the progress display. */
-export interface ObjectiveLog {
-  /** Fraction of the copies learned from that were classified correctly, in [0, 1]. */
-  readonly accuracy: number;
-}
+/**
+ * Means over the examples of the batch, by name, for the history, TensorBoard and the progress display. Classifiers log
+ * `accuracy`: the fraction of the copies learned from that were classified correctly, in [0, 1].
+ */
+export type ObjectiveLog = Readonly<Record<string, tf.Scalar>>;

@@ -1,15 +1,19 @@
 /** Sums over the examples of an epoch. */
 export interface EpochSums {
   readonly examples: number;
-  readonly loss: number;
-  readonly accuracy: number;
   /** Time spent in steps. */
   readonly seconds: number;
+  readonly loss: number;
+  /** Of each scalar that the objective logs. */
+  readonly log: Scalars;
 }
 
-export const NOTHING_YET: EpochSums = { examples: 0, loss: 0, accuracy: 0, seconds: 0 };
+/** Scalars by the names that objectives log them under; see `ObjectiveLog`. */
+export type Scalars = Readonly<Record<string, number>>;
 
-/** What a caller of `train` may want to know while it runs. */
+export const NOTHING_YET: EpochSums = { examples: 0, seconds: 0, loss: 0, log: {} };
+
+/** What a caller of `train` may want to know while it runs. Steps are told of when their values have been read, in order. */
 export interface TrainHooks {
   onStep?(progress: StepProgress): void;
   onEpoch?(record: EpochRecord): void | Promise<void>;
@@ -20,8 +24,8 @@ export interface StepRecord {
   readonly examples: number;
   /** Mean of the objective over the examples, in nats. */
   readonly loss: number;
-  /** Fraction of the copies learned from that were classified correctly. */
-  readonly accuracy: number;
+  /** Means over the examples of what the objective logs. */
+  readonly log: Scalars;
   /** Learning rate of the step. */
   readonly lr: number;
   readonly seconds: number;
@@ -36,7 +40,7 @@ export interface StepProgress {
   /** Steps in an epoch. */
   readonly steps: number;
   readonly loss: number;
-  readonly accuracy: number;
+  readonly log: Scalars;
   readonly imagesPerSecond: number;
   /** The step that was just made. */
   readonly last: StepRecord;
@@ -48,8 +52,8 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean of the objective over the examples, in nats, each taken in its step. */
   readonly loss: number;
-  /** Fraction of the copies learned from that were classified correctly. */
-  readonly accuracy: number;
+  /** Means over the examples of what the objective logs, e.g. `accuracy`. */
+  readonly log: Scalars;
   /** What the schedule says at the beginning of the epoch. */
   readonly lr: number;
   /** Name of the objective; `gaussian` in the warm-up. */
@@ -60,16 +64,27 @@ export interface EpochRecord {
 }
 
 /** The sums with one step more. */
-export function withStep(sums: EpochSums, { examples, loss, accuracy, seconds }: StepRecord): EpochSums {
+export function withStep(sums: EpochSums, { examples, loss, log, seconds }: StepRecord): EpochSums {
   return {
     examples: sums.examples + examples,
-    loss: sums.loss + loss * examples,
-    accuracy: sums.accuracy + accuracy * examples,
     seconds: sums.seconds + seconds,
+    loss: sums.loss + loss * examples,
+    log: mapScalars(log, (mean, name) => (sums.log[name] ?? 0) + mean * examples),
   };
 }
 
-export function means(sums: EpochSums): { loss: number; accuracy: number; imagesPerSecond: number } {
-  const { examples, loss, accuracy, seconds } = sums;
-  return { loss: loss / examples, accuracy: accuracy / examples, imagesPerSecond: examples / seconds };
+export function means({ examples, seconds, loss, log }: EpochSums): {
+  loss: number;
+  log: Scalars;
+  imagesPerSecond: number;
+} {
+  return {
+    loss: loss / examples,
+    log: mapScalars(log, (sum) => sum / examples),
+    imagesPerSecond: examples / seconds,
+  };
+}
+
+function mapScalars(scalars: Scalars, change: (value: number, name: string) => number): Scalars {
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, change(value, name)]));
 }

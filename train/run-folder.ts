@@ -58,38 +58,51 @@ export interface FormerRate {
 
 const numbers = z.array(z.number()).optional();
 
+/**
+ * Settings in today's form. Runs used to write the method's name, its copies and how many of them were scored beside each
+ * other.
+ */
+function withMethod(settings: unknown): unknown {
+  if (typeof settings !== "object" || settings === null) return settings;
+  const { objective, copies, screen, ...others } = settings as Record<string, unknown>;
+  if (typeof objective !== "string") return settings;
+  if (objective === "gaussian") return { ...others, objective: { name: objective } };
+  return { ...others, objective: { name: objective, copies, ...(screen !== undefined && { screen }) } };
+}
+
 const configSchema: z.ZodType<RunConfig> = z.object({
   version: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   data: z.object({ name: z.string(), source: z.string(), hash: z.string(), examples: z.number() }),
-  settings: z.strictObject({
-    data: z.string(),
-    limit: z.number().optional(),
-    model: z.string(),
-    preprocessing: z
-      .strictObject({
-        crop: z.tuple([z.number(), z.number()]).optional(),
-        mean: numbers,
-        std: numbers,
-        scale: z.number().optional(),
-      })
-      .optional(),
-    objective: z.string(),
-    copies: z.number(),
-    screen: z.number().optional(),
-    sigma: z.number(),
-    epochs: z.number(),
-    batch: z.number(),
-    lr: z.number(),
-    lrRamp: z.number(),
-    momentum: z.number(),
-    weightDecay: z.number(),
-    schedule: z.enum(["step", "cosine"]),
-    lrStep: z.number(),
-    gamma: z.number(),
-    warmup: z.number(),
-    seed: z.number(),
-  }),
+  settings: z.preprocess(
+    withMethod,
+    z.strictObject({
+      data: z.string(),
+      limit: z.number().optional(),
+      model: z.string(),
+      preprocessing: z
+        .strictObject({
+          crop: z.tuple([z.number(), z.number()]).optional(),
+          mean: numbers,
+          std: numbers,
+          scale: z.number().optional(),
+        })
+        .optional(),
+      objective: z.object({ name: z.string() }).catchall(z.union([z.number(), z.string(), z.boolean()])),
+      sigma: z.number(),
+      epochs: z.number(),
+      batch: z.number(),
+      lr: z.number(),
+      lrRamp: z.number(),
+      momentum: z.number(),
+      weightDecay: z.number(),
+      schedule: z.enum(["step", "cosine"]),
+      lrStep: z.number(),
+      gamma: z.number(),
+      warmup: z.number(),
+      seed: z.number(),
+    }),
+  ),
   formerRates: z.array(z.object({ lr: z.number(), epoch: z.number(), step: z.number() })).optional(),
 });
 
@@ -123,19 +136,24 @@ export async function appendHistory(path: string, record: EpochRecord): Promise<
   }
 }
 
-function toLine(record: EpochRecord): string {
-  return `${JSON.stringify(record)}\n`;
+function toLine({ log, ...record }: EpochRecord): string {
+  return `${JSON.stringify({ ...record, ...log })}\n`;
 }
 
-const recordSchema: z.ZodType<EpochRecord> = z.object({
-  epoch: z.number(),
-  loss: z.number(),
-  accuracy: z.number(),
-  lr: z.number(),
-  objective: z.string(),
-  imagesPerSecond: z.number(),
-  seconds: z.number(),
-});
+/** What a method logs stands beside the rest. */
+const recordSchema: z.ZodType<EpochRecord> = z
+  .object({
+    epoch: z.number(),
+    loss: z.number(),
+    lr: z.number(),
+    objective: z.string(),
+    imagesPerSecond: z.number(),
+    seconds: z.number(),
+  })
+  .catchall(z.number())
+  .transform(({ epoch, loss, lr, objective, imagesPerSecond, seconds, ...log }) => {
+    return { epoch, loss, lr, objective, imagesPerSecond, seconds, log };
+  });
 
 /**
  * Reads the records of the first `epochs` epochs. What follows them (an epoch that a killed run had not yet saved, a

@@ -11,7 +11,8 @@ export async function writeRunModel(
   epochs: number,
 ): Promise<void> {
   const { settings, version } = config;
-  const { sigma, objective, copies, seed } = settings;
+  const { sigma, objective, seed } = settings;
+  const { name, ...options } = objective;
   const metadata: ModelMetadata = {
     formatVersion: 1,
     architecture: settings.model,
@@ -20,8 +21,8 @@ export async function writeRunModel(
     preprocessing: settings.preprocessing,
     training: {
       sigma,
-      objective,
-      copies,
+      objective: name,
+      ...options,
       data: { name: dataset.name, hash: dataset.hash() },
       dataSpec: settings.data,
       seed,

@@ -1,6 +1,6 @@
 import { canonicalize } from "json-canonicalize";
 import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
-import { createObjective, describeObjective } from "./objectives/named.js";
+import { completeMethod, createObjective, type MethodSettings } from "./method-options.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
 
 /** All that decides what a training run computes, in names and numbers that a file can hold. */
@@ -12,31 +12,33 @@ export interface RunSettings extends TrainSettings {
   /** Name of the architecture. */
   readonly model: string;
   readonly preprocessing?: Preprocessing | undefined;
-  /** Name of the objective. */
-  readonly objective: string;
-  /** Noisy copies of each example in a step. */
-  readonly copies: number;
-  /** Of these, copies that MaxUp scores after linear screening; all if left out. */
-  readonly screen?: number | undefined;
+  /** The training method with its options. */
+  readonly objective: MethodSettings;
   /** Standard deviation of the Gaussian noise in units of pixels in [0, 1]; at least 0. */
   readonly sigma: number;
 }
 
+/** Settings as they are asked for: what is left out is filled in, the method's name and options too. */
+export interface GivenSettings extends Partial<Omit<RunSettings, "objective">> {
+  readonly objective?: Partial<MethodSettings>;
+}
+
+/** The method that is trained by where none is asked for. */
+export const DEFAULT_METHOD = "maxup";
+
 /**
- * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp with 4 copies at sigma 0.5, and what
- * {@link completeSettings} says.
+ * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp at sigma 0.5, the method's own defaults, and
+ * what {@link completeSettings} says.
  *
  * @throws ArgumentError naming the setting that is out of range
  */
-export function completeRunSettings(given: Partial<RunSettings>): RunSettings {
-  const objective = given.objective ?? "maxup";
+export function completeRunSettings({ objective, ...given }: GivenSettings): RunSettings {
   const settings = {
     data: "mnist",
     model: "lenet",
-    objective,
-    copies: describeObjective(objective).defaultCopies,
     sigma: 0.5,
     ...given,
+    objective: completeMethod({ name: DEFAULT_METHOD, ...objective }),
     ...completeSettings(given),
   };
   checkRunSettings(settings);
@@ -45,9 +47,9 @@ export function completeRunSettings(given: Partial<RunSettings>): RunSettings {
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, copies, screen, sigma, limit } = settings;
+  const { objective, sigma, limit } = settings;
   checkSettings(settings, where);
-  createObjective(objective, { copies, screen }, where);
+  createObjective(objective, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
 }
@@ -59,15 +61,15 @@ export function checkRunSettings(settings: RunSettings, where = "train"): void {
  *
  * @throws ArgumentError naming each setting that differs, and both values
  */
-export function resumedSettings(started: RunSettings, given: Partial<RunSettings>): RunSettings {
-  const mayChange = (name: keyof RunSettings): boolean =>
+export function resumedSettings(started: RunSettings, given: GivenSettings): RunSettings {
+  const mayChange = (name: string): boolean =>
     (name === "epochs" && started.schedule === "step" && given.epochs! > started.epochs) ||
     (name === "lr" && given.lr! < started.lr);
-  const names = (Object.keys(given) as (keyof RunSettings)[]).filter((name) => !mayChange(name));
-  const differing = names.filter((name) => differs(name, started, given));
+  const [before, now] = [flat(started), flat(given)];
+  const differing = Object.keys(now).filter((name) => !mayChange(name) && differs(name, before, now));
   const whys = differing.map((name) => WHY_NOT[name] ?? "Leave it out, or train into another folder");
-  refuse(differing, started, given, [...new Set(whys)].join(". "));
-  const settings = { ...started, ...given };
+  refuse(differing, before, now, [...new Set(whys)].join(". "));
+  const settings = { ...started, ...given, objective: started.objective };
   checkRunSettings(settings);
   return settings;
 }
@@ -78,13 +80,21 @@ export function resumedSettings(started: RunSettings, given: Partial<RunSettings
  * @throws ArgumentError naming each setting that differs, and both values
  */
 export function requireSameSettings(started: RunSettings, asked: RunSettings): void {
-  const names = Object.keys({ ...started, ...asked }) as (keyof RunSettings)[];
-  const differing = names.filter((name) => differs(name, started, asked));
+  const [before, now] = [flat(started), flat(asked)];
+  const differing = Object.keys({ ...before, ...now }).filter((name) => differs(name, before, now));
   const next = "Give those or name another folder; --resume goes on with the run's own settings, or a lower lr";
-  refuse(differing, started, asked, next);
+  refuse(differing, before, now, next);
 }
 
-function differs(name: keyof RunSettings, started: RunSettings, given: Partial<RunSettings>): boolean {
+type Flat = Readonly<Record<string, unknown>>;
+
+/** Settings by the names of their flags: the method's options stand beside the others. */
+function flat({ objective = {}, ...others }: GivenSettings): Flat {
+  const { name, ...options } = objective;
+  return { ...others, ...(name !== undefined && { objective: name }), ...options };
+}
+
+function differs(name: string, started: Flat, given: Flat): boolean {
   return text(started[name]) !== text(given[name]);
 }
 
@@ -93,12 +103,7 @@ function text(value: unknown): string {
   return value === undefined ? "" : canonicalize(value);
 }
 
-function refuse(
-  names: readonly (keyof RunSettings)[],
-  started: RunSettings,
-  given: Partial<RunSettings>,
-  next: string,
-): void {
+function refuse(names: readonly string[], started: Flat, given: Flat, next: string): void {
   if (names.length === 0) return;
   const both = names.map(
     (name) => `${name} must be ${show(started[name])}, with which the run was started, got ${show(given[name])}`,
@@ -106,7 +111,7 @@ function refuse(
   throw new ArgumentError(`train: ${both.join("; ")}. ${next}.`, names[0], given[names[0]]);
 }
 
-const WHY_NOT: { readonly [name in keyof RunSettings]?: string } = {
+const WHY_NOT: Readonly<Record<string, string>> = {
   epochs: "Only a run with the step schedule can be prolonged, and none shortened",
   lr: "It can be lowered, not raised",
 };

@@ -14,7 +14,7 @@ import {
 import { gaussianCopies } from "./augmentation.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
-import { createObjective } from "./objectives/named.js";
+import { createObjective } from "./method-options.js";
 import type { EpochRecord, TrainHooks } from "./record.js";
 import {
   appendHistory,
@@ -26,7 +26,13 @@ import {
   writeConfig,
 } from "./run-folder.js";
 import { writeRunModel } from "./run-model.js";
-import { completeRunSettings, type RunSettings, requireSameSettings, resumedSettings } from "./run-settings.js";
+import {
+  completeRunSettings,
+  type GivenSettings,
+  type RunSettings,
+  requireSameSettings,
+  resumedSettings,
+} from "./run-settings.js";
 import type { TrainState } from "./state.js";
 import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
@@ -35,7 +41,7 @@ export interface RunOptions {
   /** Folder of the run: new or empty, or that of a run, which goes on where it stopped. */
   readonly out: string;
   /** What is left out is filled in by {@link completeRunSettings}, or with `resume` by the run's own settings. */
-  readonly settings: Partial<RunSettings>;
+  readonly settings: GivenSettings;
   /** Whether there must be a run in `out`, whose settings need not be given again. Default false. */
   readonly resume?: boolean;
   /** Default `auto`. */
@@ -105,7 +111,7 @@ interface Begun {
   readonly settings: RunSettings;
 }
 
-async function resumed(paths: RunPaths, given: Partial<RunSettings>): Promise<Begun> {
+async function resumed(paths: RunPaths, given: GivenSettings): Promise<Begun> {
   const started = await readConfig(paths.config);
   return { started, settings: resumedSettings(started.settings, given) };
 }
@@ -205,7 +211,7 @@ async function trainWatched(
   const { history } = await train({
     model,
     dataset,
-    objective: createObjective(settings.objective, settings),
+    objective: createObjective(settings.objective),
     augmentation: gaussianCopies(settings.sigma),
     settings,
     ...(resume && { resume }),

@@ -12,22 +12,14 @@ import {
 import type { Augmentation } from "./augmentation.js";
 import { DivergenceError } from "./divergence-error.js";
 import { exampleBatch } from "./example-batch.js";
-import type { ExampleBatch, Objective } from "./objective.js";
-import { gaussian } from "./objectives/gaussian.js";
-import {
-  type EpochRecord,
-  type EpochSums,
-  means,
-  NOTHING_YET,
-  type StepProgress,
-  type StepRecord,
-  type TrainHooks,
-  withStep,
-} from "./record.js";
+import { gaussian } from "./methods/gaussian.js";
+import type { ExampleBatch, Moment, Objective, ObjectiveValue } from "./objective.js";
+import { type EpochRecord, type EpochSums, means, NOTHING_YET, type TrainHooks, withStep } from "./record.js";
 import { rampFactor, type Schedule } from "./schedule.js";
 import { checkSettings, scheduleOf, type TrainSettings } from "./settings.js";
 import { Sgd } from "./sgd.js";
 import { captureTensors, restoreTensors, type TrainState, type TrainTensors } from "./state.js";
+import { StepValues, stepsAhead } from "./step-values.js";
 
 export interface TrainOptions {
   /** Takes [n, height, width, channels] pixels in [0, 1] and returns logits [n, classes]. Its weights are changed. */
@@ -40,6 +32,11 @@ export interface TrainOptions {
   readonly resume?: TrainState;
   readonly checkpoint?: CheckpointSink;
   readonly hooks?: TrainHooks;
+  /**
+   * Steps whose values are read together, an integer of at least 1.
+   * @defaultValue 1, or 16 where the engine computes on a graphics processor
+   */
+  readonly readEvery?: number;
   /** When aborted, training saves a checkpoint after the step under way and throws InterruptedError. */
   readonly signal?: AbortSignal;
 }
@@ -65,7 +62,8 @@ export interface TrainResult {
  * ends with the same weights, bit for bit, as one that was not, on the same engine.
  *
  * @throws ArgumentError if a setting is out of range, or model, dataset and state do not fit together
- * @throws DivergenceError if a loss is NaN or infinite; names the epoch, the step and the last checkpoint
+ * @throws DivergenceError if a loss is NaN or infinite; names the epoch, the step and the last checkpoint. Nothing that
+ * comes after that step is saved
  * @throws InterruptedError after `signal` was aborted and the state saved
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -78,8 +76,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-function checkOptions({ model, dataset, settings, resume }: TrainOptions): void {
+function checkOptions({ model, dataset, settings, resume, readEvery = 1 }: TrainOptions): void {
   checkSettings(settings);
+  requireInteger(readEvery, "train", "readEvery", 1);
   const { inputShape, classes } = signatureOf(model);
   const fits = inputShape.join() === dataset.shape.join();
   requireThat(fits, "train", "model's input shape", `the images' [${dataset.shape}]`, inputShape);
@@ -96,6 +95,7 @@ class Training {
   readonly #sgd: Sgd;
   readonly #schedule: Schedule;
   readonly #steps: number;
+  readonly #values: StepValues;
   #epoch: number;
   #step: number;
   #sums: EpochSums;
@@ -108,12 +108,14 @@ class Training {
     this.#sgd = new Sgd(this.#weights, settings.momentum, settings.weightDecay);
     this.#schedule = scheduleOf(settings);
     this.#steps = Math.ceil(dataset.length / settings.batch);
+    this.#values = new StepValues(options.readEvery ?? stepsAhead());
     this.#epoch = resume?.epoch ?? 0;
     this.#step = resume?.step ?? 0;
     this.#sums = resume?.sums ?? NOTHING_YET;
   }
 
   dispose(): void {
+    this.#values.dispose();
     this.#sgd.dispose();
   }
 
@@ -136,9 +138,10 @@ class Training {
     while (this.#step < this.#steps) {
       await tf.nextFrame();
       if (this.#options.signal?.aborted) await this.#interrupt();
-      const last = this.#takeStep(order);
-      this.#options.hooks?.onStep?.(this.#progress(last));
+      this.#takeStep(order);
+      if (this.#values.isDue) await this.#readSteps();
     }
+    await this.#readSteps();
     const tensors = this.#capture();
     const record = this.#record();
     this.#epoch += 1;
@@ -160,36 +163,46 @@ class Training {
     return this.#epoch < this.#options.settings.warmup ? gaussian() : this.#options.objective;
   }
 
-  #takeStep(order: Uint32Array): StepRecord {
-    const start = performance.now();
-    const { batch } = this.#options.settings;
-    const examples = order.subarray(this.#step * batch, (this.#step + 1) * batch);
+  /** One step of gradient descent on the objective over fresh copies of the examples. */
+  #takeStep(order: Uint32Array): void {
+    const begun = performance.now();
+    const { model, settings } = this.#options;
+    const examples = order.subarray(this.#step * settings.batch, (this.#step + 1) * settings.batch);
     const lr = this.#learningRate();
-    const { loss, accuracy } = this.#descend(examples, lr);
-    const seconds = (performance.now() - start) / 1000;
-    const last = { examples: examples.length, loss, accuracy, lr, seconds };
-    this.#step += 1;
-    this.#sums = withStep(this.#sums, last);
-    return last;
+    const objective = this.#objective();
+    tf.tidy(() => {
+      const lossOf = objective.prepare(model, this.#batch(examples, objective.copies), this.#moment(examples));
+      let log: ObjectiveValue["log"] = {};
+      const { value: loss, grads } = tf.variableGrads(() => {
+        const value = lossOf();
+        log = keptScalars(value.log);
+        return value.loss;
+      }, this.#weights as tf.Variable[]);
+      this.#sgd.step(grads, lr);
+      this.#step += 1;
+      this.#values.add({ step: this.#step, examples: examples.length, lr, begun, value: { loss, log } });
+    });
   }
 
-  /** One step of gradient descent on the objective over fresh copies of the examples. */
-  #descend(examples: Uint32Array, lr: number): { loss: number; accuracy: number } {
-    const { model } = this.#options;
-    const objective = this.#objective();
-    return tf.tidy(() => {
-      const lossOf = this.#orDiverge(() => objective.prepare(model, this.#batch(examples, objective.copies)));
-      let accuracy = Number.NaN;
-      const { value, grads } = tf.variableGrads(() => {
-        const { loss, log } = lossOf();
-        accuracy = log.accuracy;
-        return loss;
-      }, this.#weights as tf.Variable[]);
-      const loss = value.dataSync()[0];
-      if (!Number.isFinite(loss)) throw this.#diverged(`the loss is ${loss}`);
-      this.#sgd.step(grads, lr);
-      return { loss, accuracy };
-    });
+  #moment(examples: Uint32Array): Moment {
+    const { settings } = this.#options;
+    const { seed, epochs } = settings;
+    const sample = this.#epoch;
+    return {
+      time: this.#epoch + this.#step / this.#steps,
+      epochs,
+      random: (position) => new CounterRandom({ seed, stream: STREAM.method, example: examples[position], sample }),
+    };
+  }
+
+  /** Takes in what the steps so far have given. */
+  async #readSteps(): Promise<void> {
+    for (const { step, ...last } of await this.#values.read()) {
+      if (!Number.isFinite(last.loss)) throw this.#diverged(`the loss is ${last.loss}`, step);
+      this.#sums = withStep(this.#sums, last);
+      const progress = { epoch: this.#epoch + 1, step, steps: this.#steps, ...means(this.#sums), last };
+      this.#options.hooks?.onStep?.(progress);
+    }
   }
 
   #learningRate(): number {
@@ -205,24 +218,15 @@ class Training {
     return exampleBatch({ dataset, augmentation, examples, copies, seed: settings.seed, firstSample });
   }
 
-  #orDiverge<T>(compute: () => T): T {
-    try {
-      return compute();
-    } catch (error) {
-      if (error instanceof DivergenceError) throw this.#diverged(error.message, error);
-      throw error;
-    }
-  }
-
-  #diverged(what: string, cause?: Error): DivergenceError {
-    const place = `epoch ${this.#epoch + 1}, step ${Math.min(this.#step + 1, this.#steps)} of ${this.#steps}`;
+  #diverged(what: string, step = this.#step): DivergenceError {
+    const place = `epoch ${this.#epoch + 1}, step ${step} of ${this.#steps}`;
     const way = this.#lastCheckpoint === "none" ? "Train anew" : "Go on from there, or train anew,";
     const next = `${way} with a lower learning rate than ${this.#options.settings.lr}`;
-    const message = `train: ${what} (${place}); last checkpoint: ${this.#lastCheckpoint}. ${next}.`;
-    return new DivergenceError(message, { cause });
+    return new DivergenceError(`train: ${what} (${place}); last checkpoint: ${this.#lastCheckpoint}. ${next}.`);
   }
 
   async #interrupt(): Promise<never> {
+    await this.#readSteps();
     await this.#save(this.#capture());
     const place = `${this.#epoch} of ${this.#options.settings.epochs} epochs and ${this.#step} of ${this.#steps} steps`;
     throw new InterruptedError(`train: stopped after ${place}; checkpoint: ${this.#lastCheckpoint}.`);
@@ -248,10 +252,6 @@ class Training {
     this.#lastCheckpoint = `${where} (${this.#epoch} epochs and ${this.#step} steps)`;
   }
 
-  #progress(last: StepRecord): StepProgress {
-    return { epoch: this.#epoch + 1, step: this.#step, steps: this.#steps, ...means(this.#sums), last };
-  }
-
   #record(): EpochRecord {
     return {
       epoch: this.#epoch + 1,
@@ -261,4 +261,9 @@ class Training {
       ...means(this.#sums),
     };
   }
+}
+
+/** Scalars that outlive the gradient tape on which they were computed. */
+function keptScalars(log: ObjectiveValue["log"]): ObjectiveValue["log"] {
+  return Object.fromEntries(Object.entries(log).map(([name, scalar]) => [name, tf.keep(scalar)]));
 }

@@ -33,6 +33,8 @@ export const STREAM = {
   attack: 6,
   /** Monte Carlo checks of the theory. */
   theory: 7,
+  /** What training methods draw beside noisy copies. */
+  method: 8,
 } as const;
 
 /** Throws ArgumentError unless seed is an integer in [0, 2^53) and the other fields are integers in [0, 2^32). */

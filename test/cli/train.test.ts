@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModel } from "smoothcert";
@@ -55,8 +55,7 @@ describe("smoothcert train", () => {
       data: "mnist",
       limit: 40,
       model: "mlp",
-      objective: "maxup",
-      copies: 2,
+      objective: { name: "maxup", copies: 2 },
       sigma: 64 / 255,
       epochs: 2,
       batch: 16,
@@ -71,19 +70,21 @@ describe("smoothcert train", () => {
       seed: 0,
     });
     expect(stderr).toContain("Training mlp (269322 weights) on 40 images of mnist (tfjs-wasm");
-    expect(stderr).toContain("maxup with 2 copies, sigma 0.25098 for pixels in [0, 1] (64 for 0..255)");
-    expect(stdout).toMatch(/^2 epochs in .*: loss \d+\.\d{3}, \d+\.\d % of the worst copies classified correctly\n/);
+    expect(stderr).toContain("maxup (copies 2), sigma 0.25098 for pixels in [0, 1] (64 for 0..255)");
+    expect(stdout).toMatch(/^2 epochs in .*: loss \d+\.\d{3}, accuracy \d+\.\d % on the copies learned from\n/);
     expect(stdout).toContain(`model: ${join(out, "model")} (TensorFlow.js), ${join(out, "model.onnx")}\n`);
     expect(stdout).toContain(`smoothcert certify ${out} `);
   });
 
   it("prints the summary as JSON, and puts preprocessing into the model", async () => {
-    const { stdout } = await run(`${SMALL} --objective gaussian --copies 1 --crop 20,20 --mean 0.13 --std 0.31 --json`);
+    const { stdout } = await run(
+      `${SMALL.replace("--copies 2 ", "")} --objective gaussian --crop 20,20 --mean 0.13 --std 0.31 --json`,
+    );
     const preprocessing = { crop: [20, 20], mean: [0.13], std: [0.31] };
     expect(JSON.parse(stdout)).toMatchObject({
       run: out,
       epochs: 2,
-      settings: { objective: "gaussian", preprocessing },
+      settings: { objective: { name: "gaussian" }, preprocessing },
     });
     const { metadata } = await loadModel(out);
     expect(metadata.preprocessing).toEqual(preprocessing);
@@ -102,12 +103,45 @@ describe("smoothcert train", () => {
 
   it("screens copies where it is told to, three of them unless told how many", async () => {
     const { stderr } = await run(`${SMALL.replace("--copies 2", "--copies 5")} --screen`);
-    expect(stderr).toContain("maxup with 5 copies, the 3 steepest of them scored, sigma 0.5");
+    expect(stderr).toContain("maxup (copies 5, screen 3), sigma 0.5");
     const { settings } = await readConfig(runPaths(out).config);
-    expect(settings).toMatchObject({ objective: "maxup", copies: 5, screen: 3 });
+    expect(settings).toMatchObject({ objective: { name: "maxup", copies: 5, screen: 3 } });
     out = join(folder, "other");
     await run(`${SMALL} --screen 1`);
-    expect((await readConfig(runPaths(out).config)).settings.screen).toBe(1);
+    expect((await readConfig(runPaths(out).config)).settings.objective.screen).toBe(1);
+  });
+
+  it("takes a method's own options, and tells what it logs, wherever a run is written down", async () => {
+    const words = SMALL.replace("--copies 2", "--objective gradient-norm --lambda 0.25 --h 0.02 --warmup 0");
+    const { stderr, stdout } = await run(words);
+    expect(stderr).toContain("  gradient-norm (lambda 0.25, h 0.02), sigma 0.5");
+    expect(stdout).toMatch(/accuracy \d+\.\d %, gradientNorm \d/);
+    const paths = runPaths(out);
+    expect((await readConfig(paths.config)).settings.objective).toEqual({
+      name: "gradient-norm",
+      lambda: 0.25,
+      h: 0.02,
+    });
+    const [first] = (await readFile(paths.history, "utf8")).split("\n");
+    expect(JSON.parse(first)).toMatchObject({ objective: "gradient-norm", gradientNorm: expect.any(Number) });
+    const events = (await readdir(out)).find((name) => name.startsWith("events."));
+    expect(await readFile(join(out, events!), "latin1")).toContain("epochs/gradientNorm");
+    const { metadata } = await loadModel(out);
+    expect(metadata.training).toMatchObject({ objective: "gradient-norm", lambda: 0.25, h: 0.02 });
+    const { out: help } = await smoothcert("train", "--help");
+    expect(help).toMatch(/--lambda <x>\s+gradient-norm: weight of the gradient's norm; default\s+0\.5/);
+  });
+
+  it("goes on with runs whose configuration and history are of the form before", async () => {
+    await run(SMALL);
+    const paths = runPaths(out);
+    const config = JSON.parse(await readFile(paths.config, "utf8"));
+    config.settings = { ...config.settings, objective: "maxup", copies: 2 };
+    await writeFile(paths.config, JSON.stringify(config));
+    expect((await run(SMALL)).stderr).toContain("nothing is left to do");
+    config.settings.screen = 1;
+    await writeFile(paths.config, JSON.stringify(config));
+    expect((await run(`${SMALL} --screen 1`)).stderr).toContain("nothing is left to do");
   });
 
   it("stops when it diverges, with the command that goes on more slowly; the exit code is 1", async () => {
@@ -140,7 +174,7 @@ describe("smoothcert train", () => {
     await expect(refusal).rejects.toMatchObject({ name: "ArgumentError" });
     const was = "with which the run was started, got";
     await expect(refusal).rejects.toThrow(
-      `train: copies must be 2, ${was} 3; sigma must be 0.5, ${was} 0.25; ` +
+      `train: sigma must be 0.5, ${was} 0.25; copies must be 2, ${was} 3; ` +
         `preprocessing must be undefined, ${was} {"crop":[20,20]}. ` +
         "Give those or name another folder; --resume goes on with the run's own settings, or a lower lr.",
     );
@@ -160,12 +194,14 @@ describe("smoothcert train", () => {
 
   it.each([
     ["--lr fast", /^--lr must be a number or an expression such as 8\/255, got "fast": fast is not allowed\./],
-    ["--screen 0", '--screen must be an integer of at least 1, got "0"'],
-    ["--copies 2 --screen", "train: screen must be an integer in [1, 2], got 3"],
+    ["--screen 0", "train: screen (of objective maxup) must be an integer of at least 1, got 0"],
+    ["--screen 1.5", '--screen must be an integer of at least 1, got "1.5"'],
+    ["--lambda 1", "train: lambda must be left out with objective maxup, whose options are: copies, screen, got 1"],
+    ["--copies 2 --screen", "maxup: screen must be an integer in [1, 2], got 3"],
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
     ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],
-    ["--objective minup", '--objective must be one of gaussian, maxup, got "minup"'],
+    ["--objective minup", '--objective must be one of gaussian, maxup, gradient-norm, got "minup"'],
     ["--schedule linear", '--schedule must be one of step, cosine, got "linear"'],
     ["--engine tpu", /^--engine must be one of auto, .*, got "tpu"$/],
     ["--data mnist2", /mnist2/],

@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const STATE: TrainState = {
   epoch: 2,
   step: 17,
-  sums: { examples: 136, loss: 1 / 3, accuracy: 0.1 + 0.2, seconds: 4.2 },
+  sums: { examples: 136, loss: 1 / 3, log: { accuracy: 0.1 + 0.2 }, seconds: 4.2 },
   weights: [
     { name: "conv/kernel", shape: [2, 3], values: numbers(6, 1) },
     { name: "conv/bias", shape: [3], values: numbers(3, 2) },
@@ -35,7 +35,7 @@ const states: fc.Arbitrary<TrainState> = fc.record({
   sums: fc.record({
     examples: fc.nat(),
     loss: fc.float({ noNaN: true, noDefaultInfinity: true }),
-    accuracy: fc.double({ min: 0, max: 1e9, noNaN: true }),
+    log: fc.dictionary(fc.stringMatching(/^[a-zA-Z]{1,9}$/), fc.double({ min: 0, max: 1e9, noNaN: true })),
     seconds: fc.double({ min: 0, max: 1e9, noNaN: true }),
   }),
   weights: fc.array(tensor, { maxLength: 4 }),
@@ -44,8 +44,9 @@ const states: fc.Arbitrary<TrainState> = fc.record({
 
 /** -0 is written as 0 in JSON, which no sum minds. */
 function plain(state: TrainState): TrainState {
-  const { examples, loss, accuracy, seconds } = state.sums;
-  return { ...state, sums: { examples, loss: loss + 0, accuracy: accuracy + 0, seconds: seconds + 0 } };
+  const { examples, loss, log, seconds } = state.sums;
+  const scalars = Object.fromEntries(Object.entries(log).map(([name, value]) => [name, value + 0]));
+  return { ...state, sums: { examples, loss: loss + 0, log: scalars, seconds: seconds + 0 } };
 }
 
 describe("a checkpoint", () => {

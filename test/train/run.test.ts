@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileError, loadModel, readOnnxMetadata } from "smoothcert";
 import {
+  type GivenSettings,
   loadCheckpoint,
   type RunOptions,
-  type RunSettings,
   type RunStart,
   readConfig,
   runPaths,
@@ -20,15 +20,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const SETTINGS: Partial<RunSettings> = {
+const SETTINGS = {
   limit: 40,
   model: "mlp",
-  copies: 2,
+  objective: { name: "maxup", copies: 2 },
   epochs: 3,
   batch: 16,
   warmup: 1,
   lr: 0.02,
-};
+} satisfies GivenSettings;
 
 function options(name: string, given: Partial<RunOptions> = {}): RunOptions {
   return { out: join(folder, name), settings: SETTINGS, engine: "wasm", version: "1.2.3", ...given };
@@ -77,12 +77,11 @@ describe("trainRun", () => {
     expect(settings).toMatchObject({
       ...SETTINGS,
       data: "mnist",
-      objective: "maxup",
       sigma: 0.5,
       schedule: "cosine",
       seed: 0,
     });
-    expect(await lines(paths.history)).toEqual(history);
+    expect(await lines(paths.history)).toEqual(history.map(({ log, ...record }) => ({ ...record, ...log })));
     expect(history.map(({ epoch, objective }) => [epoch, objective])).toEqual([
       [1, "gaussian"],
       [2, "maxup"],
@@ -153,7 +152,7 @@ describe("trainRun", () => {
   });
 
   it("is prolonged under the step schedule: as if it had been that long from the start", async () => {
-    const step: Partial<RunSettings> = { ...SETTINGS, schedule: "step", lrStep: 2 };
+    const step: GivenSettings = { ...SETTINGS, schedule: "step", lrStep: 2 };
     const [short, long] = [options("short", { settings: { ...step, epochs: 2 } }), options("long", { settings: step })];
     await trainRun(short);
     await trainRun(long);
@@ -201,7 +200,7 @@ describe("trainRun", () => {
     for (const values of await modelWeights(run)) expect(values.every(Number.isFinite)).toBe(true);
   });
 
-  it.each<[Partial<RunSettings>, string]>([
+  it.each<[Partial<GivenSettings>, string]>([
     [{ lr: 0.1 }, "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised."],
     [
       { model: "lenet" },
@@ -267,7 +266,9 @@ describe("trainRun", () => {
         new RegExp(`^${run.out}: is being written by process ${process.pid} since `),
       );
     }
-    expect(await lines(runPaths(run.out).history)).toEqual(history);
+    expect(await lines(runPaths(run.out).history)).toEqual(
+      history.map(({ log, ...record }) => ({ ...record, ...log })),
+    );
     expect(await readdir(run.out)).not.toContain("lock");
   });
 
@@ -334,11 +335,14 @@ describe("trainRun", () => {
     await trainRun({ ...run, resume: true, settings: {} });
   });
 
-  it.each<[Partial<RunSettings>, string]>([
-    [{ objective: "minup" }, 'train: objective must be one of gaussian, maxup, got "minup"'],
-    [{ objective: "gaussian", copies: 2 }, "train: copies (of objective gaussian) must be an integer in [1, 1], got 2"],
-    [{ screen: 3 }, "train: screen must be an integer in [1, 2], got 3"],
-    [{ copies: 0 }, "train: copies (of objective maxup) must be an integer in [1, 65536], got 0"],
+  it.each<[GivenSettings, string]>([
+    [{ objective: { name: "minup" } }, 'train: objective must be one of gaussian, maxup, gradient-norm, got "minup"'],
+    [
+      { objective: { name: "gaussian", copies: 2 } },
+      "train: copies must be left out with objective gaussian, whose options are: none, got 2",
+    ],
+    [{ objective: { copies: 2, screen: 3 } }, "maxup: screen must be an integer in [1, 2], got 3"],
+    [{ objective: { copies: 0 } }, "train: copies (of objective maxup) must be an integer in [1, 65536], got 0"],
     [{ sigma: -0.5 }, "train: sigma must be finite and at least 0, got -0.5"],
     [{ limit: 0 }, "train: limit must be an integer of at least 1, got 0"],
     [{ batch: 0 }, "train: batch must be an integer of at least 1, got 0"],

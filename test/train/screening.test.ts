@@ -12,10 +12,11 @@ import {
   inputGradients,
   maxup,
   noisyCopies,
+  steepest,
 } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ksDistance, largestKsDistance } from "../laws/statistics.js";
-import { convolutional, imagesLearned, numbers, perceptron, toyData, weightsOf } from "./support.js";
+import { convolutional, imagesLearned, numbers, perceptron, START, toyData, weightsOf } from "./support.js";
 
 beforeAll(async () => {
   await useEngine("wasm");
@@ -33,7 +34,7 @@ function batchOf(augmentation: Augmentation, examples: number, copies: number, s
 
 /** The loss of each example that an objective learns from, in inference mode. */
 function lossesLearned(model: tfl.LayersModel, batch: ExampleBatch, screen: number): number[] {
-  const images = imagesLearned(model, () => maxup(batch.copies, screen).prepare(model, batch)());
+  const images = imagesLearned(model, () => maxup(batch.copies, screen).prepare(model, batch, START)());
   return [...copyLosses(model, { images, targets: batch.clean().targets, copies: 1 })];
 }
 
@@ -66,7 +67,7 @@ describe("maxup with linear screening", () => {
     const learn = (screen?: number) =>
       tf.tidy(() => {
         const model = convolutional();
-        const lossOf = maxup(6, screen).prepare(model, batchOf(augmentation, 9, 6));
+        const lossOf = maxup(6, screen).prepare(model, batchOf(augmentation, 9, 6), START);
         const loss = lossOf().loss.dataSync()[0];
         return [loss, weightsOf(model)];
       });
@@ -87,7 +88,7 @@ describe("maxup with linear screening", () => {
           const model = perceptron(seed % 5);
           const batch = batchOf(ranking(sigma), 7, copies, seed);
           const exact = largestLosses(model, batch);
-          const keptCopies = batch.steepest(inputGradients(model, batch.clean()), screen);
+          const keptCopies = steepest(batch, inputGradients(model, batch.clean()), screen);
           const keptLosses = copyLosses(model, keptCopies);
           lossesLearned(model, batch, screen).forEach((loss, i) => {
             const own = keptLosses.subarray(i * screen, (i + 1) * screen);
@@ -144,11 +145,11 @@ describe("maxup with linear screening", () => {
     const range = "maxup: screen must be an integer in [1, 4], got";
     expect(() => maxup(4, 0)).toThrow(refusal(`${range} 0`));
     expect(() => maxup(4, 5)).toThrow(refusal(`${range} 5`));
-    expect(() => createObjective("gaussian", { copies: 1, screen: 1 })).toThrow(
-      refusal("train: screen must be left out with objective gaussian, which scores no copies, got 1"),
+    expect(() => createObjective({ name: "gaussian", screen: 1 })).toThrow(
+      refusal("train: screen must be left out with objective gaussian, whose options are: none, got 1"),
     );
-    expect(() => createObjective("maxup", { copies: 4, screen: 5 })).toThrow(
-      refusal("train: screen must be an integer in [1, 4], got 5"),
+    expect(() => createObjective({ name: "maxup", copies: 4, screen: 5 })).toThrow(
+      refusal("maxup: screen must be an integer in [1, 4], got 5"),
     );
   });
 });
@@ -175,7 +176,7 @@ describe("Gaussian copies drawn by their inner products with a direction", () =>
         ),
         [DRAWS, 1, 1, 1],
       );
-      const kept = batch.steepest(directions as tf.Tensor4D, KEEP).images;
+      const kept = steepest(batch, directions as tf.Tensor4D, KEEP).images;
       const clean = tf.reshape(batch.clean().images, [DRAWS, 1, 60]);
       const noise = tf.div(tf.sub(tf.reshape(kept, [DRAWS, KEEP, 60]), clean), SIGMA).dataSync();
       const orthogonal = orthogonalTo(direction, unitVector(2));
@@ -207,7 +208,7 @@ describe("Gaussian copies drawn by their inner products with a direction", () =>
   it("are plain copies where there is no direction", () => {
     tf.tidy(() => {
       const batch = batchOf(gaussianCopies(SIGMA), 3, COPIES, 11);
-      const kept = batch.steepest(tf.zeros([3, 6, 5, 2]), KEEP);
+      const kept = steepest(batch, tf.zeros([3, 6, 5, 2]), KEEP);
       const plain = batchOf(ranking(SIGMA), 3, COPIES, 11).draw();
       const rows = tf.gather(
         plain.images,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { CounterRandom, createDataset, type Dataset, gaussianNoise, STREAM } from "smoothcert";
-import { type Augmentation, completeSettings, noisyCopies, type TrainSettings } from "smoothcert/train";
+import { type Augmentation, completeSettings, type Moment, noisyCopies, type TrainSettings } from "smoothcert/train";
 
 /** A seeded source of numbers for test material. */
 export function random(seed: number): CounterRandom {
@@ -98,6 +98,9 @@ export function imagesLearned(model: tfl.LayersModel, compute: () => unknown): t
 export function weightsOf(model: tfl.LayersModel): Float32Array[] {
   return model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
 }
+
+/** The beginning of a training of three epochs. */
+export const START: Moment = { time: 0, epochs: 3, random: (position) => random(position) };
 
 export const toyNoise: Augmentation = noisyCopies(gaussianNoise(0.3));
 

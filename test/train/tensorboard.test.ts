@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { type RunOptions, trainRun } from "smoothcert/train";
+import { type EpochRecord, type RunOptions, trainRun } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { crc32c, framed } from "../../train/tensorboard/record-frame.js";
 import { crcBitByBit, type ReadEvent, readEvents, readRecords } from "./event-reader.js";
@@ -52,7 +52,7 @@ describe("record framing", () => {
 describe("the event files of a run", () => {
   const options = (given: Partial<RunOptions> = {}): RunOptions => ({
     out: join(folder, "run"),
-    settings: { limit: 240, model: "linear", copies: 2, epochs: 2, batch: 10, warmup: 0, lr: 0.02 },
+    settings: { limit: 240, model: "linear", objective: { copies: 2 }, epochs: 2, batch: 10, warmup: 0, lr: 0.02 },
     engine: "wasm",
     version: "1.2.3",
     ...given,
@@ -75,10 +75,15 @@ describe("the event files of a run", () => {
     // 24 steps an epoch: the rest of an epoch has a point of its own.
     expect(points.map(([step]) => step)).toEqual([20, 24, 44, 48]);
     expect((200 * points[0][1] + 40 * points[1][1]) / 240).toBeCloseTo(history[0].loss, 5);
-    const figures = ["loss", "accuracy", "lr", "imagesPerSecond"] as const;
-    for (const figure of figures) {
-      const tag = `epochs/${figure === "imagesPerSecond" ? "images_per_second" : figure}`;
-      expect(curve(events, tag)).toEqual(history.map((epoch, i) => [24 * (i + 1), Math.fround(epoch[figure])]));
+    const figures: Record<string, (epoch: EpochRecord) => number> = {
+      loss: ({ loss }) => loss,
+      accuracy: ({ log }) => log.accuracy,
+      lr: ({ lr }) => lr,
+      images_per_second: ({ imagesPerSecond }) => imagesPerSecond,
+    };
+    for (const [figure, of] of Object.entries(figures)) {
+      const points = history.map((epoch, i) => [24 * (i + 1), Math.fround(of(epoch))]);
+      expect(curve(events, `epochs/${figure}`)).toEqual(points);
     }
     for (const { wallTime } of events) expect(Math.abs(Date.now() / 1000 - wallTime)).toBeLessThan(600);
   });

@@ -62,9 +62,9 @@ describe.each([
     const resumed = toyOptions({ model: model(2), settings, resume });
     const rest = await train(resumed);
     expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
-    const untimed = ({ loss, accuracy, epoch, lr, objective }: EpochRecord) => ({
+    const untimed = ({ loss, log, epoch, lr, objective }: EpochRecord) => ({
       loss,
-      accuracy,
+      log,
       epoch,
       lr,
       objective,
@@ -112,7 +112,7 @@ describe("train", () => {
     const settings = toySettings({ epochs: 12 });
     const { history } = await train(toyOptions({ dataset: toyData(60), settings }));
     expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0].loss);
-    expect(history.at(-1)!.accuracy).toBeGreaterThan(0.9);
+    expect(history.at(-1)!.log.accuracy).toBeGreaterThan(0.9);
   });
 
   it("reports each step and epoch: warm-up first, learning rate by the schedule, means over the examples", async () => {
@@ -132,9 +132,10 @@ describe("train", () => {
       [1, 2, 3].flatMap((epoch) => [1, 2, 3].map((step) => [epoch, step, 3])),
     );
     records.forEach((record, i) => {
-      expect(record).toMatchObject({ loss: steps[3 * i + 2].loss, accuracy: steps[3 * i + 2].accuracy });
+      expect(record).toMatchObject({ loss: steps[3 * i + 2].loss, log: steps[3 * i + 2].log });
       // 23 examples in batches of 8, 8 and 7: only a mean over examples is a multiple of 1/23.
-      expect(record.accuracy * 23).toBeCloseTo(Math.round(record.accuracy * 23), 9);
+      // Each step's mean is a float32.
+      expect(record.log.accuracy * 23).toBeCloseTo(Math.round(record.log.accuracy * 23), 5);
       expect(record.imagesPerSecond * record.seconds).toBeCloseTo(23, 9);
     });
   });
@@ -154,6 +155,48 @@ describe("train", () => {
     expect(await move({ ...rated, lrRamp: 50 })).toBe(await move({ ...rated, lrRamp: 0 }));
     // Steps of 8, 8 and 7 examples: the first is made at a third of the rate, so together they go less far.
     expect(await move({ ...rated, batch: 8, lrRamp: 3 })).toBeLessThan(await move({ ...rated, batch: 8, lrRamp: 0 }));
+  });
+
+  it("reads several steps at a time where it is asked to, and ends with the same weights and records", async () => {
+    const run = async (readEvery: number) => {
+      const told: string[] = [];
+      const hooks = {
+        onStep: ({ epoch, step, loss }: StepProgress) => void told.push(`${epoch} ${step} ${loss}`),
+      };
+      const options = toyOptions({ readEvery, hooks });
+      const { history } = await train(options);
+      return { told, weights: weightsOf(options.model), means: history.map(({ loss, log }) => ({ loss, log })) };
+    };
+    const one = await run(1);
+    expect(await run(2)).toEqual(one);
+    expect(await run(100)).toEqual(one);
+  });
+
+  it("finds a loss that is no number however late it is read, and names its step", async () => {
+    const saved: TrainState[] = [];
+    let steps = 0;
+    const diverging: Objective = {
+      ...gaussian(),
+      prepare(model, batch, moment) {
+        const lossOf = gaussian().prepare(model, batch, moment);
+        const infinite = ++steps === 5;
+        return () => {
+          const { loss, log } = lossOf();
+          return { loss: infinite ? tf.mul(loss, Infinity) : loss, log };
+        };
+      },
+    };
+    const before = tf.memory().numTensors;
+    const checkpoint = { where: "runs/x", save: async (state: TrainState) => void saved.push(state) };
+    const options = toyOptions({ objective: diverging, readEvery: 100, checkpoint });
+    const place = /^train: the loss is (NaN|Infinity) \(epoch 2, step 2 of 3\); last checkpoint: runs\/x \(1 epochs/;
+    await expect(train(options)).rejects.toMatchObject({
+      name: "DivergenceError",
+      message: expect.stringMatching(place),
+    });
+    expect(saved.map(({ epoch, step }) => [epoch, step])).toEqual([[1, 0]]);
+    options.model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it("lets other work run between steps", async () => {
@@ -188,8 +231,8 @@ describe("train", () => {
     const diverging: Objective = {
       name: "diverging",
       copies: 1,
-      prepare: (model, batch) => {
-        const lossOf = gaussian().prepare(model, batch);
+      prepare: (model, batch, moment) => {
+        const lossOf = gaussian().prepare(model, batch, moment);
         return () => {
           const { loss, log } = lossOf();
           return { loss: infinite.signal.aborted ? tf.div(loss, 0) : loss, log };
@@ -235,7 +278,7 @@ describe("train", () => {
       model.weights[3].write(tf.tensor1d([0, Number.NaN, 0]));
     });
     const message =
-      "train: maxup: the loss of copy 0 of example 0 of the batch is NaN (epoch 1, step 1 of 3); last checkpoint: none. " +
+      "train: the loss is NaN (epoch 1, step 1 of 3); last checkpoint: none. " +
       "Train anew with a lower learning rate than 0.05.";
     await expect(train(toyOptions({ model }))).rejects.toMatchObject({ name: "DivergenceError", message });
   });

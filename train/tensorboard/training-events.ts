@@ -47,13 +47,9 @@ export class TrainingEvents {
   }
 }
 
-type Point = Pick<EpochRecord, "loss" | "accuracy" | "lr" | "imagesPerSecond">;
+type Point = Pick<EpochRecord, "loss" | "log" | "lr" | "imagesPerSecond">;
 
-function curves(group: string, { loss, accuracy, lr, imagesPerSecond }: Point): Record<string, number> {
-  return {
-    [`${group}/loss`]: loss,
-    [`${group}/accuracy`]: accuracy,
-    [`${group}/lr`]: lr,
-    [`${group}/images_per_second`]: imagesPerSecond,
-  };
+function curves(group: string, { loss, log, lr, imagesPerSecond }: Point): Record<string, number> {
+  const scalars = { loss, ...log, lr, images_per_second: imagesPerSecond };
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`${group}/${name}`, value]));
 }

@@ -3,7 +3,7 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
 import type { CopyBatch, ObjectiveValue } from "../objective.js";
 
-/** What the objectives share: logits, mean cross-entropy, accuracy. */
+/** What the methods share: logits, mean cross-entropy, accuracy. */
 
 /** Logits [n, classes] in inference mode: the model does not change. */
 function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
@@ -24,21 +24,7 @@ export function meanCrossEntropy(model: tfl.LayersModel, batch: CopyBatch): Obje
   return { loss, log: { accuracy: accuracy(logits, batch.targets) } };
 }
 
-/** Fraction of rows whose largest logit is where the largest target is. */
-function accuracy(logits: tf.Tensor2D, targets: tf.Tensor2D): number {
-  const [rows, classes] = logits.shape;
-  const scores = logits.dataSync();
-  const wanted = targets.dataSync();
-  let correct = 0;
-  for (let row = 0; row < rows; row++) {
-    if (argMax(scores, row * classes, classes) === argMax(wanted, row * classes, classes)) correct++;
-  }
-  return correct / rows;
-}
-
-/** Position in [0, count) of the largest of values[start .. start + count), the first one on ties. */
-function argMax(values: ArrayLike<number>, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) if (values[start + i] > values[start + best]) best = i;
-  return best;
+/** Fraction of rows whose largest logit is where the largest target is; the first of equals. */
+export function accuracy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1)), "float32")) as tf.Scalar);
 }

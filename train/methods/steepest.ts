@@ -1,11 +1,33 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { fillStandardNormal, STREAM } from "../src/index.js";
-import { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
-import type { CopyBatch } from "./objective.js";
+import { dimensionOf, fillStandardNormal, STREAM } from "../../src/index.js";
+import { type CopyDraw, cleanImages, drawCopies } from "../copies.js";
+import { inParts } from "../example-batch.js";
+import type { CopyBatch, ExampleBatch } from "../objective.js";
 
 /**
  * The copies of each example that lie farthest along a direction: the first-order maximum of a loss with that gradient.
  */
+
+/**
+ * Of m copies of each example the `keep` with the largest inner products with its direction. Where copies are Gaussian,
+ * those `keep` are drawn from their joint law at once, and are other draws than those of `batch.draw`; elsewhere all m
+ * are drawn and ranked.
+ *
+ * @param directions [length, height, width, channels] @param keep an integer in [1, m]
+ */
+export function steepest(batch: ExampleBatch, directions: tf.Tensor4D, keep: number): CopyBatch {
+  const { augmentation, dataset } = batch.source;
+  if (augmentation.gaussianSigma !== undefined && keep < batch.copies) {
+    return steeredCopies(batch.source, directions, keep, augmentation.gaussianSigma);
+  }
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (dimensionOf(dataset.shape) * batch.copies)));
+  return inParts(batch.length, atOnce, (first, count) =>
+    rankedCopies(batch.draw(first, count), tf.slice(directions, first, count), keep),
+  );
+}
+
+/** Pixels of all copies that are in memory at once: 64 MiB as float32. */
+const PIXELS_AT_ONCE = 2 ** 24;
 
 /**
  * Ranks all copies of a batch and keeps the first `keep` of each example, in the order in which they lie in the batch.
@@ -15,29 +37,26 @@ import type { CopyBatch } from "./objective.js";
 export function rankedCopies(batch: CopyBatch, directions: tf.Tensor4D, keep: number): CopyBatch {
   const [examples] = directions.shape;
   const images = tf.reshape(batch.images, [examples, batch.copies, -1]);
-  const products = tf.matMul(images, tf.reshape(directions, [examples, -1, 1])).dataSync<"float32">();
-  const rows = tf.tensor1d(largestRows(products, batch.copies, keep), "int32");
+  const products = tf.matMul(images, tf.reshape(directions, [examples, -1, 1])) as tf.Tensor3D;
+  const rows = largestRows(tf.reshape(products, [examples, batch.copies]), keep);
   return { images: tf.gather(batch.images, rows), targets: tf.gather(batch.targets, rows), copies: keep };
 }
 
 /**
- * For each example the positions of its `keep` largest values, ascending; the first ones on ties, and also where values
- * are NaN.
+ * For each example the positions of its `keep` largest values, ascending; the first ones on ties.
  *
- * @param values [examples * copies], those of one example back to back
- * @returns [examples * keep], positions in `values`
+ * @param values [examples, copies]
+ * @returns [examples * keep], positions in `values`, int32
  */
-export function largestRows(values: Float32Array, copies: number, keep: number): Int32Array {
-  const rows = new Int32Array((values.length / copies) * keep);
-  for (let first = 0, example = 0; first < values.length; first += copies, example++) {
-    const order = Array.from({ length: copies }, (_, c) => first + c);
-    order.sort((a, b) => values[b] - values[a] || a - b);
-    rows.set(
-      order.slice(0, keep).sort((a, b) => a - b),
-      example * keep,
-    );
-  }
-  return rows;
+export function largestRows(values: tf.Tensor2D, keep: number): tf.Tensor1D {
+  return tf.tidy(() => {
+    const [examples, copies] = values.shape;
+    const { indices } = tf.topk(values, keep);
+    const descending = tf.topk(tf.cast(indices, "float32"), keep).values;
+    const ascending = tf.cast(tf.reverse(descending, 1), "int32");
+    const first = tf.reshape(tf.mul(tf.range(0, examples, 1, "int32"), tf.scalar(copies, "int32")), [examples, 1]);
+    return tf.reshape(tf.add(first, ascending), [-1]) as tf.Tensor1D;
+  });
 }
 
 /**

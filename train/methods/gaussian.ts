@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { defineMethod } from "../method.js";
 import type { Objective } from "../objective.js";
 import { meanCrossEntropy } from "./classifier.js";
 
@@ -15,3 +17,10 @@ export function gaussian(): Objective {
     },
   };
 }
+
+export const GAUSSIAN = defineMethod({
+  name: "gaussian",
+  description: "cross-entropy of one noisy copy (Cohen et al. 2019)",
+  options: z.object({}),
+  create: gaussian,
+});

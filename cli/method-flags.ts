@@ -1,0 +1,72 @@
+import { type Command, Option } from "commander";
+import { ArgumentError, show } from "../src/index.js";
+import { METHODS, type MethodOption, type MethodSettings, type OptionValue, optionsOf } from "../train/index.js";
+import { parseNumber } from "./options.js";
+
+/** How training methods are asked for on the command line: their names, and a flag for each option that one has. */
+
+/** An option, and the method that has it. */
+interface Use {
+  readonly method: string;
+  readonly option: MethodOption;
+}
+
+/** The options of all methods by name. */
+const OPTIONS: ReadonlyMap<string, readonly Use[]> = usesByName();
+
+function usesByName(): Map<string, Use[]> {
+  const uses = METHODS.flatMap((method) => optionsOf(method).map((option) => ({ method: method.name, option })));
+  const names = new Set(uses.map(({ option }) => option.name));
+  return new Map([...names].map((name) => [name, uses.filter(({ option }) => option.name === name)]));
+}
+
+/** Adds a flag for each option of a method. */
+export function withMethodFlags(command: Command): Command {
+  for (const users of OPTIONS.values()) command.addOption(flagOf(users));
+  return command;
+}
+
+/** Lines of help: every method, what it minimises. */
+export function methodHelp(): string {
+  const width = Math.max(...METHODS.map(({ name }) => name.length));
+  return METHODS.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join("\n");
+}
+
+/** Flags apart into the method that they ask for, undefined if none does, and the others. */
+export function splitMethodFlags<T extends { readonly objective?: string }>(
+  flags: T,
+): { method: Partial<MethodSettings> | undefined; others: Omit<T, "objective"> } {
+  const { objective, ...rest } = flags;
+  const isOption = ([name]: [string, unknown]): boolean => OPTIONS.has(name);
+  const entries = Object.entries(rest);
+  const options = Object.fromEntries(entries.filter(isOption)) as Record<string, OptionValue>;
+  const others = Object.fromEntries(entries.filter((entry) => !isOption(entry))) as Omit<T, "objective">;
+  const method = { ...(objective !== undefined && { name: objective }), ...options };
+  return { method: Object.keys(method).length === 0 ? undefined : method, others };
+}
+
+/** A method with its options, as it is announced: `maxup (copies 4)`. */
+export function methodText({ name, ...options }: MethodSettings): string {
+  const list = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+  return list.length === 0 ? name : `${name} (${list.join(", ")})`;
+}
+
+function flagOf(users: readonly Use[]): Option {
+  const [{ option }] = users;
+  const name = `--${option.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const value = option.kind === "boolean" ? "" : option.preset === undefined ? " <x>" : " [x]";
+  const defaults = users.map(({ option }) => option.default);
+  const usual = defaults[0] === undefined ? "" : `; default ${[...new Set(defaults)].join(" or ")}`;
+  const methods = users.map(({ method }) => method).join(", ");
+  const flag = new Option(`${name}${value}`, `${methods}: ${option.description}${usual}`);
+  if (option.kind === "boolean") return flag;
+  flag.argParser((text: string) => parseOption(option, name, text));
+  return option.preset === undefined ? flag : flag.preset(String(option.preset));
+}
+
+function parseOption({ kind, rule }: MethodOption, flag: string, text: string): OptionValue {
+  if (kind === "word") return text;
+  const value = parseNumber(text, flag);
+  if (kind === "number" || Number.isInteger(value)) return value;
+  throw new ArgumentError(`${flag} must be ${rule}, got ${show(text)}`, flag, text);
+}
