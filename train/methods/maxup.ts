@@ -48,7 +48,7 @@ export const MAXUP = defineMethod({
       .int()
       .min(1)
       .optional()
-      .describe("score only the K copies that an input gradient ranks first; without a number, 3")
+      .describe("score only the K copies that an input gradient ranks first")
       .meta({ preset: 3 }),
   }),
   create: ({ copies, screen }) => maxup(copies, screen),
