@@ -23,7 +23,7 @@ import type { Report, Task } from "./worker.js";
 const TASK_SIZE = 250;
 
 /** Milliseconds after which an input is taken to hang, whatever else the machine does. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 interface Fault {
   readonly kind: string;
