@@ -52,6 +52,7 @@ describe("the noise stream", () => {
       bound: 5,
       attack: 6,
       theory: 7,
+      method: 8,
     });
   });
 
