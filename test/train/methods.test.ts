@@ -125,4 +125,16 @@ describe("the gradient's norm", () => {
     expect((twice - none) / 2 / mean).toBeGreaterThan(0.995);
     expect((twice - none) / 2 / mean).toBeLessThan(1.005);
   });
+
+  it("is that of gradients whose squares are too small for float32", () => {
+    const model = tfl.sequential();
+    model.add(tfl.layers.flatten({ inputShape: [6, 5, 2] }));
+    model.add(tfl.layers.dense({ units: 3 }));
+    // Far from any border: the probabilities of the other classes, and so the gradients, are about e^-60.
+    model.setWeights([tf.tensor2d(numbers(180, 4), [60, 3]), tf.tensor1d([60, 0, 0])]);
+    const alone = exampleBatch({ ...batch(1).source, examples: [0] });
+    const { gradientNorm } = createObjective({ name: "gradient-norm" }).prepare(model, alone, START)().log;
+    expect(gradientNorm.dataSync()[0]).toBeGreaterThan(0);
+    expect(gradientNorm.dataSync()[0]).toBeLessThan(1e-20);
+  });
 });

@@ -5,6 +5,7 @@ import { crossEntropy, requireThat, trainingOutputs } from "../../src/index.js";
 import { defineMethod } from "../method.js";
 import type { CopyBatch, Objective } from "../objective.js";
 import { accuracy, inputGradients } from "./classifier.js";
+import { unit } from "./directions.js";
 
 /**
  * The loss plus the norm of its input gradient, to which MaxUp with Gaussian noise is equal to first order (Gong et al.
@@ -29,12 +30,14 @@ export function gradientNorm(lambda: number, h: number): Objective {
     copies: 1,
     prepare(model, batch) {
       const copies = batch.draw();
-      const { directions, norms } = polar(inputGradients(model, copies));
+      const gradients = inputGradients(model, copies);
+      const directions = unit(gradients);
+      const norm = tf.mean(tf.sum(tf.mul(gradients, directions), [1, 2, 3])) as tf.Scalar;
       return () => {
         const losses = stackedLosses(model, copies, tf.mul(directions, h) as tf.Tensor4D);
         const slope = tf.div(tf.sub(losses.ahead, losses.behind), 2 * h);
         const loss = tf.add(tf.mean(losses.here), tf.mul(lambda, tf.mean(slope))) as tf.Scalar;
-        return { loss, log: { accuracy: losses.accuracy, gradientNorm: tf.mean(norms) as tf.Scalar } };
+        return { loss, log: { accuracy: losses.accuracy, gradientNorm: norm } };
       };
     },
   };
@@ -49,13 +52,6 @@ export const GRADIENT_NORM = defineMethod({
   }),
   create: ({ lambda, h }) => gradientNorm(lambda, h),
 });
-
-/** The norm of each gradient, [n], and its direction, 0 where the norm is 0. */
-function polar(gradients: tf.Tensor4D): { directions: tf.Tensor4D; norms: tf.Tensor1D } {
-  const norms = tf.sqrt(tf.sum(tf.square(gradients), [1, 2, 3], true));
-  const directions = tf.divNoNan(gradients, norms) as tf.Tensor4D;
-  return { directions, norms: tf.reshape(norms, [-1]) };
-}
 
 interface StackedLosses {
   /** Cross-entropy of each image, and of the images moved ahead and back: [n] each. */

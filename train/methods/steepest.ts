@@ -3,6 +3,7 @@ import { dimensionOf, fillStandardNormal, STREAM } from "../../src/index.js";
 import { type CopyDraw, cleanImages, drawCopies } from "../copies.js";
 import { inParts } from "../example-batch.js";
 import type { CopyBatch, ExampleBatch } from "../objective.js";
+import { unit } from "./directions.js";
 
 /**
  * The copies of each example that lie farthest along a direction: the first-order maximum of a loss with that gradient.
@@ -83,14 +84,6 @@ export function steeredCopies(draw: CopyDraw, directions: tf.Tensor4D, keep: num
   });
   batch.images.dispose();
   return { ...batch, images };
-}
-
-/** Each direction divided by its length; 0 where that is 0. */
-function unit(directions: tf.Tensor4D): tf.Tensor4D {
-  // Gradients of confident networks are tiny: scaled by their largest part first, their squares do not vanish.
-  const largest = tf.max(tf.abs(directions), [1, 2, 3], true);
-  const scaled = tf.divNoNan(directions, largest);
-  return tf.divNoNan(scaled, tf.sqrt(tf.sum(tf.square(scaled), [1, 2, 3], true))) as tf.Tensor4D;
 }
 
 /** sigma times the `keep` largest of m standard normals for each example, descending: [examples * keep]. */
