@@ -14,12 +14,12 @@ import {
   summarizeCurve,
   summarizeStopping,
 } from "../certify/index.js";
-import { type Dataset, FOREIGN, requireThat, requireWritable } from "../src/index.js";
+import { FOREIGN, type ImageShape, requireThat, requireWritable } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
-import { feedOf, type ModelOptions, withModelOptions } from "./model-options.js";
-import { findModel, type ModelSource } from "./model-source.js";
+import { type ModelOptions, withModelOptions } from "./model-options.js";
+import { type FeedOptions, findModel, type ModelSource } from "./model-source.js";
 import type { ForeignModel } from "./noise-free.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
@@ -121,7 +121,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   for (const file of [out, headerPath(out)]) requireWritable(file);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
-  const { classifier, dataset } = await openModel(source, data, options);
+  const { classifier, dataset, feed } = await openModel(source, data, options);
   const stop = stopRule(options.stop ?? ["fixed"]);
   await runCertification({
     ...options,
@@ -131,7 +131,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     classifier,
     dataset,
     sigma,
-    foreign: foreignModel(source, data, options),
+    foreign: foreignModel(source, dataset.shape, feed),
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
     out,
@@ -141,10 +141,9 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
 }
 
 /** The model as it could be fed otherwise; undefined for one of ours, which prepares pixels by itself. */
-function foreignModel(source: ModelSource, data: Dataset, options: CertifyOptions): ForeignModel | undefined {
+function foreignModel(source: ModelSource, shape: ImageShape, feed: FeedOptions): ForeignModel | undefined {
   if (source.metadata !== undefined && source.metadata.architecture !== FOREIGN) return undefined;
-  const classes = options.labels === undefined ? { classes: data.classes.length } : {};
-  return { feed: { ...feedOf(options), ...classes }, open: (feed) => source.open(data.shape, feed) };
+  return { feed, open: (other) => source.open(shape, other) };
 }
 
 function samplesOfSelection({ n0, selection }: CertifyOptions): number {

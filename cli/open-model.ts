@@ -1,13 +1,15 @@
 import type { BaseClassifier } from "../certify/index.js";
 import { type Dataset, type ImageShape, type LabelMap, readLabelMap, relabel, requireThat } from "../src/index.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
-import type { ModelSource } from "./model-source.js";
+import type { FeedOptions, ModelSource } from "./model-source.js";
 import { note } from "./print.js";
 
 /** A model and a data set that belong together: labels of the one are labels of the other. */
 export interface OpenedModel {
   readonly classifier: BaseClassifier;
   readonly dataset: Dataset;
+  /** How the model is fed. */
+  readonly feed: FeedOptions;
 }
 
 /**
@@ -23,10 +25,15 @@ export async function openModel(
   logged?: LabelMap,
 ): Promise<OpenedModel> {
   const map = options.labels === undefined ? logged : await readLabelMap(options.labels, dataset.classes);
-  const classes = map === undefined ? { classes: dataset.classes.length } : {};
-  const classifier = await source.open(dataset.shape, { ...feedOf(options), ...classes });
+  const feed = feedFor(dataset, map, options);
+  const classifier = await source.open(dataset.shape, feed);
   tellNotes(classifier);
-  return { classifier, dataset: underLabelsOf(classifier, dataset, map) };
+  return { classifier, dataset: underLabelsOf(classifier, dataset, map), feed };
+}
+
+/** How a model is fed for a data set, whose number of classes tells scores from features unless a map says otherwise. */
+export function feedFor(dataset: Dataset, map: LabelMap | undefined, options: Partial<ClassifierOptions>): FeedOptions {
+  return { ...feedOf(options), ...(map === undefined && { classes: dataset.classes.length }) };
 }
 
 /** Opens a model for images of no data set in particular. */

@@ -35,7 +35,7 @@ import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
 
 import { openData } from "./open-data.js";
-import { underLabelsOf } from "./open-model.js";
+import { feedFor, underLabelsOf } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { inUnits, note, print } from "./print.js";
 
@@ -199,8 +199,7 @@ async function openTest(file: string, calibrated: CalibrationImages, options: Qu
   const { dataset, spec, indices } = calibrated;
   const data = dataset.split === "test" ? dataset : await openData(spec, "test");
   const map = options.labels === undefined ? undefined : await readLabelMap(options.labels, data.classes);
-  const looked = map === undefined ? { classes: data.classes.length } : {};
-  const feed = { ...feedOf(options), ...looked, imageShape: data.shape };
+  const feed = { ...feedFor(data, map, options), imageShape: data.shape };
   const float = await onnxClassifier(file, feed);
   const seen = new Set(data === dataset ? indices : []);
   const kept = map === undefined ? Array.from({ length: data.length }, (_, i) => i) : keptExamples(data, map);
