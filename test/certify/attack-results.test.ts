@@ -17,6 +17,7 @@ import {
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { binomialTails } from "../laws/statistics.js";
+import { ATTACK_HEADER } from "./some-attack-header.js";
 
 const ROW: AttackRow = {
   idx: 3,
@@ -81,21 +82,6 @@ describe("a row", () => {
   });
 });
 
-const HEADER: AttackHeader = {
-  format: "smoothcert-attack",
-  version: 1,
-  smoothcert: "0.1.0",
-  created: "2026-01-02T03:04:05.000Z",
-  log: "ab".repeat(32),
-  gradient: "votes",
-  gradientModel: "",
-  copies: 2000,
-  steps: 20,
-  votes: 5000,
-  alpha: 1e-6,
-  seed: 7,
-};
-
 describe("the results on disk", () => {
   let folder: string;
   let path: string;
@@ -105,7 +91,7 @@ describe("the results on disk", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const open = async (header = HEADER, ...rows: AttackRow[]): Promise<readonly AttackRow[]> => {
+  const open = async (header = ATTACK_HEADER, ...rows: AttackRow[]): Promise<readonly AttackRow[]> => {
     const results = await openAttack(path, header);
     for (const row of rows) results.append(row);
     results.close();
@@ -113,19 +99,19 @@ describe("the results on disk", () => {
   };
 
   it("go on where they stopped, whenever and by whatever version, less a torn line", async () => {
-    expect(await open(HEADER, ROW)).toEqual([]);
+    expect(await open(ATTACK_HEADER, ROW)).toEqual([]);
     const text = await readFile(path, "utf8");
     expect(text).toBe(`${ATTACK_COLUMNS.join("\t")}\n${formatAttackRow(ROW)}\n`);
-    expect(JSON.parse(await readFile(headerPath(path), "utf8"))).toEqual(HEADER);
+    expect(JSON.parse(await readFile(headerPath(path), "utf8"))).toEqual(ATTACK_HEADER);
     await writeFile(path, `${text}${formatAttackRow({ ...ROW, idx: 4 })}`);
-    expect(await open({ ...HEADER, created: "later", smoothcert: "9" }, { ...ROW, idx: 5 })).toEqual([ROW]);
+    expect(await open({ ...ATTACK_HEADER, created: "later", smoothcert: "9" }, { ...ROW, idx: 5 })).toEqual([ROW]);
     expect(await open()).toEqual([ROW, { ...ROW, idx: 5 }]);
   });
 
   it("begin anew where the first line is torn", async () => {
     await open();
     await writeFile(path, "idx\tlab");
-    expect(await open(HEADER, ROW)).toEqual([]);
+    expect(await open(ATTACK_HEADER, ROW)).toEqual([]);
     expect(await open()).toEqual([ROW]);
   });
 
@@ -140,10 +126,10 @@ describe("the results on disk", () => {
     seed: 8,
   });
   it.each(changes)("are refused if they were made with another %s", async (field, value) => {
-    await open(HEADER, ROW);
-    const change = open({ ...HEADER, [field]: value });
+    await open(ATTACK_HEADER, ROW);
+    const change = open({ ...ATTACK_HEADER, [field]: value });
     await expect(change).rejects.toThrow(FileError);
-    const logged = JSON.stringify(HEADER[field as keyof AttackHeader]);
+    const logged = JSON.stringify(ATTACK_HEADER[field as keyof AttackHeader]);
     await expect(change).rejects.toThrow(
       `${path}: was made with other settings: ${field} ${logged}, now ${JSON.stringify(value)}. Choose`,
     );
@@ -151,7 +137,7 @@ describe("the results on disk", () => {
   });
 
   it("are refused without their header, with other columns or a damaged row", async () => {
-    await open(HEADER, ROW);
+    await open(ATTACK_HEADER, ROW);
     await writeFile(path, `${ATTACK_COLUMNS.join("\t")}\nx\n`);
     await expect(open()).rejects.toThrow(`${path}: line 2: row must be 11 fields`);
     await writeFile(path, "my thesis\n");

@@ -27,6 +27,7 @@ import {
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { smoothcert } from "../cli/support.js";
+import { ATTACK_HEADER } from "./some-attack-header.js";
 
 const CASES = fileURLToPath(new URL("../fixtures/cases/logs-hostile", import.meta.url));
 
@@ -252,20 +253,7 @@ describe("cells that the header rules out", () => {
 });
 
 describe("the results of an attack", () => {
-  const header = {
-    format: "smoothcert-attack",
-    version: 1,
-    smoothcert: "0.1.0",
-    created: "2026-01-02T03:04:05.000Z",
-    log: "ab".repeat(32),
-    gradient: "votes",
-    gradientModel: "",
-    copies: 2000,
-    steps: 20,
-    votes: 500,
-    alpha: 1e-6,
-    seed: 7,
-  } as const;
+  const header = { ...ATTACK_HEADER, votes: 500 };
   const row: AttackRow = {
     idx: 3,
     label: 1,
