@@ -6,8 +6,7 @@ import { NanOutputError } from "./nan-output.js";
  * The contract of a base classifier: what smoothing smooths. Everything in `certify/` is written against it.
  *
  * A base classifier is a deterministic function of its input: the same pixels get the same label whatever the batch
- * they
- * come in and whatever came before. The certificate is a statement about that function.
+ * they come in and whatever came before. The certificate is a statement about that function.
  */
 export interface BaseClassifier {
   /** Names it in logs. */
@@ -24,9 +23,8 @@ export interface BaseClassifier {
   /** The number of inputs it likes to be given at once; at least 1. */
   readonly batchSize: number;
   /**
-   * Writes the labels of the first `count` images of `batch` to labels[0 .. count). Calls may overlap: one need not
-   * end before
-   * the next begins.
+   * Writes the labels of the first `count` images of `batch` to labels[0 .. count). Calls may overlap: one need not end
+   * before the next begins.
    *
    * @param batch `count` or more images back to back, HWC, pixels in units of [0, 1], noise included (so not confined
    * to [0, 1])
@@ -41,9 +39,8 @@ export interface BaseClassifier {
   /** Threads that draw noisy copies and label them as `classify` would; undefined where they don't have the noise. */
   labeler?(noise: NoiseSource): Labeler | undefined;
   /**
-   * The same classifier, computed in the way that a short trial on noisy copies of `x`, which is image `example` of
-   * the data, finds fastest; to be
-   * used in this one's place, which it closes.
+   * The same classifier, computed in the way that a short trial on noisy copies of `x`, which is image `example` of the
+   * data, finds fastest; to be used in this one's place, which it closes.
    */
   tuned?(noise: NoiseSource, x: Pixels, example?: number): Promise<BaseClassifier>;
   /** Ends its threads; without it they end with the process. */

@@ -77,8 +77,7 @@ export interface Readable {
 
 /**
  * The records with a radius of 0 in place of none: an abstention's may be nan, empty (pandas' nan) or negative. In a
- * log that writes an
- * abstention's so, a row that names a class without a radius abstains too.
+ * log that writes an abstention's so, a row that names a class without a radius abstains too.
  */
 export function withRadii(records: readonly LogRecord[]): Readable {
   const none = records.filter(hasNoRadius);
@@ -103,8 +102,7 @@ function asAbstention({ line, cells }: LogRecord): LogRecord {
 
 /**
  * Whether `radius proved` is a flag: 1 where the radius asked for was proved, -1 for an abstention, as
- * `certify_ensemble_adaptive.py` prints
- * it. The log then doesn't say which radius that was.
+ * `certify_ensemble_adaptive.py` prints it. The log then doesn't say which radius that was.
  */
 export function provesUnnamedRadius(columns: readonly string[], records: readonly LogRecord[]): boolean {
   const certified = records.filter((record) => !abstains(record));

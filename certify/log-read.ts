@@ -1,8 +1,7 @@
 /**
  * Certification logs, ours and other people's: text to rows. A log has its cells between tabs or commas, and a header
- * line that
- * names the columns, in any order; columns that are not ours are passed over. Other people's cells may be written
- * otherwise than ours.
+ * line that names the columns, in any order; columns that are not ours are passed over. Other people's cells may be
+ * written otherwise than ours.
  */
 import { ArgumentError, FileError } from "../src/errors.js";
 import {

@@ -5,9 +5,8 @@ import { readOnnx } from "../../src/models/onnx/read.js";
 import { type ExternalFile, readExternalFile } from "./external-file.js";
 
 /**
- * An ONNX model as it was when it was read, in memory that threads share: what is hashed, what is looked into and
- * what every thread
- * computes are the same bytes, whatever becomes of the files meanwhile.
+ * An ONNX model as it was when it was read, in memory that threads share: what is hashed, what is looked into and what
+ * every thread computes are the same bytes, whatever becomes of the files meanwhile.
  */
 export interface OnnxFile {
   readonly path: string;

@@ -14,8 +14,7 @@ export interface Inspection {
 
 /**
  * Looks for nodes that draw random numbers, behave as in training, or take values of several images together, among
- * those on which
- * the output depends.
+ * those on which the output depends.
  *
  * @param path the file's name, for messages
  * @throws FileError if the bytes are no ONNX model
