@@ -2,7 +2,7 @@
  * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold
  * of files, no control character reaches the terminal.
  */
-import { type PixelType, visible, visibleLine } from "../src/index.js";
+import { type PixelType, shellWord, visible, visibleLine } from "../src/index.js";
 
 /** Writes a line of results. */
 export function print(text: string): void {
@@ -56,7 +56,5 @@ export function thisCommand(): string {
 
 /** The command line of these words, to be pasted into a shell. */
 export function shellCommand(words: readonly string[]): string {
-  const quoted = (word: string): string =>
-    /^[\w./:=,@%+^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-  return words.map(quoted).join(" ");
+  return words.map(shellWord).join(" ");
 }

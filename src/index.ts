@@ -58,4 +58,5 @@ export * from "./noise/source.js";
 export type { Axis } from "./plot/axis.js";
 export * from "./plot/curve-figure.js";
 export * from "./plot/line-figure.js";
+export { shellWord } from "./text/shell.js";
 export { visible, visibleLine } from "./text/visible.js";

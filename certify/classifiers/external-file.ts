@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, realpath } from "node:fs/promises";
-import { dirname, join, posix, relative, sep, win32 } from "node:path";
+import { dirname, join, posix, win32 } from "node:path";
 import { FileError, show } from "../../src/errors.js";
+import { isInside } from "../../src/files/inside.js";
 import { openRegular } from "../../src/files/read.js";
 import type { ExternalTensor } from "../../src/models/onnx/external-data.js";
 
@@ -34,7 +35,7 @@ export async function readExternalFile(
     });
   });
   const folders = [await realpath(dirname(model)), dirname(await realpath(model))];
-  if (!folders.some((folder) => staysInside(relative(folder, real)))) throw outside(model, tensor, location);
+  if (!folders.some((folder) => isInside(folder, real))) throw outside(model, tensor, location);
   const handle = await openRegular(real, `values of tensor ${show(tensor)} of ${model}`);
   try {
     return { name: location, ...(await readWhole(handle, file)) };
@@ -45,7 +46,7 @@ export async function readExternalFile(
 
 /** Whether a relative path, of this system or another, leads to nothing outside of where it begins. */
 function staysInside(path: string): boolean {
-  const steps = path.split(sep).join("/").replaceAll("\\", "/").split("/");
+  const steps = path.replaceAll("\\", "/").split("/");
   return !posix.isAbsolute(path) && !win32.isAbsolute(path) && !/^[a-z]:/i.test(path) && !steps.includes("..");
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { wrongFile } from "../files/wrong-file.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, readBytes, unlike, wrongFile } from "./files.js";
+import { kindOf, readBytes, unlike } from "./files.js";
 import { joinArrays, type LabelArray, readClassNames, requireLabels } from "./labels.js";
 
 /**

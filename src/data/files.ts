@@ -1,18 +1,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { FileError } from "../errors.js";
+import type { FileError } from "../errors.js";
 import { otherKind, type Wanted } from "../files/first-bytes.js";
 import { MAX_FILE_BYTES, showBytes, unpackedLimit } from "../files/limits.js";
 import { readWhole } from "../files/read.js";
+import { describeReadError, wrongFile } from "../files/wrong-file.js";
 
 const inflate = promisify(gunzip);
-
-/** A {@link FileError} in one grammar: `<path>: expected <expected>, found <found>. <next step>`. */
-export function wrongFile(path: string, expected: string, found: string, next: string, cause?: unknown): FileError {
-  const message = `expected ${expected}, found ${found}. ${next}`;
-  return cause === undefined ? new FileError(path, message) : new FileError(path, message, { cause });
-}
 
 /** What a file that can't be read is by its first bytes; otherwise `orElse`, a {@link FileError}. */
 export function unlike(
@@ -48,12 +43,17 @@ async function unpacked(path: string, bytes: Uint8Array, expected: string): Prom
   });
 }
 
-/** Names in a folder, sorted by code unit, without hidden ones. @throws FileError if it cannot be listed. */
-export async function listFolder(path: string, expected: string): Promise<string[]> {
+/** All names in a folder, sorted by code unit. @throws FileError if it cannot be listed. */
+export async function namesIn(path: string, expected: string): Promise<string[]> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     throw wrongFile(path, expected, describeReadError(error), "Check the path.", error);
   });
-  return names.filter((name) => !name.startsWith(".")).sort();
+  return names.sort();
+}
+
+/** Like {@link namesIn}, without hidden ones. */
+export async function listFolder(path: string, expected: string): Promise<string[]> {
+  return (await namesIn(path, expected)).filter((name) => !name.startsWith("."));
 }
 
 /** `file`, `folder`, or `nothing` where there is neither; links are followed. */
@@ -61,13 +61,6 @@ export async function kindOf(path: string): Promise<"file" | "folder" | "nothing
   const entry = await stat(path).catch(() => undefined);
   if (entry === undefined) return "nothing";
   return entry.isDirectory() ? "folder" : "file";
-}
-
-/** Why a file or folder cannot be read, as what was found in its place. */
-export function describeReadError(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "nothing of that name";
-  if (error.code === "ENOTDIR") return "a file where a folder should be";
-  return `something that cannot be read (${error.message})`;
 }
 
 /** A Buffer's bytes as a plain array that starts at the beginning of its memory, as typed arrays of any width need. */

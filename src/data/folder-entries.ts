@@ -1,6 +1,5 @@
-import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { describeReadError, kindOf, wrongFile } from "./files.js";
+import { kindOf, namesIn } from "./files.js";
 
 /** What lies in a folder of images: what belongs there, and what systems, archives and people leave beside it. */
 
@@ -14,16 +13,14 @@ export interface FolderEntries {
 
 /** @throws FileError if the folder cannot be listed. */
 export async function entriesOf(path: string, expected: string): Promise<FolderEntries> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    throw wrongFile(path, expected, describeReadError(error), "Check the path.", error);
-  });
-  const kept = names.filter((name) => !isLeftBehind(name)).sort();
+  const names = await namesIn(path, expected);
+  const kept = names.filter((name) => !isLeftBehind(name));
   const kinds = await Promise.all(kept.map((name) => kindOf(join(path, name))));
   const are = (folder: boolean): string[] => kept.filter((_, i) => (kinds[i] === "folder") === folder);
   return {
     folders: are(true),
     files: are(false).filter((name) => !isNote(name)),
-    skipped: [...names.filter(isLeftBehind).sort(), ...are(false).filter(isNote)],
+    skipped: [...names.filter(isLeftBehind), ...are(false).filter(isNote)],
   };
 }
 

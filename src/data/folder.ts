@@ -1,8 +1,9 @@
 import { constants } from "node:buffer";
 import { basename, extname, join } from "node:path";
+import { wrongFile } from "../files/wrong-file.js";
 import { createDataset } from "./array-dataset.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, wrongFile } from "./files.js";
+import { kindOf } from "./files.js";
 import { entriesOf, type FolderEntries } from "./folder-entries.js";
 import { emptyWarning, skippedWarning, turnedWarning } from "./folder-warnings.js";
 import { decodeRgb, type RgbImage } from "./image.js";
@@ -18,9 +19,8 @@ const LAYOUT = "DIR/train/<class>/<image> and DIR/test/<class>/<image>, or DIR/<
  * which is then either split. Classes and files are in the order of their names (by code unit: `10` before `2`). Hidden
  * entries, what systems leave (`__MACOSX`, `Thumbs.db`) and texts (`README.md`) are skipped; a class folder without an
  * image is a class all the same; the orientation that a camera noted (EXIF) is not applied. The dataset's warnings
- * count
- * each of these. All images must have one size. Transparency is dropped. The dataset has one channel if red, green
- * and blue are equal in every pixel of every image of the split, else three.
+ * count each of these. All images must have one size. Transparency is dropped. The dataset has one channel if red,
+ * green and blue are equal in every pixel of every image of the split, else three.
  * @throws FileError
  */
 export async function loadImageFolder(folder: string, split: Split): Promise<Dataset> {

@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
+import { wrongFile } from "../files/wrong-file.js";
 import type { Dataset, ImageShape, Split } from "./dataset.js";
-import { kindOf, listFolder, readBytes, unlike, wrongFile } from "./files.js";
+import { kindOf, listFolder, readBytes, unlike } from "./files.js";
 import { classesFor, type ImageArray, joinArrays, type LabelArray, requireFewLabels } from "./labels.js";
 
 /**

@@ -1,8 +1,9 @@
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import { FileError, requireThat } from "../errors.js";
 import { MAX_IMAGE_PIXELS } from "../files/limits.js";
+import { wrongFile } from "../files/wrong-file.js";
 import type { ImageShape, Pixels } from "./dataset.js";
-import { readBytes, unlike, wrongFile } from "./files.js";
+import { readBytes, unlike } from "./files.js";
 import { IMAGE_EXTENSIONS, isImage } from "./image-format.js";
 
 /** A decoded image: red, green and blue bytes of each pixel, row by row. */

@@ -1,6 +1,7 @@
 import { ArgumentError, show } from "../errors.js";
+import { wrongFile } from "../files/wrong-file.js";
 import type { LabelMap } from "./dataset.js";
-import { readBytes, wrongFile } from "./files.js";
+import { readBytes } from "./files.js";
 
 const ENTRY = /^(?:\d{1,9}|-)$/;
 const FILE = "one line for each class of the data set: the model's class, or its name, a tab and the model's class";

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
+import { wrongFile } from "../files/wrong-file.js";
 import { createDataset } from "./array-dataset.js";
 import { type Dataset, dimensionOf, type ImageShape, MAX_IMAGES, type Pixels, type Split } from "./dataset.js";
-import { kindOf, readBytes, wrongFile } from "./files.js";
+import { kindOf, readBytes } from "./files.js";
 
 /** The largest number of classes that labels may imply: a larger label is taken for a damaged or foreign file. */
 export const MAX_CLASSES = 65_536;

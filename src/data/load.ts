@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { requireThat } from "../errors.js";
+import { wrongFile } from "../files/wrong-file.js";
 import { cifar10Batches, loadCifar10 } from "./cifar10.js";
 import type { Dataset, Split } from "./dataset.js";
-import { kindOf, listFolder, readBytes, unlike, wrongFile } from "./files.js";
+import { kindOf, listFolder, readBytes, unlike } from "./files.js";
 import { loadImageFolder } from "./folder.js";
 import { IDX_NAME, loadIdxFolder, loadIdxPair } from "./idx.js";
 import { loadMnist } from "./mnist.js";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { wrongFile } from "../files/wrong-file.js";
 import type { Dataset, Split } from "./dataset.js";
-import { wrongFile } from "./files.js";
 import { readIdxImages, readIdxLabels } from "./idx.js";
 import { joinArrays } from "./labels.js";
 

@@ -1,4 +1,4 @@
-import { wrongFile } from "./files.js";
+import { wrongFile } from "../files/wrong-file.js";
 import type { ImageArray } from "./labels.js";
 import { npyImages, readNpy, showShape } from "./npy.js";
 import { npyHeader } from "./npy-header.js";

@@ -1,6 +1,7 @@
 import { type NpyArray, parse } from "npyjs";
+import { wrongFile } from "../files/wrong-file.js";
 import type { ImageShape, Pixels } from "./dataset.js";
-import { unlike, wrongFile } from "./files.js";
+import { unlike } from "./files.js";
 import { type ImageArray, type LabelArray, requireFewLabels } from "./labels.js";
 import { floatPixels, integerPixels, type NumberList, otherThanNumbers, wholeLabels } from "./npy-advice.js";
 import { checkNpyHeader, littleEndian, npyHeader } from "./npy-header.js";

@@ -1,7 +1,8 @@
 import { basename, extname } from "node:path";
 import { showBytes, unpackedLimit } from "../files/limits.js";
+import { wrongFile } from "../files/wrong-file.js";
 import type { Dataset, Split } from "./dataset.js";
-import { readBytes, unlike, wrongFile } from "./files.js";
+import { readBytes, unlike } from "./files.js";
 import { classesFor, joinArrays } from "./labels.js";
 import { npyLabels } from "./npy.js";
 import { npyExamples } from "./npy-table.js";

@@ -2,6 +2,7 @@
  * Files that are not what they seem: what they are instead, by their first bytes, and what makes of them what was
  * wanted.
  */
+import { shellWord } from "../text/shell.js";
 import { type Advice, KINDS, type Wanted } from "./file-kinds.js";
 
 export type { Wanted } from "./file-kinds.js";
@@ -41,7 +42,8 @@ export function otherKind(bytes: Uint8Array, wanted: Wanted, path: string): Othe
     if (next === null || !is(look)) continue;
     return {
       found: typeof found === "string" ? found : found(look),
-      next: next.replaceAll('"FILE"', () => JSON.stringify(path)).replaceAll("FILE", () => quoted(path)),
+      // In Python's quotes it is a text of JSON, which reads the same; elsewhere a word of a command line.
+      next: next.replaceAll('"FILE"', () => JSON.stringify(path)).replaceAll("FILE", () => shellWord(path)),
     };
   }
   return undefined;
@@ -53,9 +55,4 @@ function adviceFor(advice: Advice, wanted: Wanted): string | null {
     if (next !== undefined) return next;
   }
   return null;
-}
-
-/** As a word of a shell's command line; in Python's quotes it is a text of JSON, which reads the same. */
-function quoted(path: string): string {
-  return /^[\w./:=,@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

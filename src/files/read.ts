@@ -1,8 +1,9 @@
 /** Reading whole files. Only regular ones: a pipe or a device may have no end, or make its reader wait for ever. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { FileError } from "../errors.js";
+import type { FileError } from "../errors.js";
 import { showBytes } from "./limits.js";
+import { describeReadError, typeOf, wrongFile } from "./wrong-file.js";
 
 /**
  * All bytes of a regular file (links to one are followed).
@@ -16,7 +17,7 @@ export async function readWhole(path: string, expected: string, limit: number): 
   try {
     const { size } = await file.stat();
     if (!(size <= limit)) {
-      throw wrong(path, `${expected} of at most ${showBytes(limit)}`, `${size} bytes`, "Is it the right file?");
+      throw wrongFile(path, `${expected} of at most ${showBytes(limit)}`, `${size} bytes`, "Is it the right file?");
     }
     return await readExactly(file, size, path, expected);
   } finally {
@@ -74,27 +75,15 @@ async function readExactly(
   const { bytesRead: more } = await file.read(new Uint8Array(1), 0, 1);
   if (length === size && more === 0) return bytes;
   const found = `${more === 0 ? `${length} bytes and then its end` : "more"}, as if it were being written`;
-  throw wrong(path, `${expected} of ${size} bytes`, found, "Try again when nothing writes to it.");
+  throw wrongFile(path, `${expected} of ${size} bytes`, found, "Try again when nothing writes to it.");
 }
 
 function requireRegular(path: string, expected: string, found: Stats): void {
   if (found.isFile()) return;
   const next = found.isDirectory() ? "Name a file in it." : "Copy what it holds to a file first.";
-  throw wrong(path, expected, kindOf(found), next);
-}
-
-function kindOf(found: Stats): string {
-  if (found.isDirectory()) return "a folder";
-  if (found.isFIFO()) return "a pipe";
-  return found.isSocket() ? "a socket" : "a device";
+  throw wrongFile(path, expected, typeOf(found), next);
 }
 
 function unreadable(path: string, expected: string, cause: NodeJS.ErrnoException): FileError {
-  const names: Record<string, string> = { ENOENT: "nothing of that name", ENOTDIR: "a file where a folder should be" };
-  const found = names[cause.code ?? ""] ?? `something that cannot be read (${cause.message})`;
-  return wrong(path, expected, found, "Check the path and that the file may be read.", cause);
-}
-
-function wrong(path: string, expected: string, found: string, next: string, cause?: unknown): FileError {
-  return new FileError(path, `expected ${expected}, found ${found}. ${next}`, cause === undefined ? {} : { cause });
+  return wrongFile(path, expected, describeReadError(cause), "Check the path and that the file may be read.", cause);
 }

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileError } from "../errors.js";
+import { typeOf } from "./wrong-file.js";
 
 /**
  * The file that writing to `path` writes: symbolic links are followed, also to a file that isn't there yet.
@@ -11,7 +12,7 @@ export function writeTarget(path: string): string {
   try {
     const there = statSync(path, { throwIfNoEntry: false });
     if (there === undefined || there.isFile()) return followed(path);
-    const found = `is ${kindOf(there)}, and only regular files are written. Name another file`;
+    const found = `is ${typeOf(there)}, and only regular files are written. Name another file`;
     throw new FileError(path, found);
   } catch (cause) {
     throw cannotWrite(path, cause);
@@ -64,10 +65,4 @@ function linkAt(path: string): string | undefined {
 function nearestFolder(path: string): string {
   const folder = dirname(path);
   return existsSync(folder) ? folder : nearestFolder(folder);
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return "a folder";
-  if (stats.isFIFO()) return "a pipe";
-  return stats.isSocket() ? "a socket" : "a device";
 }

@@ -1,9 +1,10 @@
 /** The weights of a TensorFlow.js model: what `weightsManifest` says of them, and the files that hold them. */
 import { realpath } from "node:fs/promises";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, resolve, sep } from "node:path";
 import type * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { FileError, show } from "../errors.js";
+import { isInside } from "../files/inside.js";
 import { checkJson } from "../files/json.js";
 import { MAX_FILE_BYTES, showBytes } from "../files/limits.js";
 import { readWhole, sizeOf } from "../files/read.js";
@@ -104,16 +105,11 @@ async function insideFolder(name: string, file: string, place: string): Promise<
   const folder = dirname(file);
   const path = `${folder}${sep}${name}`;
   const target = await realpath(path).catch(() => undefined);
-  const inside = isAbsolute(name) === false && isInside(resolve(folder), resolve(path));
+  const inside = !isAbsolute(name) && isInside(resolve(folder), resolve(path));
   if (inside && (target === undefined || isInside(await realpath(folder), target))) return path;
   const why = inside ? `${show(name)}, a link that leads out of it` : show(name);
   throw new FileError(
     file,
     `${place}: must name a file in the folder of the model, got ${why}. Copy the weights there`,
   );
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
