@@ -1,7 +1,7 @@
 import { normalQuantile, type Pixels, requireInteger, requireThat } from "../../src/index.js";
-import { ABSTAIN, mostOfOthers } from "../decision.js";
-import type { Sampler, SamplingHooks } from "../sampler.js";
-import { predictionOf } from "../smoothed-classifier.js";
+import type { Sampler, SamplingHooks } from "../sampling/sampler.js";
+import { predictionOf } from "../sampling/smoothed-classifier.js";
+import { ABSTAIN, mostOfOthers } from "../theorem/decision.js";
 import type { SmoothedGradient } from "./gradient.js";
 import { distanceUpper, type FloatRange, farthestBelow } from "./perturbation.js";
 import { ascend } from "./pgd.js";

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../src/index.js";
-import { sparseCounts } from "../log-cell.js";
-import type { LogRow } from "../log-row.js";
-import type { SamplingHooks } from "../sampler.js";
+import { sparseCounts } from "../log/cell.js";
+import type { LogRow } from "../log/row.js";
+import type { SamplingHooks } from "../sampling/sampler.js";
 import type { Attacker, AttackResult } from "./attack-image.js";
 import type { AttackRow } from "./attack-row.js";
 import { ANY_VALUE, PIXEL_RANGE } from "./perturbation.js";

@@ -7,7 +7,7 @@ import {
   parseReal,
   parseTime,
   type SparseCounts,
-} from "../log-cell.js";
+} from "../log/cell.js";
 
 /** What an attack found on one certified image: one row of its results. */
 export interface AttackRow {

@@ -1,8 +1,8 @@
 import { requireInteger, requireThat } from "../../src/index.js";
 import { binomialQuantile } from "../bounds/binomial-quantile.js";
-import { type CurveRow, type CurveStep, certifiedCount, certifiedCurve } from "../curve.js";
-import { ABSTAIN } from "../decision.js";
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
+import { type CurveRow, type CurveStep, certifiedCount, certifiedCurve } from "../report/curve.js";
+import { ABSTAIN } from "../theorem/decision.js";
 import type { AttackRow } from "./attack-row.js";
 
 /** A sound run has more broken certificates than are allowed with at most this probability. */

@@ -1,5 +1,5 @@
 import { dimensionOf, type NoiseAddress, type NoiseSource, type Pixels, writeUnit } from "../../src/index.js";
-import type { BaseClassifier } from "../base-classifier.js";
+import type { BaseClassifier } from "../sampling/base-classifier.js";
 import type { SmoothedGradient } from "./gradient.js";
 
 /** How often the noise is doubled where all votes agree, and the largest sigma that it may be doubled to. */

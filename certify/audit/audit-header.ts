@@ -1,9 +1,9 @@
 import { ArgumentError, dimensionOf, type NoiseSource, noiseOfLaw } from "../../src/index.js";
-import { selectedCount } from "../certify-dataset.js";
-import { requireCertifiable } from "../decision.js";
-import type { StoredHeader } from "../log-file.js";
-import type { LogHeader } from "../log-header.js";
-import { simultaneousAlpha } from "../simultaneous.js";
+import type { StoredHeader } from "../files/log-file.js";
+import type { LogHeader } from "../log/header.js";
+import { selectedCount } from "../run/certify-dataset.js";
+import { requireCertifiable } from "../theorem/decision.js";
+import { simultaneousAlpha } from "../theorem/simultaneous.js";
 import type { Finding } from "./finding.js";
 
 /** What is wrong with a header by itself: a broken checksum, settings that contradict each other, a law of noise that isn't ours. */

@@ -1,12 +1,12 @@
-import { isSelected, selectedCount } from "../certify-dataset.js";
-import { type Decision, decide } from "../decision.js";
-import { type WrongCell, wrongCells } from "../log-consistency.js";
-import type { LogHeader } from "../log-header.js";
-import type { CertificationLog } from "../log-read.js";
-import { formatRow, LOG_COLUMNS, type LogRow } from "../log-row.js";
-import { checkOf, headerIdentity } from "../log-seal.js";
-import { noiseLawOf, votesOf } from "../log-votes.js";
+import { type WrongCell, wrongCells } from "../log/consistency.js";
+import type { LogHeader } from "../log/header.js";
+import type { CertificationLog } from "../log/read.js";
+import { formatRow, LOG_COLUMNS, type LogRow } from "../log/row.js";
+import { checkOf, headerIdentity } from "../log/seal.js";
+import { noiseLawOf, votesOf } from "../log/votes.js";
+import { isSelected, selectedCount } from "../run/certify-dataset.js";
 import { endsAt } from "../stop/stopping.js";
+import { type Decision, decide } from "../theorem/decision.js";
 import type { Finding } from "./finding.js";
 
 /**

@@ -1,10 +1,10 @@
 import type { Dataset } from "../../src/index.js";
-import type { BaseClassifier } from "../base-classifier.js";
-import type { SparseCounts } from "../log-cell.js";
-import type { LogHeader } from "../log-header.js";
-import type { LogRow } from "../log-row.js";
-import type { SamplingHooks } from "../sampler.js";
-import { SmoothedClassifier } from "../smoothed-classifier.js";
+import type { SparseCounts } from "../log/cell.js";
+import type { LogHeader } from "../log/header.js";
+import type { LogRow } from "../log/row.js";
+import type { BaseClassifier } from "../sampling/base-classifier.js";
+import type { SamplingHooks } from "../sampling/sampler.js";
+import { SmoothedClassifier } from "../sampling/smoothed-classifier.js";
 import { noiseOfHeader } from "./audit-header.js";
 import type { Finding } from "./finding.js";
 

@@ -1,6 +1,6 @@
 /** The largest radius that settings can certify, and the rows of a log above it. */
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
 import { certifiedRadius } from "../radius.js";
 import { alphaReaching } from "./candidates.js";
 import type { LatticeSettings } from "./lattice.js";

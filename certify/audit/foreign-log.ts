@@ -3,9 +3,9 @@
  */
 import { requireInteger, requireThat } from "../../src/errors.js";
 import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
-import { abstentions } from "../curve.js";
-import { radiusGrid } from "../curve-summary.js";
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
+import { abstentions } from "../report/curve.js";
+import { radiusGrid } from "../report/curve-summary.js";
 import { candidateSettings, type StatedSettings } from "./candidates.js";
 import { type CeilingTest, type NamedRow, testCeiling } from "./ceiling.js";
 import { Lattice, type LatticeSettings } from "./lattice.js";

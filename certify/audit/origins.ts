@@ -1,5 +1,5 @@
 /** The counts that a printed radius can come from, and whether it was printed above the certified value. */
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
 import type { NamedRow } from "./ceiling.js";
 import type { Lattice } from "./lattice.js";
 import { RADIUS_TOLERANCE, type RadiusInterval } from "./printing.js";

@@ -1,6 +1,6 @@
 /** What the radii of a log can stand for, in units of the noise level where each row has its own. */
 import { requireThat } from "../../src/errors.js";
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
 import { inferPrinting, type Printing, printedInterval, type RadiusInterval } from "./printing.js";
 
 /** What the printed numbers of rows can stand for. */

@@ -1,8 +1,8 @@
 /** A foreign log's certificates derived again at another alpha, from the counts that its radii give away. */
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
-import { type CurveSummary, summarizeCurve } from "../curve-summary.js";
-import type { LogRow } from "../log-row.js";
+import type { LogRow } from "../log/row.js";
 import { certifiedRadius } from "../radius.js";
+import { type CurveSummary, summarizeCurve } from "../report/curve-summary.js";
 import type { NamedRow } from "./ceiling.js";
 import type { LatticeSettings } from "./lattice.js";
 import type { TracedRow } from "./origins.js";

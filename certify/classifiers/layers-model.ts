@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { dimensionOf, FileError, FoldedInference, type ImageShape, requireThat } from "../../src/index.js";
-import { argmax, type BaseClassifier } from "../base-classifier.js";
-import { fastest } from "../speed.js";
+import { argmax, type BaseClassifier } from "../sampling/base-classifier.js";
+import { fastest } from "../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "./batch-size.js";
 import { hashWithFeed } from "./hash.js";
 import { type PixelScaling, pixelTransform } from "./pixel-transform.js";

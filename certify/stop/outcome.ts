@@ -1,4 +1,5 @@
 import { nextUp } from "../../src/math/ulp.js";
+import { lessDistance, normalQuantileLower, normalQuantileUpper, plusDistance } from "../radius.js";
 import {
   boundsOf,
   type CertifySettings,
@@ -7,8 +8,7 @@ import {
   type NoiseLaw,
   selectedClass,
   type Votes,
-} from "../decision.js";
-import { lessDistance, normalQuantileLower, normalQuantileUpper, plusDistance } from "../radius.js";
+} from "../theorem/decision.js";
 import { certifies } from "./stopping.js";
 
 /**

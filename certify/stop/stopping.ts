@@ -9,9 +9,9 @@ import {
   unanimous,
   type Votes,
   votesIn,
-} from "../decision.js";
-import { looksOf } from "./looks.js";
-import { FIXED } from "./rule.js";
+} from "../theorem/decision.js";
+import { looksOf } from "../theorem/looks.js";
+import { FIXED } from "../theorem/rule.js";
 
 /**
  * When a run ends: a function of the votes so far and the settings. What the certificate claims holds whatever this says, since its bounds hold at all looks

@@ -13,7 +13,7 @@ import {
 import type { BaseClassifier } from "smoothcert/certify";
 import type { ThreeClasses } from "../laws/failure-chance.js";
 import { runSeed } from "../laws/seed.js";
-import { ballClassifier, linearClassifier, stripClassifier, wedgeClassifier } from "./classifiers.js";
+import { ballClassifier, linearClassifier, stripClassifier, wedgeClassifier } from "./some-classifiers.js";
 
 /** Classifiers and points at which the smoothed classifier and its exact radius are known. */
 

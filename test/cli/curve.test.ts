@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { formatRow, LOG_COLUMNS, type LogRow, largestRadius } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
-import { SOME_HEADER } from "../certify/some-header.js";
+import { SOME_HEADER } from "../certify/log/some-header.js";
 import { smoothcert } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));

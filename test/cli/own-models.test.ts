@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildModel, inferMetadata, loadDataset, saveModel, signatureOf, useEngine } from "smoothcert";
 import { readHeader, readLog } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { model, pythonLabels, shared } from "../certify/own-models.js";
+import { model, pythonLabels, shared } from "../certify/classifiers/own-models.js";
 import { temporaryFolder } from "../data/support.js";
 import { smoothcert } from "./support.js";
 

@@ -20,7 +20,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange, binomialTails } from "../../laws/statistics.js";
-import { bandClassifier, linearClassifier } from "../classifiers.js";
+import { bandClassifier, linearClassifier } from "../some-classifiers.js";
 import { exactly, procedureOf } from "./procedure.js";
 
 const LAW: NoiseLaw = { sigma: 0.5, distance: 1e-13 };

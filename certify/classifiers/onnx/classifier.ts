@@ -1,0 +1,102 @@
+import { availableParallelism } from "node:os";
+import { MAX_THREADS, requireInteger } from "../../../src/index.js";
+import type { BaseClassifier } from "../../sampling/base-classifier.js";
+import { fastest } from "../../sampling/speed.js";
+import { batchSizeFor, requireBatchSize } from "../batch-size.js";
+import { type OnnxFile, readOnnxFile } from "./file.js";
+import { requireFunctionOfImage } from "./function.js";
+import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./network.js";
+import { computesOnCpu } from "./runtime.js";
+import { onnxWorkers } from "./workers.js";
+
+/** How an ONNX classifier is fed and computed. */
+export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOpThreads"> {
+  /**
+   * Threads that label noisy copies; integer in [1, {@link MAX_THREADS}]. Labels don't depend on it.
+   *
+   * @defaultValue as many as the machine runs at a time
+   */
+  readonly threads?: number;
+  /**
+   * Noisy copies in a batch; integer >= 1, a batch of at most 1 GiB in single precision. Labels don't depend on it.
+   *
+   * @defaultValue some hundreds for small images, fewer for large ones
+   */
+  readonly batchSize?: number;
+}
+
+/**
+ * A base classifier that ONNX Runtime computes, from any `.onnx` file with one image input of floats or bytes and scores
+ * among its outputs. Its label is the argmax of the scores, or what `binary` makes of one. Noisy copies are drawn and
+ * labelled by threads of their own, each with its own network.
+ *
+ * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, if its scores can't be
+ * told, or if it is no function of one image
+ * @throws ArgumentError if the provider is not there, or for threads or a batch size out of range
+ */
+export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
+  const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
+  requireInteger(threads, "onnxClassifier", "threads", 1, MAX_THREADS);
+  if (batchSize !== undefined) requireBatchSize(batchSize, options.imageShape, "onnxClassifier");
+  const file = await readOnnxFile(path);
+  const network = await openOnnxNetwork(file, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
+  // What follows runs on what this network was opened with, whatever is installed meanwhile.
+  const { provider } = network;
+  await requireFunctionOfImage(file, network);
+  // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an
+  // operation.
+  const workers = computesOnCpu(provider) ? threads : 1;
+  const plan = { workers, threadsEach: threads / workers, batchSize: batchSize ?? batchSizeFor(options.imageShape) };
+  const freeBatch = network.form.fixedBatch === undefined && batchSize === undefined;
+  const fed = { ...networkOptions, provider };
+  const classifier = planned(network, file, fed, plan);
+  return {
+    ...classifier,
+    async close() {
+      await Promise.all([classifier.close?.(), network.close?.()]);
+    },
+    async tuned(noise, x, example) {
+      await classifier.close?.();
+      const plans = plansLike(plan, freeBatch, provider);
+      return fastest(
+        plans.map((each) => () => planned(network, file, fed, each)),
+        noise,
+        x,
+        example,
+      );
+    },
+  };
+}
+
+/** How the work is shared out: threads side by side, threads within an operation of each, copies in a batch. */
+interface Plan {
+  readonly workers: number;
+  readonly threadsEach: number;
+  readonly batchSize: number;
+}
+
+/**
+ * Plans of as many threads in all: many threads side by side with a network each, or one network whose operations use
+ * all (not in WebAssembly, where they use one); smaller batches too, where they are free.
+ */
+function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean, provider: string): Plan[] {
+  const layouts = [[workers, threadsEach]];
+  if (workers > 1 && provider !== "wasm") layouts.push([1, workers]);
+  const sizes = freeBatch ? [batchSize, Math.ceil(batchSize / 4), Math.ceil(batchSize / 16)] : [batchSize];
+  return layouts.flatMap(([count, each]) =>
+    sizes.map((size) => ({ workers: count, threadsEach: each, batchSize: size })),
+  );
+}
+
+function planned(network: OnnxNetwork, file: OnnxFile, options: OnnxNetworkOptions, plan: Plan): BaseClassifier {
+  const threads = onnxWorkers(
+    file,
+    { ...options, batchSize: plan.batchSize, intraOpThreads: plan.threadsEach },
+    plan.workers,
+  );
+  return {
+    ...network,
+    labeler: (noise) => threads.labeler(noise, plan.batchSize),
+    close: () => threads.close(),
+  };
+}

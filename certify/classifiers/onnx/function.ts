@@ -1,0 +1,32 @@
+import { FileError } from "../../../src/errors.js";
+import { inspectOnnx } from "../../../src/models/onnx/inspect/inspect.js";
+import { requireFunctionOfOneImage } from "../one-image.js";
+import type { OnnxFile } from "./file.js";
+import type { OnnxNetwork } from "./network.js";
+import { computesOnCpu } from "./runtime.js";
+
+/** Images of the batch that is measured, where any number goes. */
+const SIZE = 4;
+
+/**
+ * Graphics processors may multiply with 10 bits after the point, by other ways for other batches; on the CPU float32
+ * is float32.
+ */
+const COARSE_PRECISION = 2 ** -8;
+
+/**
+ * Refuses a network that is no function of one image: by its graph, where that is certain, else by measurement.
+ *
+ * @throws FileError naming the node, or saying what was measured and which nodes it may be
+ */
+export async function requireFunctionOfImage(file: OnnxFile, network: OnnxNetwork): Promise<void> {
+  const { form, output, provider } = network;
+  const input = { name: form.name, rank: 1 + form.dims.length, batch: form.fixedBatch };
+  const { fault, suspects } = inspectOnnx(file.bytes, file.path, input, output);
+  if (fault !== undefined) {
+    const next = "Export it without: in PyTorch after model.eval(), with training=TrainingMode.EVAL";
+    throw new FileError(file.path, `expected a function of one image, but its ${fault}. ${next}`);
+  }
+  const precision = computesOnCpu(provider) ? {} : { precision: COARSE_PRECISION };
+  await requireFunctionOfOneImage(network, file.path, { size: form.fixedBatch ?? SIZE, ...precision }, suspects);
+}

@@ -1,0 +1,198 @@
+import { z } from "zod";
+import {
+  type Dataset,
+  dimensionOf,
+  MAX_CLASSES,
+  MAX_IMAGES,
+  type NoiseSource,
+  PIXEL_TYPES,
+  show,
+} from "../../src/index.js";
+import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
+import type { Selection } from "../run/certify-dataset.js";
+import type { BaseClassifier } from "../sampling/base-classifier.js";
+import { INTERVALS } from "../theorem/confidence-bound.js";
+import { BOUNDS, type CertifySettings } from "../theorem/decision.js";
+import type { StopRule } from "../theorem/rule.js";
+
+/**
+ * The header of a certification log: what its rows hold for. It lies beside the log as a JSON file.
+ */
+
+const hash = z.string().regex(/^([0-9a-f]{64})?$/, "a SHA-256 in hex, or nothing");
+
+const stopRule = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("fixed") }),
+  z.object({ kind: z.literal("radii"), radii: z.array(z.number().nonnegative()).min(1) }),
+  z.object({ kind: z.literal("precision"), precision: z.number().positive() }),
+]);
+
+/** The most values of an image: as many bytes as fit into a typed array of every Node.js that is supported. */
+const MAX_DIMENSION = 2 ** 32;
+
+/** An integer that sizes depend on: a header that claims more than this version makes is refused before any is had. */
+function upTo(most: number, what: string): z.ZodNumber {
+  return z
+    .number()
+    .int()
+    .max(most, { error: ({ input }) => `must be at most ${most} ${what}, got ${show(input)}` });
+}
+
+const shape = z
+  .array(z.number().int().positive())
+  .length(3)
+  .refine((sizes) => sizes.reduce((a, b) => a * b, 1) <= MAX_DIMENSION, {
+    error: ({ input }) => `must be of at most ${MAX_DIMENSION} values, got ${show(input)}`,
+  });
+
+/** The schema of a header. */
+export const logHeaderSchema = z.object({
+  format: z.literal("smoothcert-log"),
+  version: z.literal(2),
+  method: z.literal("certify"),
+  /** Version of smoothcert that began the log. */
+  smoothcert: z.string(),
+  /** When the log was begun, ISO 8601. */
+  created: z.string(),
+  /** Standard deviation of the noise in units of pixels in [0, 1], or of a table's values. */
+  sigma: z.number().positive(),
+  /** Samples that select the class; with 0, those of the estimation do. */
+  n0: upTo(MAX_SAMPLES, "samples").nonnegative(),
+  /** Samples that estimate its probability; with a rule that stops earlier, the most. */
+  n: upTo(MAX_SAMPLES, "samples").positive(),
+  /** When the estimation of an image ends; missing where that is after n samples. */
+  stop: stopRule.optional(),
+  /** Failure probability of each certificate. */
+  alpha: z.number().positive().max(0.5),
+  /** Failure probability of all certificates of the log together, where alpha was made from it (Bonferroni). */
+  familyAlpha: z.number().positive().max(0.5).optional(),
+  seed: z.number().int().nonnegative(),
+  /** Law and stream version of the noise. */
+  noise: z.string(),
+  /**
+   * How much the bound on pA was lowered for the noise's distance (total variation) from the exact law. Missing where that is not known:
+   * the certificates then hold up to the rounding of floating-point noise.
+   */
+  noiseDistance: z.number().nonnegative().optional(),
+  /** Which probabilities are bounded, and how; see `CertifySettings`. */
+  bound: z.enum(BOUNDS),
+  interval: z.enum(INTERVALS),
+  /** Every skip-th example of index below max is certified. */
+  skip: z.number().int().positive(),
+  max: upTo(MAX_IMAGES, "images").positive(),
+  model: z.object({
+    name: z.string(),
+    hash,
+    runtime: z.string(),
+    /** Sigma that the model was trained with, where it tells. */
+    trainingSigma: z.number().optional(),
+  }),
+  data: z.object({
+    name: z.string(),
+    split: z.string(),
+    hash,
+    length: upTo(MAX_IMAGES, "images").positive(),
+    shape,
+    pixelType: z.enum(PIXEL_TYPES),
+    classes: z.array(z.string()).min(1).max(MAX_CLASSES),
+    /** Where the labels are the model's: its class for each class of the data set; null for those left out. */
+    labels: z.array(z.number().int().nonnegative().nullable()).max(MAX_CLASSES).optional(),
+  }),
+});
+
+/** What the rows of a log hold for. */
+export type LogHeader = z.infer<typeof logHeaderSchema>;
+
+/** What a log is made from, beside its settings. */
+export interface LoggedRun extends CertifySettings, Selection {
+  readonly classifier: BaseClassifier;
+  readonly dataset: Dataset;
+  readonly noise: NoiseSource;
+  readonly seed: number;
+  /** Sigma that the model was trained with, where it tells. */
+  readonly trainingSigma?: number | undefined;
+  readonly familyAlpha?: number | undefined;
+}
+
+/**
+ * The header of a log of this run.
+ *
+ * @param smoothcert version of this package
+ */
+export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
+  const { classifier, dataset, noise, trainingSigma, familyAlpha } = run;
+  const distance = noise.distance?.(dimensionOf(dataset.shape));
+  return {
+    format: "smoothcert-log",
+    version: 2,
+    method: "certify",
+    smoothcert,
+    created: new Date().toISOString(),
+    sigma: noise.sigma,
+    n0: run.n0,
+    n: run.n,
+    ...(run.stop !== undefined && run.stop.kind !== "fixed" && { stop: loggedRule(run.stop) }),
+    alpha: run.alpha,
+    ...(familyAlpha !== undefined && { familyAlpha }),
+    seed: run.seed,
+    noise: noise.law,
+    ...(distance !== undefined && { noiseDistance: distance }),
+    bound: run.bound ?? "one-sided",
+    interval: run.interval ?? "clopper-pearson",
+    skip: run.skip,
+    max: Math.min(run.max, dataset.length),
+    model: {
+      name: classifier.name,
+      hash: classifier.hash,
+      runtime: classifier.runtime,
+      ...(trainingSigma !== undefined && { trainingSigma }),
+    },
+    data: {
+      name: dataset.name,
+      split: dataset.split,
+      hash: dataset.hash(),
+      length: dataset.length,
+      shape: [...dataset.shape],
+      pixelType: dataset.pixelType,
+      classes: [...dataset.classes],
+      ...(dataset.labelMap !== undefined && { labels: [...dataset.labelMap] }),
+    },
+  };
+}
+
+function loggedRule(stop: StopRule): LogHeader["stop"] {
+  return stop.kind === "radii" ? { ...stop, radii: [...stop.radii] } : stop;
+}
+
+/** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */
+const PROVENANCE = new Set(["created", "smoothcert", "model.name"]);
+
+/** One setting in which two headers differ. */
+export interface HeaderDifference {
+  /** Its name, e.g. `sigma` or `model.hash`. */
+  readonly field: string;
+  readonly logged: unknown;
+  readonly asked: unknown;
+}
+
+/**
+ * The settings in which a log's header differs from the one asked for; none if rows of both may stand in one log. A log may grow: `max`
+ * counts only where alpha was made for a number of images.
+ */
+export function headerDifferences(logged: LogHeader, asked: LogHeader): HeaderDifference[] {
+  const free = (field: string): boolean =>
+    PROVENANCE.has(field) || (field === "max" && logged.familyAlpha === undefined);
+  return differences("", logged, asked).filter(({ field }) => !free(field));
+}
+
+function differences(path: string, logged: unknown, asked: unknown): HeaderDifference[] {
+  if (isRecord(logged) && isRecord(asked)) {
+    const keys = new Set([...Object.keys(logged), ...Object.keys(asked)]);
+    return [...keys].flatMap((key) => differences(path === "" ? key : `${path}.${key}`, logged[key], asked[key]));
+  }
+  return JSON.stringify(logged) === JSON.stringify(asked) ? [] : [{ field: path, logged, asked }];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+/** Why the curves of several logs can't be compared as they stand. */
+import type { LogHeader } from "../log/header.js";
+import type { LogRow } from "../log/row.js";
+
+/** A log as it is compared. */
+export interface ComparedLog {
+  /** Its name in messages. */
+  readonly file: string;
+  readonly rows: readonly Pick<LogRow, "idx" | "label">[];
+  readonly header?: LogHeader | undefined;
+}
+
+/**
+ * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha, other
+ * n, other test points, other data. What logs without a header were made with stays unknown and is not judged.
+ */
+export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
+  return [
+    ...settingWarning(logs, "alpha", (header) => header.alpha),
+    ...settingWarning(logs, "n", (header) => header.n),
+    ...settingWarning(logs, "data", (header) => `${header.data.name} ${header.data.split}`),
+    ...logs.slice(1).flatMap((log) => pointWarning(logs[0], log)),
+  ];
+}
+
+function settingWarning(
+  logs: readonly ComparedLog[],
+  name: string,
+  of: (header: LogHeader) => number | string,
+): string[] {
+  const users = new Map<number | string, string>();
+  for (const { file, header } of logs) {
+    if (header !== undefined && !users.has(of(header))) users.set(of(header), file);
+  }
+  if (users.size < 2) return [];
+  const list = [...users].map(([value, file]) => `${value} in ${file}`).join(", ");
+  return [`${name} differs (${list}): these curves are not comparable as they stand`];
+}
+
+function pointWarning(first: ComparedLog, other: ComparedLog): string[] {
+  const labels = new Map(first.rows.map(({ idx, label }) => [idx, label]));
+  const common = other.rows.filter(({ idx }) => labels.has(idx));
+  const relabelled = common.find(({ idx, label }) => labels.get(idx) !== label);
+  if (relabelled !== undefined) {
+    const { idx, label } = relabelled;
+    const found = `idx ${idx} has label ${labels.get(idx)} in ${first.file}, ${label} in ${other.file}`;
+    return [`the logs are over different test sets: ${found}`];
+  }
+  if (common.length === labels.size && common.length === other.rows.length) return [];
+  const counts = `${first.file} has ${labels.size}, ${other.file} ${other.rows.length}, with ${common.length} in common`;
+  return [`the logs are over different test points: ${counts}`];
+}

@@ -1,0 +1,46 @@
+import type { LogHeader } from "../log/header.js";
+import type { LogRow } from "../log/row.js";
+import { noiseLawOf, votesOf } from "../log/votes.js";
+import { type Outcome, outcomesAt } from "../stop/outcome.js";
+import { selectedClass } from "../theorem/decision.js";
+
+/** What became of the images at one radius. */
+export interface RadiusOutcomes extends Readonly<Record<Outcome, number>> {
+  readonly radius: number;
+  /** Of the undecided images, those whose class A is the label: what certified accuracy could gain if all of them were certified. */
+  readonly undecidedRight: number;
+}
+
+/** What a stopped log cost, and what it left open. */
+export interface StopSummary {
+  /** Samples spent, selection included. */
+  readonly spent: number;
+  /** What they would have been without stopping. */
+  readonly cap: number;
+  /** At each radius of the rule; none for a rule without radii. */
+  readonly outcomes: readonly RadiusOutcomes[];
+}
+
+/** Sums up the rows of a log of ours; undefined for a log of a fixed number of samples. */
+export function summarizeStopping(rows: readonly LogRow[], header: LogHeader): StopSummary | undefined {
+  const { n0, n, stop } = header;
+  if (stop === undefined || stop.kind === "fixed") return undefined;
+  const radii = stop.kind === "radii" ? stop.radii : [];
+  const images = rows.map((row) => {
+    const votes = votesOf(row, header);
+    const right = selectedClass(votes, header) === row.label;
+    return { right, outcomes: outcomesAt(radii, votes, header, noiseLawOf(header)) };
+  });
+  const outcomes = radii.map((radius, i) => {
+    const count = (outcome: Outcome): number => images.filter((image) => image.outcomes[i] === outcome).length;
+    const undecidedRight = images.filter((image) => image.right && image.outcomes[i] === "undecided").length;
+    return {
+      radius,
+      certified: count("certified"),
+      refuted: count("refuted"),
+      undecided: count("undecided"),
+      undecidedRight,
+    };
+  });
+  return { spent: rows.reduce((sum, row) => sum + n0 + (row.n ?? 0), 0), cap: rows.length * (n0 + n), outcomes };
+}

@@ -1,0 +1,43 @@
+import { comparisonWarnings } from "smoothcert/certify";
+import { describe, expect, it } from "vitest";
+import { SOME_HEADER } from "../log/some-header.js";
+
+const header = SOME_HEADER;
+const rows = [0, 1, 2].map((idx) => ({ idx, label: 7 }));
+const first = { file: "a.tsv", rows, header };
+
+describe("comparisonWarnings", () => {
+  it("has nothing to say of logs of the same points made at the same n and alpha", () => {
+    const other = { file: "b.tsv", rows: rows.toReversed(), header: { ...header, sigma: 1, seed: 3, n0: 10 } };
+    expect(comparisonWarnings([first])).toEqual([]);
+    expect(comparisonWarnings([first, other, { ...first, file: "c.tsv", header: undefined }])).toEqual([]);
+  });
+
+  it.each([
+    [{ alpha: 0.01 }, "alpha differs (0.001 in a.tsv, 0.01 in b.tsv): these curves are not comparable as they stand"],
+    [{ n: 100_000 }, "n differs (1000 in a.tsv, 100000 in b.tsv): these curves are not comparable as they stand"],
+    [
+      { data: { ...header.data, split: "train" } },
+      "data differs (mnist test in a.tsv, mnist train in b.tsv): these curves are not comparable as they stand",
+    ],
+  ])("warns of other settings %j", (change, warning) => {
+    expect(comparisonWarnings([first, { ...first, file: "b.tsv", header: { ...header, ...change } }])).toEqual([
+      warning,
+    ]);
+  });
+
+  it("warns of other test points", () => {
+    expect(comparisonWarnings([first, { file: "b.tsv", rows: rows.slice(1) }])).toEqual([
+      "the logs are over different test points: a.tsv has 3, b.tsv 2, with 2 in common",
+    ]);
+    expect(
+      comparisonWarnings([first, { file: "b.tsv", rows: rows.map((row) => ({ ...row, idx: row.idx + 1 })) }]),
+    ).toEqual(["the logs are over different test points: a.tsv has 3, b.tsv 3, with 2 in common"]);
+  });
+
+  it("warns of a point that has another label", () => {
+    expect(comparisonWarnings([first, { file: "b.tsv", rows: [...rows.slice(0, 2), { idx: 2, label: 1 }] }])).toEqual([
+      "the logs are over different test sets: idx 2 has label 7 in a.tsv, 1 in b.tsv",
+    ]);
+  });
+});
