@@ -1,6 +1,6 @@
-import { CounterRandom, STREAM } from "smoothcert";
+import { CounterRandom, gaussianTheorem, STREAM } from "smoothcert";
 import {
-  ANYTIME_INTERVALS,
+  ANYTIME_BOUNDS,
   type CertifySettings,
   certifies,
   decide,
@@ -55,11 +55,11 @@ function cost(
   grid: readonly number[],
   sigma: number,
 ): Cost {
-  const noise = { sigma, distance: 0 };
+  const theorem = { ...gaussianTheorem(sigma), distance: 0 };
   const at = (i: number): Votes => ({ counts0: [N0, 0], counts: [votes[i], looks[i] - votes[i]], v: 1 });
-  const end = looks.findIndex((_, i) => endsAt(at(i), settings, noise));
+  const end = looks.findIndex((_, i) => endsAt(at(i), settings, theorem));
   const certified = (i: number, by: CertifySettings): number => {
-    const decision = decide(at(i), by, noise);
+    const decision = decide(at(i), by, theorem);
     return grid.filter((radius) => certifies(decision, radius)).length;
   };
   const fixed: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA };
@@ -81,7 +81,7 @@ async function main(file: string, runs: number): Promise<void> {
   console.log("| grid up to | interval | samples an image | times fewer | at the cap | lost | gained |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const grid of GRIDS) {
-    for (const interval of ANYTIME_INTERVALS) {
+    for (const interval of ANYTIME_BOUNDS) {
       const stop = { kind: "radii", radii: grid } as const;
       const settings: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA, interval, stop };
       const looks = looksOf(settings);

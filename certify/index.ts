@@ -1,71 +1,34 @@
-export * from "./attack/attack-image.js";
-export * from "./attack/attack-log.js";
-export * from "./attack/attack-row.js";
-export * from "./attack/attack-summary.js";
-export * from "./attack/gradient.js";
-export * from "./attack/model-gradient.js";
-export * from "./attack/perturbation.js";
-export * from "./attack/pgd.js";
-export * from "./attack/samples.js";
-export * from "./attack/vote-gradient.js";
-export * from "./audit/audit-header.js";
-export { auditRows } from "./audit/audit-rows.js";
-export * from "./audit/audit-sources.js";
-export type { Candidate, StatedSettings } from "./audit/candidates.js";
-export * from "./audit/ceiling.js";
-export * from "./audit/chance.js";
-export * from "./audit/finding.js";
-export * from "./audit/foreign-log.js";
-export * from "./audit/lattice.js";
-export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
-export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
-export { inferPrinting, type Printing, printedInterval, type RadiusInterval } from "./audit/printing.js";
-export type { Recertified } from "./audit/recertify.js";
-export * from "./bounds/betting.js";
-export * from "./bounds/binomial-tail.js";
-export * from "./bounds/clopper-pearson.js";
-export * from "./bounds/random-draw.js";
-export * from "./classifiers/layers-model.js";
-export * from "./classifiers/one-image.js";
-export * from "./classifiers/onnx/calibration.js";
-export * from "./classifiers/onnx/classifier.js";
-export * from "./classifiers/onnx/float16.js";
+/** Certification: what runs anywhere, and what needs Node: ONNX and TensorFlow.js models, attacks, files. */
+export {
+  Attacker,
+  type AttackResult,
+  type AttackSettings,
+  type AttackTarget,
+  type PerturbedPrediction,
+} from "./attack/attack-image.js";
+export { attackRows } from "./attack/attack-log.js";
+export { ATTACK_COLUMNS, type AttackRow, formatAttackRow, parseAttackRow } from "./attack/attack-row.js";
+export { type AttackedAccuracy, type AttackSummary, summarizeAttack } from "./attack/attack-summary.js";
+export type { SmoothedGradient } from "./attack/gradient.js";
+export { type ModelGradientOptions, modelGradient } from "./attack/model-gradient.js";
+export { voteGradient } from "./attack/vote-gradient.js";
+export { type LayersClassifierOptions, layersClassifier } from "./classifiers/layers-model.js";
+export { type OneImageOptions, requireFunctionOfOneImage } from "./classifiers/one-image.js";
+export { type Calibration, calibrate } from "./classifiers/onnx/calibration.js";
+export { type OnnxClassifierOptions, onnxClassifier } from "./classifiers/onnx/classifier.js";
 export type { OnnxNetworkOptions } from "./classifiers/onnx/network.js";
 export { BINARY_SCORES, type BinaryScore, type ScoreOptions } from "./classifiers/onnx/output.js";
 export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "./classifiers/onnx/runtime.js";
-export * from "./classifiers/pixel-transform.js";
-export * from "./classifiers/value-range.js";
-export * from "./files/attack-file.js";
-export * from "./files/log-file.js";
+export type { Layout, PixelScaling } from "./classifiers/pixel-transform.js";
+export { CALIBRATIONS, type CalibrationMethod } from "./classifiers/value-range.js";
+export * from "./core.js";
+export { type AttackHeader, type OpenAttack, openAttack } from "./files/attack-file.js";
+export {
+  ForeignHeaderError,
+  fileLogStore,
+  readHeader,
+  readLog,
+  readLogText,
+  readStoredHeader,
+} from "./files/log-file.js";
 export { headerPath } from "./files/row-file.js";
-export type { SparseCounts } from "./log/cell.js";
-export { requireRowsOf } from "./log/consistency.js";
-export * from "./log/header.js";
-export * from "./log/read.js";
-export * from "./log/row.js";
-export * from "./log/seal.js";
-export * from "./log/votes.js";
-export * from "./radius.js";
-export * from "./report/comparison.js";
-export * from "./report/curve.js";
-export * from "./report/curve-summary.js";
-export * from "./report/spending.js";
-export * from "./run/certify-dataset.js";
-export * from "./sampling/base-classifier.js";
-export * from "./sampling/function-classifier.js";
-export * from "./sampling/label-agreement.js";
-export * from "./sampling/labeler.js";
-export * from "./sampling/local-labeler.js";
-export * from "./sampling/nan-output.js";
-export * from "./sampling/noise-free.js";
-export * from "./sampling/sampler.js";
-export * from "./sampling/smoothed-classifier.js";
-export * from "./sampling/speed.js";
-export * from "./stop/outcome.js";
-export * from "./stop/stopping.js";
-export * from "./theorem/confidence-bound.js";
-export * from "./theorem/decision.js";
-export * from "./theorem/looks.js";
-export * from "./theorem/rule.js";
-export * from "./theorem/simultaneous.js";
-export * from "./theorem/statement.js";

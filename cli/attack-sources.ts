@@ -4,9 +4,9 @@ import {
   type BaseClassifier,
   type LogHeader,
   modelGradient,
-  noiseOfHeader,
   Sampler,
   type SmoothedGradient,
+  smoothingOfHeader,
   voteGradient,
 } from "../certify/index.js";
 import { ArgumentError, type Dataset, FileError, loadModel, type NoiseSource, useEngine } from "../src/index.js";
@@ -49,7 +49,7 @@ export async function openAttackSources(
   options: AttackSourceOptions,
 ): Promise<AttackSources> {
   const path = options.model ?? defaultModel(log);
-  const noise = noiseOfHeader(header);
+  const noise = smoothingOfHeader(header);
   if (noise === undefined) throw new FileError(log, `its noise, ${header.noise}, is none of this version`);
   const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
@@ -97,7 +97,7 @@ async function openGradient(
   const kind = options.gradient ?? (folder === undefined ? "votes" : "model");
   const copies = options.copies ?? COPIES[kind];
   if (kind === "votes") {
-    const noiseAt = (sigma: number): NoiseSource => noiseOfHeader({ ...header, sigma }) ?? noise;
+    const noiseAt = (sigma: number): NoiseSource => smoothingOfHeader({ ...header, sigma }) ?? noise;
     return { gradient: voteGradient(base, noiseAt, noise.sigma, copies), gradientModel: "" };
   }
   if (folder === undefined) {

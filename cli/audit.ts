@@ -11,13 +11,13 @@ import {
   type Finding,
   type LogHeader,
   type LogRow,
-  noiseOfHeader,
   parseLog,
   readLog,
   readLogText,
   readStoredHeader,
   type StoredHeader,
   settingsProblem,
+  smoothingOfHeader,
 } from "../certify/index.js";
 import { type Dataset, readLabelMap, relabel, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
@@ -146,7 +146,7 @@ function reasonNotToDraw(
   if (!sameModel) return "another model than that of the log";
   if (dataset?.hash() !== header.data.hash) return "other data than those of the log";
   if (redraw === 0) return "--redraw 0";
-  if (noiseOfHeader(header) === undefined) return "the log's noise is none of this version";
+  if (smoothingOfHeader(header) === undefined) return "the log's noise is none of this version";
   return settingsProblem(header) === undefined ? undefined : "settings that can't have been run";
 }
 

@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import {
-  BOUNDS,
-  type BoundKind,
+  BOUNDED_CLASSES,
+  type BoundedClasses,
+  CONFIDENCE_BOUNDS,
+  type ConfidenceBound,
   headerPath,
-  INTERVALS,
-  type IntervalKind,
   radiusGrid,
   readHeader,
   readLog,
@@ -14,7 +14,7 @@ import {
   summarizeCurve,
   summarizeStopping,
 } from "../certify/index.js";
-import { FOREIGN, type ImageShape, requireThat, requireWritable } from "../src/index.js";
+import { FOREIGN, type ImageShape, requireThat, requireWritable, smoothingFor } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
@@ -31,10 +31,10 @@ interface CertifyOptions extends ModelOptions {
   readonly n0?: number;
   readonly n: number;
   readonly alpha: number;
-  readonly bound: BoundKind;
+  readonly bound: BoundedClasses;
   readonly selection: "separate" | "none";
   readonly stop?: readonly string[];
-  readonly interval?: IntervalKind;
+  readonly interval?: ConfidenceBound;
   readonly randomised?: true;
   readonly simultaneous?: true;
   readonly skip: number;
@@ -60,13 +60,13 @@ export function certifyCommand(): Command {
     .option(
       "--interval <i>",
       "clopper-pearson, or with --stop radii or precision union or betting; by default clopper-pearson or union",
-      oneOf("--interval", INTERVALS),
+      oneOf("--interval", CONFIDENCE_BOUNDS),
     )
     .option("--alpha <a>", "failure probability of each certificate", number("--alpha"), 0.001)
     .option(
       "--bound <b>",
       "one-sided (the class alone) or multi-class (all classes together, at alpha/classes each)",
-      oneOf("--bound", BOUNDS),
+      oneOf("--bound", BOUNDED_CLASSES),
       "one-sided",
     )
     .option(
@@ -123,20 +123,19 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);
   const stop = stopRule(options.stop ?? ["fixed"]);
-  await runCertification({
+  const run = {
     ...options,
     n0: samplesOfSelection(options),
     stop,
     interval: intervalOf(options, stop),
     classifier,
     dataset,
-    sigma,
-    foreign: foreignModel(source, dataset.shape, feed),
+    smoothing: smoothingFor("gaussian", dataset.pixelType, sigma),
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
-    out,
-    resumeCommand: thisCommand(),
-  });
+  };
+  const foreign = foreignModel(source, dataset.shape, feed);
+  await runCertification({ run, out, foreign, resumeCommand: thisCommand() });
   await summarize(out, classifier.name, options.json === true);
 }
 
@@ -152,7 +151,7 @@ function samplesOfSelection({ n0, selection }: CertifyOptions): number {
   return 0;
 }
 
-function intervalOf({ interval, randomised }: CertifyOptions, stop: StopRule): IntervalKind {
+function intervalOf({ interval, randomised }: CertifyOptions, stop: StopRule): ConfidenceBound {
   if (randomised) {
     requireThat(interval === undefined, "certify", "--interval", "left out with --randomised", interval);
     requireThat(stop.kind === "fixed", "certify", "--stop", "fixed with --randomised", stop.kind);

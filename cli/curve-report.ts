@@ -6,6 +6,7 @@ import {
   type LogHeader,
   largestRadius,
   type Statement,
+  theoremOfHeader,
 } from "../certify/index.js";
 import { nextDown, visibleLine } from "../src/index.js";
 import { counted, floorTo, table } from "./print.js";
@@ -24,10 +25,8 @@ export interface ReportedLog {
 /** The largest radius that n samples can certify, where a header tells the settings. Stopped runs seldom come near it, and have none. */
 export function ceilingOf(header: LogHeader | undefined): number | undefined {
   if (header === undefined || header.stop !== undefined) return undefined;
-  return largestRadius(header, header.data.classes.length, {
-    sigma: header.sigma,
-    distance: header.noiseDistance ?? 0,
-  });
+  const theorem = theoremOfHeader(header);
+  return theorem && largestRadius(header, header.data.classes.length, theorem);
 }
 
 /** The units of the radii of some logs: those of pixels, where nothing else is known. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { headerPath } from "../certify/index.js";
-import { ENGINE_CHOICES, type EngineChoice, requireWritable } from "../src/index.js";
+import { ENGINE_CHOICES, type EngineChoice, requireWritable, smoothingFor } from "../src/index.js";
 import type { GivenSettings } from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { drawCurves } from "./curve.js";
@@ -69,14 +69,7 @@ async function certifyRun(run: string, log: string, resumeCommand: string): Prom
   const { sigma } = TRAINING;
   const dataset = await openData(TRAINING.data, "test");
   const classifier = await (await findModel(run, "auto", "onnx")).open(dataset.shape, {});
-  await runCertification({
-    ...CERTIFICATION,
-    classifier,
-    dataset,
-    sigma,
-    trainingSigma: sigma,
-    max: dataset.length,
-    out: log,
-    resumeCommand,
-  });
+  const smoothing = smoothingFor("gaussian", dataset.pixelType, sigma);
+  const certification = { ...CERTIFICATION, classifier, dataset, smoothing, trainingSigma: sigma, max: dataset.length };
+  await runCertification({ run: certification, out: log, resumeCommand });
 }

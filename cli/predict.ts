@@ -4,10 +4,10 @@ import {
   ArgumentError,
   decodeImage,
   type ImageShape,
-  noiseFor,
   type Pixels,
   type PixelType,
   requireThat,
+  smoothingFor,
   visibleLine,
 } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
@@ -63,7 +63,7 @@ Examples:
 interface Input {
   readonly classifier: BaseClassifier;
   readonly pixels: Pixels;
-  readonly noise: PixelType;
+  readonly pixelType: PixelType;
   readonly example: number;
   readonly classes: readonly string[];
   readonly label?: number;
@@ -73,8 +73,8 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
-  const { classifier, pixels, noise, example, classes, label } = await openInput(path, input, source, options);
-  const smoothed = new SmoothedClassifier(classifier, noiseFor(noise, sigma), options.seed);
+  const { classifier, pixels, pixelType, example, classes, label } = await openInput(path, input, source, options);
+  const smoothed = new SmoothedClassifier(classifier, smoothingFor("gaussian", pixelType, sigma), options.seed);
   const { n, n0, alpha } = options;
   const certificate = options.radius ? await smoothed.certify(pixels, example, { n0, n, alpha }) : undefined;
   const answer = certificate ?? (await smoothed.predict(pixels, example, n, alpha));
@@ -98,14 +98,14 @@ async function openInput(path: string, input: string, source: ModelSource, optio
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset } = await openModel(source, data, options);
   const example = integer("<input>", 0, dataset.length - 1)(input);
-  const { classes, pixelType: noise } = dataset;
-  return { classifier, ...dataset.example(example), noise, example, classes };
+  const { classes, pixelType } = dataset;
+  return { classifier, ...dataset.example(example), pixelType, example, classes };
 }
 
 async function openFile(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
   const { classifier, classes } = await openForFiles(path, source, options);
   const pixels = await decodeImage(input, classifier.inputShape, { resize: options.resize === true, warn });
-  return { classifier, pixels, noise: "bytes", example: 0, classes };
+  return { classifier, pixels, pixelType: "bytes", example: 0, classes };
 }
 
 /** The model, for images of the size that --data or --size or the model itself tells, and the names of its classes. */

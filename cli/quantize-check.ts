@@ -7,7 +7,7 @@ import {
   sameLabels,
   samplesPerSecond,
 } from "../certify/index.js";
-import { type Dataset, type NoiseSource, noiseFor } from "../src/index.js";
+import { type Dataset, type Smoothing, smoothingFor } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { note } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
@@ -65,7 +65,7 @@ export async function compare(models: ComparedModels): Promise<Comparison> {
 }
 
 class Comparer {
-  readonly #noise: NoiseSource;
+  readonly #smoothing: Smoothing;
   #samples = 0;
 
   constructor(
@@ -73,12 +73,12 @@ class Comparer {
     readonly progress: Progress,
     readonly signal: AbortSignal,
   ) {
-    this.#noise = noiseFor(models.dataset.pixelType, models.sigma);
+    this.#smoothing = smoothingFor("gaussian", models.dataset.pixelType, models.sigma);
   }
 
   async compare(): Promise<Comparison> {
     const { float, int8, dataset, indices, seed } = this.models;
-    const compared = { dataset, indices, noise: this.#noise, seed, copies: COPIES, signal: this.signal };
+    const compared = { dataset, indices, noise: this.#smoothing, seed, copies: COPIES, signal: this.signal };
     const same = await sameLabels(float, int8, compared);
     const speed = await this.#speed({ float, int8 });
     const rows = { float: await this.#certify("float", float), int8: await this.#certify("int8", int8) };
@@ -90,15 +90,15 @@ class Comparer {
     const rates: Both<number[]> = { float: [], int8: [] };
     for (let round = 0; round < ROUNDS; round++) {
       this.signal.throwIfAborted();
-      rates.float.push(await samplesPerSecond(float, this.#noise, pixels));
-      rates.int8.push(await samplesPerSecond(int8, this.#noise, pixels));
+      rates.float.push(await samplesPerSecond(float, this.#smoothing, pixels));
+      rates.int8.push(await samplesPerSecond(int8, this.#smoothing, pixels));
     }
     return { float: median(rates.float), int8: median(rates.int8) };
   }
 
   async #certify(what: string, classifier: BaseClassifier): Promise<LogRow[]> {
     const { dataset, indices, seed } = this.models;
-    const smoothed = new SmoothedClassifier(classifier, this.#noise, seed);
+    const smoothed = new SmoothedClassifier(classifier, this.#smoothing, seed);
     const rows: LogRow[] = [];
     const onSamples = (more: number): void => {
       this.#samples += more;

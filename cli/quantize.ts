@@ -14,7 +14,6 @@ import {
   type Dataset,
   FileError,
   keptExamples,
-  noiseFor,
   type QuantizationProbe,
   quantizationProbe,
   quantizeOnnx,
@@ -24,6 +23,7 @@ import {
   requireThat,
   requireWritable,
   type Split,
+  smoothingFor,
   type TensorRange,
   type WeightBits,
   writeTarget,
@@ -161,7 +161,7 @@ async function observe(
   const { layout, scaling } = feedOf(options);
   const passes = method === "percentile" ? 2 : 1;
   const progress = startProgress("calibrate", passes * indices.length, "images");
-  const noise = noiseFor(dataset.pixelType, sigma);
+  const noise = smoothingFor("gaussian", dataset.pixelType, sigma);
   let seen = 0;
   const onImages = (more: number): void => {
     seen += more;

@@ -1,9 +1,9 @@
+/** The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models, figures. */
+export * from "./core.js";
 export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
-export * from "./data/dataset.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
 export { decodeImage } from "./data/image.js";
 export { readLabelMap } from "./data/label-map.js";
-export { MAX_CLASSES } from "./data/labels.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
 export { keptExamples, relabel } from "./data/relabel.js";
 export { takeFirst } from "./data/take-first.js";
@@ -14,16 +14,13 @@ export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
-export * from "./engine/use-engine.js";
-export * from "./errors.js";
+export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from "./engine/use-engine.js";
 export { AppendedFile } from "./files/append.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { MAX_THREADS } from "./files/limits.js";
 export { takeLock } from "./files/lock.js";
 export { removeLeftovers, writeWhole } from "./files/write.js";
 export { requireWritable, writeTarget } from "./files/write-target.js";
-export * from "./math/normal.js";
-export * from "./math/ulp.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";
 export { FoldedInference } from "./models/folded-inference.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
@@ -42,21 +39,23 @@ export {
   WEIGHT_LIMIT,
   type WeightBits,
 } from "./models/onnx/quantize/affine.js";
-export * from "./models/onnx/quantize/quantize.js";
+export {
+  QUANTIZATION_KEY,
+  type QuantizationProbe,
+  type QuantizeOptions,
+  quantizationProbe,
+  quantizeOnnx,
+} from "./models/onnx/quantize/quantize.js";
 export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMetadata } from "./models/onnx/read.js";
 export type { Preprocessing } from "./models/preprocessing.js";
 export { MODEL_FILES, saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";
-export * from "./noise/address.js";
-export * from "./noise/for-pixels.js";
-export * from "./noise/grid.js";
-export { gridThresholds } from "./noise/grid-thresholds.js";
-export * from "./noise/normal.js";
-export * from "./noise/philox.js";
-export * from "./noise/random.js";
-export * from "./noise/source.js";
 export type { Axis } from "./plot/axis.js";
-export * from "./plot/curve-figure.js";
-export * from "./plot/line-figure.js";
+export {
+  type AccuracySeries,
+  type AccuracyStep,
+  type CurveFigureOptions,
+  curveFigure,
+} from "./plot/curve-figure.js";
+export { type LineFigureOptions, type LineSeries, lineFigure } from "./plot/line-figure.js";
 export { shellWord } from "./text/shell.js";
-export { visible, visibleLine } from "./text/visible.js";

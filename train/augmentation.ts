@@ -34,7 +34,7 @@ export interface CopyRows {
 /** Copies x + noise for any noise, e.g. `noisyCopies(gridNoise(0.5))`; labels stay as they are. */
 export function noisyCopies(noise: NoiseSource): Augmentation {
   return {
-    name: `${noise.law} sigma=${noise.sigma}`,
+    name: `${noise.id} sigma=${noise.sigma}`,
     augment({ pixels }, row, count, example, address) {
       noise.perturb(pixels, row * example.pixels.length, example.pixels, address, count);
     },

@@ -5,7 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { zipSync } from "fflate";
 import sharp from "sharp";
 import { buildModel, type ModelMetadata, saveModel, saveOnnx, useEngine } from "smoothcert";
-import { type AttackHeader, type AttackRow, openAttack, openLog, readHeader, readLog } from "smoothcert/certify";
+import { type AttackHeader, type AttackRow, fileLogStore, openAttack, readHeader, readLog } from "smoothcert/certify";
 import { smoothcert } from "./command.js";
 
 /** Images of 8x8 in grey, of three classes: small, so that a reader's time is that of its checks. */
@@ -153,7 +153,7 @@ async function timeless(log: string, copy: string): Promise<void> {
   const header = (await readHeader(log))!;
   // The model's file holds the path of its data, which lie in a folder of this run.
   const model = { ...header.model, hash: ATTACK.log };
-  const out = await openLog(copy, { ...header, model, created: ATTACK.created });
+  const out = await fileLogStore(copy).open({ ...header, model, created: ATTACK.created });
   for (const row of (await readLog(log)).rows) out.append({ ...row, time: 0.5 });
   out.close();
 }

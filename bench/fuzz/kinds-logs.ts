@@ -2,11 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   checkOf,
+  fileLogStore,
   headerCheck,
   headerIdentity,
   type LogHeader,
   openAttack,
-  openLog,
   parseRow,
 } from "smoothcert/certify";
 import { ATTACK } from "./base.js";
@@ -41,7 +41,7 @@ export const logKind: Kind = {
   },
   async read(folder, base) {
     const header: LogHeader = JSON.parse(await readFile(join(base, "log.json"), "utf8"));
-    const open = await openLog(join(folder, "log.tsv"), header);
+    const open = await fileLogStore(join(folder, "log.tsv")).open(header);
     open.close();
     await readLogWays(folder);
   },

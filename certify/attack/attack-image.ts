@@ -1,7 +1,8 @@
-import { normalQuantile, type Pixels, requireInteger, requireThat } from "../../src/index.js";
+import { normalQuantile, type Pixels, requireInteger, requireThat } from "../../src/core.js";
 import type { Sampler, SamplingHooks } from "../sampling/sampler.js";
-import { predictionOf } from "../sampling/smoothed-classifier.js";
-import { ABSTAIN, mostOfOthers } from "../theorem/decision.js";
+import { ABSTAIN } from "../theorem/decision.js";
+import { predictionOf } from "../theorem/prediction.js";
+import { mostOfOthers } from "../theorem/votes.js";
 import type { SmoothedGradient } from "./gradient.js";
 import { distanceUpper, type FloatRange, farthestBelow } from "./perturbation.js";
 import { ascend } from "./pgd.js";

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../src/index.js";
+import type { Dataset } from "../../src/core.js";
 import { sparseCounts } from "../log/cell.js";
 import type { LogRow } from "../log/row.js";
 import type { SamplingHooks } from "../sampling/sampler.js";

@@ -1,4 +1,4 @@
-import { requireThat } from "../../src/index.js";
+import { requireThat } from "../../src/core.js";
 import {
   formatCounts,
   parseCounts,

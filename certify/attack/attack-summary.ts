@@ -1,4 +1,4 @@
-import { requireInteger, requireThat } from "../../src/index.js";
+import { requireInteger, requireThat } from "../../src/core.js";
 import { binomialQuantile } from "../bounds/binomial-quantile.js";
 import type { LogRow } from "../log/row.js";
 import { type CurveRow, type CurveStep, certifiedCount, certifiedCurve } from "../report/curve.js";

@@ -1,4 +1,4 @@
-import type { NoiseAddress, Pixels } from "../../src/index.js";
+import type { NoiseAddress, Pixels } from "../../src/core.js";
 
 /** The contract of a gradient of the smoothed classifier: from an input to the direction in which its class changes soonest. */
 export interface SmoothedGradient {

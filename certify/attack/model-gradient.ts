@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { dimensionOf, type ImageShape, type NoiseSource } from "../../src/index.js";
+import { dimensionOf, type ImageShape, type NoiseSource } from "../../src/core.js";
 import type { PixelScaling } from "../classifiers/pixel-transform.js";
 import type { SmoothedGradient } from "./gradient.js";
 

@@ -1,4 +1,4 @@
-import { nextUp, type Pixels } from "../../src/index.js";
+import { nextUp, type Pixels } from "../../src/core.js";
 
 /**
  * Perturbations as they can really be given to a classifier: bytes stay integers in 0..255, floats stay float32 in

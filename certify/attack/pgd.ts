@@ -1,4 +1,4 @@
-import { CounterRandom, type Pixels, writeUnit } from "../../src/index.js";
+import { CounterRandom, type Pixels, writeUnit } from "../../src/core.js";
 import type { SmoothedGradient } from "./gradient.js";
 import { type FloatRange, moved, PIXEL_RANGE } from "./perturbation.js";
 import type { AttackSamples } from "./samples.js";

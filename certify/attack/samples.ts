@@ -1,4 +1,4 @@
-import { type NoiseAddress, STREAM } from "../../src/index.js";
+import { type NoiseAddress, STREAM } from "../../src/core.js";
 
 /**
  * Where an attack's noise lives: samples for gradients, for the decisions of the search and for the tests that count are disjoint, and none of

@@ -1,4 +1,4 @@
-import { dimensionOf, type NoiseAddress, type NoiseSource, type Pixels, writeUnit } from "../../src/index.js";
+import { dimensionOf, type NoiseAddress, type NoiseSource, type Pixels, writeUnit } from "../../src/core.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
 import type { SmoothedGradient } from "./gradient.js";
 

@@ -1,8 +1,7 @@
-import { ArgumentError, dimensionOf, type NoiseSource, noiseOfLaw } from "../../src/index.js";
-import type { StoredHeader } from "../files/log-file.js";
-import type { LogHeader } from "../log/header.js";
-import { selectedCount } from "../run/certify-dataset.js";
-import { requireCertifiable } from "../theorem/decision.js";
+import { ArgumentError, dimensionOf, normName, type Smoothing, smoothingOf } from "../../src/core.js";
+import { exampleCount } from "../log/example-range.js";
+import { type LogHeader, normOf, type StoredHeader } from "../log/header.js";
+import { requireCertifiable } from "../theorem/certifiable.js";
 import { simultaneousAlpha } from "../theorem/simultaneous.js";
 import type { Finding } from "./finding.js";
 
@@ -13,17 +12,21 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
   if (!intact) {
     findings.push(found("check", "the checksum isn't that of the header: a field was changed after it was written"));
   }
-  const noise = noiseOfHeader(header);
-  if (noise === undefined) {
+  const smoothing = smoothingOfHeader(header);
+  if (smoothing === undefined) {
     findings.push(
       found("noise", `${JSON.stringify(header.noise)} of sigma ${header.sigma} is no noise of this version`),
     );
   }
-  const distance = noise?.distance?.(dimensionOf(imageShape(header)));
-  if (noise !== undefined && header.noiseDistance !== distance) {
+  const distance = smoothing?.distance?.(dimensionOf(imageShape(header)));
+  if (smoothing !== undefined && header.noiseDistance !== distance) {
     findings.push(
       found("noiseDistance", `${header.noiseDistance ?? "nothing"}, where ${header.noise} has ${distance}`),
     );
+  }
+  if (smoothing !== undefined && normOf(header) !== smoothing.norm) {
+    const [logged, own] = [normOf(header), smoothing.norm].map(normName);
+    findings.push(found("norm", `${logged}, where ${header.noise} certifies in ${own}`));
   }
   if (header.data.pixelType !== "bytes" && distance !== undefined) {
     findings.push(found("data.pixelType", `${header.data.pixelType}, which ${header.noise} can't have been added to`));
@@ -39,9 +42,9 @@ export function auditHeader({ header, intact }: StoredHeader): Finding[] {
 }
 
 /** The noise that a header names; undefined for a law that this version doesn't have, or not with this sigma. */
-export function noiseOfHeader({ noise, sigma }: LogHeader): NoiseSource | undefined {
+export function smoothingOfHeader({ noise, sigma }: LogHeader): Smoothing | undefined {
   try {
-    return noiseOfLaw(noise, sigma);
+    return smoothingOf(noise, sigma);
   } catch (error) {
     if (error instanceof ArgumentError) return undefined;
     throw error;
@@ -55,7 +58,7 @@ function imageShape({ data }: LogHeader): [number, number, number] {
 
 function expectedAlpha(header: LogHeader): number {
   const { alpha, familyAlpha } = header;
-  return familyAlpha === undefined ? alpha : simultaneousAlpha(familyAlpha, selectedCount(header.data.length, header));
+  return familyAlpha === undefined ? alpha : simultaneousAlpha(familyAlpha, exampleCount(header.data.length, header));
 }
 
 function settingsFinding(header: LogHeader): Finding[] {

@@ -1,10 +1,10 @@
 import { type WrongCell, wrongCells } from "../log/consistency.js";
+import { exampleCount, isInRange } from "../log/example-range.js";
 import type { LogHeader } from "../log/header.js";
 import type { CertificationLog } from "../log/read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "../log/row.js";
 import { checkOf, headerIdentity } from "../log/seal.js";
-import { noiseLawOf, votesOf } from "../log/votes.js";
-import { isSelected, selectedCount } from "../run/certify-dataset.js";
+import { theoremOfHeader, votesOf } from "../log/votes.js";
 import { endsAt } from "../stop/stopping.js";
 import { type Decision, decide } from "../theorem/decision.js";
 import type { Finding } from "./finding.js";
@@ -40,8 +40,8 @@ function auditText(text: string, { rows, warnings }: CertificationLog): Finding[
 
 function auditIndices(rows: readonly LogRow[], header: LogHeader): Finding[] {
   const order = rows.map(({ idx }) => idx);
-  const surplus = order.filter((idx) => !isSelected(idx, header.data.length, header));
-  const expected = selectedCount(header.data.length, header);
+  const surplus = order.filter((idx) => !isInRange(idx, header.data.length, header));
+  const expected = exampleCount(header.data.length, header);
   const missing = expected - (order.length - surplus.length);
   const selection = `skip ${header.skip} and max ${header.max}`;
   const findings: Finding[] = [];
@@ -85,14 +85,16 @@ function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
 
 /** Cells that don't follow from the votes. */
 function auditCertificate(row: LogRow, header: LogHeader): WrongCell[] {
+  const theorem = theoremOfHeader(header);
+  if (theorem === undefined) return []; // The audit of the header says so.
   const votes = votesOf(row, header);
   const wrong: WrongCell[] = [];
-  const decided = Object.entries(decide(votes, header, noiseLawOf(header))) as [keyof Decision, number | undefined][];
+  const decided = Object.entries(decide(votes, header, theorem)) as [keyof Decision, number | undefined][];
   for (const [field, derived] of decided) {
     const logged = row[field];
     if (logged !== derived) wrong.push([field, `${logged ?? "nothing"}, where the votes give ${derived ?? "nothing"}`]);
   }
-  if (!endsAt(votes, header, noiseLawOf(header))) {
+  if (!endsAt(votes, header, theorem)) {
     wrong.push(["n", `${row.n}, where the rule (${header.stop?.kind}) goes on with these votes`]);
   }
   return wrong;

@@ -1,11 +1,11 @@
-import type { Dataset } from "../../src/index.js";
+import type { Dataset } from "../../src/core.js";
 import type { SparseCounts } from "../log/cell.js";
 import type { LogHeader } from "../log/header.js";
 import type { LogRow } from "../log/row.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
 import type { SamplingHooks } from "../sampling/sampler.js";
 import { SmoothedClassifier } from "../sampling/smoothed-classifier.js";
-import { noiseOfHeader } from "./audit-header.js";
+import { smoothingOfHeader } from "./audit-header.js";
 import type { Finding } from "./finding.js";
 
 /** Where the data differ from those that the header and the rows speak of. */
@@ -49,9 +49,9 @@ export async function auditVotes(
   dataset: Dataset,
   hooks: SamplingHooks = {},
 ): Promise<Finding[]> {
-  const noise = noiseOfHeader(header);
-  if (noise === undefined) return [];
-  const smoothed = new SmoothedClassifier(classifier, noise, header.seed);
+  const smoothing = smoothingOfHeader(header);
+  if (smoothing === undefined) return [];
+  const smoothed = new SmoothedClassifier(classifier, smoothing, header.seed);
   const findings: Finding[] = [];
   for (const { idx, counts0 = [], counts = [] } of rows) {
     const drawn = await smoothed.certify(dataset.example(idx).pixels, idx, header, hooks);

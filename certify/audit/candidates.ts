@@ -1,5 +1,5 @@
 /** Settings that a log of unknown origin may have been made with. */
-import { normalUpperTail } from "../../src/math/normal.js";
+import { normalUpperTail } from "../../src/core.js";
 import type { Lattice, LatticeSettings } from "./lattice.js";
 import type { RadiusInterval } from "./printing.js";
 

@@ -1,7 +1,7 @@
+import { certifiedRadius } from "../../src/core.js";
 /** The largest radius that settings can certify, and the rows of a log above it. */
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
 import type { LogRow } from "../log/row.js";
-import { certifiedRadius } from "../radius.js";
 import { alphaReaching } from "./candidates.js";
 import type { LatticeSettings } from "./lattice.js";
 import type { Reading } from "./reading.js";

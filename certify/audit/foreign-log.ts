@@ -1,7 +1,7 @@
 /**
  * The audit of other people's certification logs, which record no settings: what the radii themselves give away.
  */
-import { requireInteger, requireThat } from "../../src/errors.js";
+import { requireInteger, requireThat } from "../../src/core.js";
 import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
 import type { LogRow } from "../log/row.js";
 import { abstentions } from "../report/curve.js";

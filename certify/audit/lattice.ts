@@ -1,7 +1,6 @@
 /** The radii that Cohen, Rosenfeld and Kolter's CERTIFY can return: as many as there are counts, and far apart at the top. */
-import { normalPdf, normalQuantile, normalUpperTail } from "../../src/math/normal.js";
+import { normalPdf, normalQuantile, normalQuantileLower, normalUpperTail } from "../../src/core.js";
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
-import { normalQuantileLower } from "../radius.js";
 
 /** What a radius depends on besides its count. */
 export interface LatticeSettings {

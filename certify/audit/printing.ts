@@ -1,5 +1,5 @@
 /** How another tool printed its radii, and which values each printed radius can stand for. */
-import { requireInteger, requireThat } from "../../src/errors.js";
+import { requireInteger, requireThat } from "../../src/core.js";
 
 /** A way of printing that rounds to nearest: Python's `{:.3}` is 3 significant digits, `{:.3f}` 3 decimals. */
 export interface Printing {

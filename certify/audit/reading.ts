@@ -1,5 +1,5 @@
 /** What the radii of a log can stand for, in units of the noise level where each row has its own. */
-import { requireThat } from "../../src/errors.js";
+import { requireThat } from "../../src/core.js";
 import type { LogRow } from "../log/row.js";
 import { inferPrinting, type Printing, printedInterval, type RadiusInterval } from "./printing.js";
 

@@ -1,7 +1,7 @@
+import { certifiedRadius } from "../../src/core.js";
 /** A foreign log's certificates derived again at another alpha, from the counts that its radii give away. */
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
 import type { LogRow } from "../log/row.js";
-import { certifiedRadius } from "../radius.js";
 import { type CurveSummary, summarizeCurve } from "../report/curve-summary.js";
 import type { NamedRow } from "./ceiling.js";
 import type { LatticeSettings } from "./lattice.js";

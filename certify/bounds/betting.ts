@@ -1,5 +1,4 @@
-import { requireInteger, requireThat } from "../../src/errors.js";
-import { nextUp } from "../../src/math/ulp.js";
+import { nextUp, requireInteger, requireThat } from "../../src/core.js";
 import { logCentral, logProbability } from "./binomial-tail.js";
 import { MAX_SAMPLES } from "./clopper-pearson.js";
 

@@ -1,4 +1,4 @@
-import { nextDown } from "../../src/math/ulp.js";
+import { nextDown } from "../../src/core.js";
 import { logUpperTail } from "./binomial-tail.js";
 
 /**

@@ -1,4 +1,4 @@
-import { requireInteger, requireThat } from "../../src/errors.js";
+import { requireInteger, requireThat } from "../../src/core.js";
 
 /**
  * The upper tail of the binomial distribution, with a bound on its error: what Clopper-Pearson rests on.

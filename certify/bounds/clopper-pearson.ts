@@ -1,6 +1,5 @@
 import jstat from "jstat";
-import { requireInteger, requireThat } from "../../src/errors.js";
-import { nextDown, nextUp } from "../../src/math/ulp.js";
+import { nextDown, nextUp, requireInteger, requireThat } from "../../src/core.js";
 import { logUpperTail } from "./binomial-tail.js";
 
 /** Largest number of samples the bounds accept. */

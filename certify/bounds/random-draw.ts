@@ -1,4 +1,4 @@
-import { CounterRandom, STREAM } from "../../src/index.js";
+import { CounterRandom, STREAM } from "../../src/core.js";
 
 /**
  * The draw v of a randomised bound: uniform on the multiples of 2^-52 in (0, 1], a function of seed and example alone and so fixed before

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { firstIssue, readJson } from "../../src/files/json.js";
 import { MAX_LOG_BYTES } from "../../src/files/limits.js";
 import { readText } from "../../src/files/read.js";
-import { FileError, show } from "../../src/index.js";
+import { FileError } from "../../src/index.js";
 import { requireRowsOf } from "../log/consistency.js";
-import { headerDifferences, type LogHeader, logHeaderSchema } from "../log/header.js";
+import { type LogHeader, logHeaderSchema, type StoredHeader } from "../log/header.js";
+import { continuedHeader, type LogStore, type OpenLog } from "../log/log-store.js";
 import { type CertificationLog, parseLog } from "../log/read.js";
 import { formatRow, LOG_COLUMNS, type LogRow } from "../log/row.js";
 import { checkOf, headerCheck, headerIdentity } from "../log/seal.js";
@@ -28,13 +29,6 @@ export function readLogText(path: string): Promise<string> {
 
 /** A JSON file where a log's header would lie that is none: another tool's, or damaged beyond knowing. */
 export class ForeignHeaderError extends FileError {}
-
-/** A header as it lies on disk. */
-export interface StoredHeader {
-  readonly header: LogHeader;
-  /** Whether its checksum is that of its content: whether it is as it was written. */
-  readonly intact: boolean;
-}
 
 /**
  * Reads the header beside a log; undefined where there is none, as with other tools' logs.
@@ -63,66 +57,57 @@ export async function readStoredHeader(logPath: string): Promise<StoredHeader | 
   return { header: parsed.data, intact: stored.check === headerCheck(stored) };
 }
 
-/** A log that rows are appended to. */
-export interface OpenLog {
-  /** The rows that were there already, from an earlier run of the same command. */
-  readonly rows: readonly LogRow[];
-  /** Appends a row with its checksum and hands it to the operating system at once. */
-  append(row: LogRow): void;
-  close(): void;
+/**
+ * A log in a file, with its header beside it: until it is closed no other process can open it, and a row is handed to the
+ * operating system at once.
+ *
+ * @param path of the log @throws FileError, from `open`, also where no regular file may be
+ */
+export function fileLogStore(path: string): LogStore {
+  return { name: path, open: (header) => RowFile.open(path, (file) => opened(file, path, header)) };
 }
 
-/**
- * Begins a log, or goes on with one that the same settings made. Until it is closed no other process can open it.
- *
- * @throws FileError if the file there was made with other settings (naming each), or is no log of ours; if another
- *   process has it open (naming that); if the log can't be written. It is left as it is
- */
-export function openLog(path: string, header: LogHeader): Promise<OpenLog> {
-  return RowFile.open(path, async (file) => {
-    const logged = await readHeader(path);
-    const text = await file.text();
-    const whole = wholeLines(text);
-    const rows = text === "" ? [] : keptRows(path, whole, logged, header);
-    const kept = rows.length > 0 ? logged : undefined;
-    if (kept === undefined) await file.begin(withCheck(header), LOG_COLUMNS);
-    else {
-      if (header.max > kept.max) await file.writeHeader(withCheck({ ...kept, max: header.max }));
-      if (whole.length < text.length) file.cutTo(whole);
-    }
-    const identity = headerIdentity(kept ?? header);
-    return {
-      rows,
-      append: (row) => file.append(formatRow({ ...row, check: checkOf(row, identity) })),
-      close: () => file.close(),
-    };
-  });
+async function opened(file: RowFile, path: string, asked: LogHeader): Promise<OpenLog> {
+  const stored = await readHeader(path);
+  const text = await file.text();
+  const whole = wholeLines(text);
+  const { rows, header } = text === "" ? { rows: [], header: asked } : keptRows(path, whole, stored, asked);
+  if (rows.length === 0) await file.begin(withCheck(header), LOG_COLUMNS);
+  else {
+    if (header.max !== stored?.max) await file.writeHeader(withCheck(header));
+    if (whole.length < text.length) file.cutTo(whole);
+  }
+  const identity = headerIdentity(header);
+  return {
+    rows,
+    append: (row) => file.append(formatRow({ ...row, check: checkOf(row, identity) })),
+    close: () => file.close(),
+  };
 }
 
 function withCheck(header: LogHeader): object {
   return { ...header, check: headerCheck(header) };
 }
 
-/** The rows of a log of ours. @param whole its complete lines */
-function keptRows(path: string, whole: string, logged: LogHeader | undefined, asked: LogHeader): readonly LogRow[] {
-  if (logged === undefined) {
+/** The rows of a log of ours, and the header under which more may follow. @param whole its complete lines */
+function keptRows(
+  path: string,
+  whole: string,
+  stored: LogHeader | undefined,
+  asked: LogHeader,
+): { readonly rows: readonly LogRow[]; readonly header: LogHeader } {
+  if (stored === undefined) {
     throw new FileError(
       path,
       `exists, without a header ${headerPath(path)} that says what it was made with; choose another --out`,
     );
   }
-  const different = headerDifferences(logged, asked);
-  if (different.length > 0) {
-    const list = different.map(({ field, logged, asked }) => `${field} ${show(logged)}, now ${show(asked)}`);
-    throw new FileError(
-      path,
-      `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings`,
-    );
-  }
+  const header = continuedHeader(stored, asked, path);
   const { rows, columns } = parseLog(whole, path, { allowEmpty: true });
-  if (rows.length > 0 && columns.join() !== LOG_COLUMNS.join()) {
+  if (rows.length === 0) return { rows, header: asked };
+  if (columns.join() !== LOG_COLUMNS.join()) {
     throw new FileError(path, `expected the columns ${LOG_COLUMNS.join(" ")}, found ${columns.join(" ")}`);
   }
-  requireRowsOf(logged, rows, path);
-  return rows;
+  requireRowsOf(stored, rows, path);
+  return { rows, header };
 }

@@ -1,5 +1,5 @@
 /** The cells of a certification log: text to value. Every check throws an ArgumentError naming the column. */
-import { requireThat } from "../../src/errors.js";
+import { requireThat } from "../../src/core.js";
 
 /** How many votes each class got: pairs (class, count) in the order written; classes without a vote are left out. */
 export type SparseCounts = readonly (readonly [label: number, count: number])[];

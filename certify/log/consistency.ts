@@ -1,6 +1,5 @@
-import { FileError } from "../../src/index.js";
-import { looksText } from "../theorem/decision.js";
-import { looksOf } from "../theorem/looks.js";
+import { FileError } from "../../src/core.js";
+import { looksOf, looksText } from "../theorem/looks.js";
 import { type SparseCounts, totalOf } from "./cell.js";
 import type { LogHeader } from "./header.js";
 import type { LogRow } from "./row.js";

@@ -1,19 +1,8 @@
 import { z } from "zod";
-import {
-  type Dataset,
-  dimensionOf,
-  MAX_CLASSES,
-  MAX_IMAGES,
-  type NoiseSource,
-  PIXEL_TYPES,
-  show,
-} from "../../src/index.js";
+import { MAX_CLASSES, MAX_IMAGES, NORMS, type Norm, PIXEL_TYPES, show } from "../../src/core.js";
 import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
-import type { Selection } from "../run/certify-dataset.js";
-import type { BaseClassifier } from "../sampling/base-classifier.js";
-import { INTERVALS } from "../theorem/confidence-bound.js";
-import { BOUNDS, type CertifySettings } from "../theorem/decision.js";
-import type { StopRule } from "../theorem/rule.js";
+import { CONFIDENCE_BOUNDS } from "../theorem/confidence-bound.js";
+import { BOUNDED_CLASSES } from "../theorem/settings.js";
 
 /**
  * The header of a certification log: what its rows hold for. It lies beside the log as a JSON file.
@@ -69,14 +58,16 @@ export const logHeaderSchema = z.object({
   seed: z.number().int().nonnegative(),
   /** Law and stream version of the noise. */
   noise: z.string(),
+  /** The norm of the radii; missing where it is L2. */
+  norm: z.enum(NORMS).optional(),
   /**
    * How much the bound on pA was lowered for the noise's distance (total variation) from the exact law. Missing where that is not known:
    * the certificates then hold up to the rounding of floating-point noise.
    */
   noiseDistance: z.number().nonnegative().optional(),
   /** Which probabilities are bounded, and how; see `CertifySettings`. */
-  bound: z.enum(BOUNDS),
-  interval: z.enum(INTERVALS),
+  bound: z.enum(BOUNDED_CLASSES),
+  interval: z.enum(CONFIDENCE_BOUNDS),
   /** Every skip-th example of index below max is certified. */
   skip: z.number().int().positive(),
   max: upTo(MAX_IMAGES, "images").positive(),
@@ -103,65 +94,16 @@ export const logHeaderSchema = z.object({
 /** What the rows of a log hold for. */
 export type LogHeader = z.infer<typeof logHeaderSchema>;
 
-/** What a log is made from, beside its settings. */
-export interface LoggedRun extends CertifySettings, Selection {
-  readonly classifier: BaseClassifier;
-  readonly dataset: Dataset;
-  readonly noise: NoiseSource;
-  readonly seed: number;
-  /** Sigma that the model was trained with, where it tells. */
-  readonly trainingSigma?: number | undefined;
-  readonly familyAlpha?: number | undefined;
+/** A header as it was stored. */
+export interface StoredHeader {
+  readonly header: LogHeader;
+  /** Whether its checksum is that of its content: whether it is as it was written. */
+  readonly intact: boolean;
 }
 
-/**
- * The header of a log of this run.
- *
- * @param smoothcert version of this package
- */
-export function headerOf(run: LoggedRun, smoothcert: string): LogHeader {
-  const { classifier, dataset, noise, trainingSigma, familyAlpha } = run;
-  const distance = noise.distance?.(dimensionOf(dataset.shape));
-  return {
-    format: "smoothcert-log",
-    version: 2,
-    method: "certify",
-    smoothcert,
-    created: new Date().toISOString(),
-    sigma: noise.sigma,
-    n0: run.n0,
-    n: run.n,
-    ...(run.stop !== undefined && run.stop.kind !== "fixed" && { stop: loggedRule(run.stop) }),
-    alpha: run.alpha,
-    ...(familyAlpha !== undefined && { familyAlpha }),
-    seed: run.seed,
-    noise: noise.law,
-    ...(distance !== undefined && { noiseDistance: distance }),
-    bound: run.bound ?? "one-sided",
-    interval: run.interval ?? "clopper-pearson",
-    skip: run.skip,
-    max: Math.min(run.max, dataset.length),
-    model: {
-      name: classifier.name,
-      hash: classifier.hash,
-      runtime: classifier.runtime,
-      ...(trainingSigma !== undefined && { trainingSigma }),
-    },
-    data: {
-      name: dataset.name,
-      split: dataset.split,
-      hash: dataset.hash(),
-      length: dataset.length,
-      shape: [...dataset.shape],
-      pixelType: dataset.pixelType,
-      classes: [...dataset.classes],
-      ...(dataset.labelMap !== undefined && { labels: [...dataset.labelMap] }),
-    },
-  };
-}
-
-function loggedRule(stop: StopRule): LogHeader["stop"] {
-  return stop.kind === "radii" ? { ...stop, radii: [...stop.radii] } : stop;
+/** The norm of a log's radii: L2 in a log without a header, which other tools write. */
+export function normOf(header: LogHeader | undefined): Norm {
+  return header?.norm ?? "l2";
 }
 
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */

@@ -3,7 +3,7 @@
  * line that names the columns, in any order; columns that are not ours are passed over. Other people's cells may be
  * written otherwise than ours.
  */
-import { ArgumentError, FileError } from "../../src/errors.js";
+import { ArgumentError, FileError } from "../../src/core.js";
 import {
   ignoredColumns,
   isOwn,

@@ -2,7 +2,7 @@
  * One row of a certification log, and its text. The first six columns are those of Cohen et al.'s `certify.py`; the
  * others are what it takes to derive the radius again in full precision.
  */
-import { requireThat } from "../../src/errors.js";
+import { requireThat } from "../../src/core.js";
 import {
   formatCounts,
   parseCounts,

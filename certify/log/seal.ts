@@ -1,12 +1,13 @@
-import { createHash } from "node:crypto";
+import { sha256 as digestOf } from "@noble/hashes/sha2";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils";
 import { canonicalize } from "json-canonicalize";
 import type { LogHeader } from "./header.js";
 import { formatRow, type LogRow } from "./row.js";
 
 /**
- * Checksums of a certification log. They find what was changed by accident or by hand in cells that can't be derived again (`time`, `label`,
- * names, dates), and rows that were moved from one log into another. They keep nobody from computing them anew: what does, is to derive the
- * radii and to draw the votes again.
+ * Checksums of a certification log. They find what was changed by accident or by hand in cells that can't be derived
+ * again (`time`, `label`, names, dates), and rows that were moved from one log into another. They keep nobody from
+ * computing them anew: what does, is to derive the radii and to draw the votes again.
  */
 
 /** The checksum of a header: SHA-256 (hex) of its canonical JSON (RFC 8785), without the checksum itself. */
@@ -38,5 +39,5 @@ export function checkOf(row: LogRow, identity: string): string {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return bytesToHex(digestOf(utf8ToBytes(text)));
 }

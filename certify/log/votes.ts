@@ -1,5 +1,6 @@
+import { type SampledTheorem, theoremOfLaw } from "../../src/core.js";
 import { boundDraw } from "../bounds/random-draw.js";
-import type { NoiseLaw, Votes } from "../theorem/decision.js";
+import type { Votes } from "../theorem/votes.js";
 import { denseCounts } from "./cell.js";
 import type { LogHeader } from "./header.js";
 import type { LogRow } from "./row.js";
@@ -14,7 +15,8 @@ export function votesOf({ idx, counts0, counts }: LogRow, header: LogHeader): Vo
   };
 }
 
-/** The noise that a header speaks of. */
-export function noiseLawOf({ sigma, noiseDistance }: LogHeader): NoiseLaw {
-  return { sigma, distance: noiseDistance ?? 0 };
+/** The theorem that a header's rows rest on; undefined for a law of noise that this version doesn't have. */
+export function theoremOfHeader({ noise, sigma, noiseDistance }: LogHeader): SampledTheorem | undefined {
+  const theorem = theoremOfLaw(noise, sigma);
+  return theorem && { ...theorem, distance: noiseDistance ?? 0 };
 }

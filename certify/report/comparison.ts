@@ -1,5 +1,6 @@
 /** Why the curves of several logs can't be compared as they stand. */
-import type { LogHeader } from "../log/header.js";
+import { normName } from "../../src/core.js";
+import { type LogHeader, normOf } from "../log/header.js";
 import type { LogRow } from "../log/row.js";
 
 /** A log as it is compared. */
@@ -18,6 +19,7 @@ export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   return [
     ...settingWarning(logs, "alpha", (header) => header.alpha),
     ...settingWarning(logs, "n", (header) => header.n),
+    ...settingWarning(logs, "norm", (header) => normName(normOf(header))),
     ...settingWarning(logs, "data", (header) => `${header.data.name} ${header.data.split}`),
     ...logs.slice(1).flatMap((log) => pointWarning(logs[0], log)),
   ];

@@ -2,7 +2,7 @@
  * Certified accuracy against L2 radius, from the rows of a certification log: what Cohen, Rosenfeld and Kolter (2019)
  * plot, computed without loss.
  */
-import { requireInteger, requireThat } from "../../src/errors.js";
+import { requireInteger, requireThat } from "../../src/core.js";
 import { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "../bounds/clopper-pearson.js";
 import type { LogRow } from "../log/row.js";
 

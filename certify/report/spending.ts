@@ -1,13 +1,14 @@
+import type { SampledTheorem } from "../../src/core.js";
 import type { LogHeader } from "../log/header.js";
 import type { LogRow } from "../log/row.js";
-import { noiseLawOf, votesOf } from "../log/votes.js";
+import { theoremOfHeader, votesOf } from "../log/votes.js";
 import { type Outcome, outcomesAt } from "../stop/outcome.js";
 import { selectedClass } from "../theorem/decision.js";
 
 /** What became of the images at one radius. */
 export interface RadiusOutcomes extends Readonly<Record<Outcome, number>> {
   readonly radius: number;
-  /** Of the undecided images, those whose class A is the label: what certified accuracy could gain if all of them were certified. */
+  /** Of the undecided images, those whose class A is the label: what certified accuracy could gain from them at most. */
   readonly undecidedRight: number;
 }
 
@@ -25,22 +26,34 @@ export interface StopSummary {
 export function summarizeStopping(rows: readonly LogRow[], header: LogHeader): StopSummary | undefined {
   const { n0, n, stop } = header;
   if (stop === undefined || stop.kind === "fixed") return undefined;
-  const radii = stop.kind === "radii" ? stop.radii : [];
+  const theorem = theoremOfHeader(header);
+  const decidable = stop.kind === "radii" && theorem !== undefined;
+  return {
+    spent: rows.reduce((sum, row) => sum + n0 + (row.n ?? 0), 0),
+    cap: rows.length * (n0 + n),
+    outcomes: decidable ? outcomesOf(rows, header, stop.radii, theorem) : [],
+  };
+}
+
+function outcomesOf(
+  rows: readonly LogRow[],
+  header: LogHeader,
+  radii: readonly number[],
+  theorem: SampledTheorem,
+): RadiusOutcomes[] {
   const images = rows.map((row) => {
     const votes = votesOf(row, header);
     const right = selectedClass(votes, header) === row.label;
-    return { right, outcomes: outcomesAt(radii, votes, header, noiseLawOf(header)) };
+    return { right, outcomes: outcomesAt(radii, votes, header, theorem) };
   });
-  const outcomes = radii.map((radius, i) => {
-    const count = (outcome: Outcome): number => images.filter((image) => image.outcomes[i] === outcome).length;
-    const undecidedRight = images.filter((image) => image.right && image.outcomes[i] === "undecided").length;
+  return radii.map((radius, i) => {
+    const having = (outcome: Outcome) => images.filter((image) => image.outcomes[i] === outcome);
     return {
       radius,
-      certified: count("certified"),
-      refuted: count("refuted"),
-      undecided: count("undecided"),
-      undecidedRight,
+      certified: having("certified").length,
+      refuted: having("refuted").length,
+      undecided: having("undecided").length,
+      undecidedRight: having("undecided").filter(({ right }) => right).length,
     };
   });
-  return { spent: rows.reduce((sum, row) => sum + n0 + (row.n ?? 0), 0), cap: rows.length * (n0 + n), outcomes };
 }

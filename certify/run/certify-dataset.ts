@@ -1,47 +1,19 @@
-import { type Dataset, MAX_IMAGES, requireInteger } from "../../src/index.js";
+import type { Dataset } from "../../src/core.js";
 import { sparseCounts } from "../log/cell.js";
 import type { LogRow } from "../log/row.js";
 import type { SamplingHooks } from "../sampling/sampler.js";
 import type { Certificate, SmoothedClassifier } from "../sampling/smoothed-classifier.js";
-import type { CertifySettings } from "../theorem/decision.js";
-
-/** Which examples are certified. */
-export interface Selection {
-  /** Every skip-th example: indices 0, skip, 2 skip, ...; integer >= 1. */
-  readonly skip: number;
-  /** Indices below max only; integer >= 1. */
-  readonly max: number;
-}
+import type { CertifySettings } from "../theorem/settings.js";
 
 /**
- * The indices i < min(length, max) with i % skip = 0, in order: what Cohen's `--skip` and `--max` mean together. (His loop only stops at
- * max where skip divides it.)
- *
- * @throws ArgumentError for a length that isn't an integer in [0, {@link MAX_IMAGES}], or a selection out of range
+ * Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many keeps
+ * nobody waiting.
  */
-export function selectIndices(length: number, selection: Selection): number[] {
-  return Array.from({ length: selectedCount(length, selection) }, (_, i) => i * selection.skip);
-}
-
-/** How many indices {@link selectIndices} gives. */
-export function selectedCount(length: number, { skip, max }: Selection): number {
-  requireInteger(length, "selectIndices", "length", 0, MAX_IMAGES);
-  requireInteger(skip, "selectIndices", "skip", 1);
-  requireInteger(max, "selectIndices", "max", 1);
-  return Math.ceil(Math.min(length, max) / skip);
-}
-
-/** Whether {@link selectIndices} gives this index, an integer of at least 0. */
-export function isSelected(idx: number, length: number, { skip, max }: Selection): boolean {
-  return idx < Math.min(length, max) && idx % skip === 0;
-}
-
-/** Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many keeps nobody waiting. */
 const EXAMPLES_AT_ONCE = 32;
 
 /**
- * Certifies the examples at `indices`, one row each in their order. A row depends on the settings, the model, the seed and
- * its own example alone (but for its time), so any part of the indices gives the same rows.
+ * Certifies the examples at `indices`, one row each in their order. A row depends on the settings, the model, the seed
+ * and its own example alone (but for its time), so any part of the indices gives the same rows.
  */
 export async function* certifyDataset(
   smoothed: SmoothedClassifier,

@@ -1,4 +1,4 @@
-import type { ImageShape, NoiseSource, Pixels } from "../../src/index.js";
+import type { ImageShape, NoiseSource, Pixels } from "../../src/core.js";
 import type { Labeler } from "./labeler.js";
 import { NanOutputError } from "./nan-output.js";
 

@@ -1,4 +1,4 @@
-import { dimensionOf, type ImageShape, requireInteger } from "../../src/index.js";
+import { dimensionOf, type ImageShape, requireInteger } from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 
 /** What {@link functionClassifier} needs to know beside the function. */

@@ -1,4 +1,4 @@
-import { type Dataset, dimensionOf, type NoiseSource, requireInteger, STREAM } from "../../src/index.js";
+import { type Dataset, dimensionOf, type NoiseSource, requireInteger, STREAM } from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import { withCopy } from "./nan-output.js";
 

@@ -1,4 +1,4 @@
-import type { NoiseAddress, Pixels } from "../../src/index.js";
+import type { NoiseAddress, Pixels } from "../../src/core.js";
 
 /** Consecutive noisy copies of one input: a part of a batch. */
 export interface Segment {

@@ -1,6 +1,4 @@
-import { dimensionOf } from "../../src/data/dataset.js";
-import type { NoiseAddress } from "../../src/noise/address.js";
-import type { NoiseSource } from "../../src/noise/source.js";
+import { dimensionOf, type NoiseAddress, type NoiseSource } from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import type { Labeler, Segment } from "./labeler.js";
 import { withCopy } from "./nan-output.js";

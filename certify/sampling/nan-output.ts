@@ -1,5 +1,4 @@
-import { FileError } from "../../src/errors.js";
-import { type NoiseAddress, STREAM } from "../../src/noise/address.js";
+import { FileError, type NoiseAddress, STREAM } from "../../src/core.js";
 
 /** A model's output that is no number, for which there is no label to certify. */
 export class NanOutputError extends FileError {

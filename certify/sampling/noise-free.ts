@@ -1,4 +1,4 @@
-import { type Dataset, dimensionOf, writeUnit } from "../../src/index.js";
+import { type Dataset, dimensionOf, writeUnit } from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import { withImage } from "./nan-output.js";
 

@@ -5,7 +5,7 @@ import {
   type Pixels,
   requireInteger,
   requireThat,
-} from "../../src/index.js";
+} from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import type { Labeler, Segment } from "./labeler.js";
 import { localLabeler } from "./local-labeler.js";

@@ -1,4 +1,4 @@
-import { type NoiseSource, type Pixels, STREAM } from "../../src/index.js";
+import { type NoiseSource, type Pixels, STREAM } from "../../src/core.js";
 import type { BaseClassifier } from "./base-classifier.js";
 import { Sampler } from "./sampler.js";
 

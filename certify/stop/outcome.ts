@@ -1,31 +1,29 @@
-import { nextUp } from "../../src/math/ulp.js";
-import { lessDistance, normalQuantileLower, normalQuantileUpper, plusDistance } from "../radius.js";
-import {
-  boundsOf,
-  type CertifySettings,
-  decide,
-  mostOfOthers,
-  type NoiseLaw,
-  selectedClass,
-  type Votes,
-} from "../theorem/decision.js";
+import type { SampledTheorem } from "../../src/core.js";
+import { boundsOf, decide, selectedClass } from "../theorem/decision.js";
+import { lessDistance, plusDistance } from "../theorem/distance.js";
+import type { CertifySettings } from "../theorem/settings.js";
+import { mostOfOthers, type Votes } from "../theorem/votes.js";
 import { certifies } from "./stopping.js";
 
 /**
- * What the votes of a run say of a radius: that it is certified; that no number of samples would certify it (but for a probability alpha); or neither.
+ * What the votes of a run say of a radius: that it is certified; that no number of samples would certify it (but for a
+ * probability alpha); or neither.
  */
 export const OUTCOMES = ["certified", "refuted", "undecided"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The outcome at each radius, in the units of sigma. "Refuted" fails with probability alpha at most, by itself, as "certified" does. */
+/**
+ * The outcome at each radius, in the units of sigma. "Refuted" fails with probability alpha at most, by itself, as
+ * "certified" does.
+ */
 export function outcomesAt(
   radii: readonly number[],
   votes: Votes,
   settings: CertifySettings,
-  noise: NoiseLaw,
+  theorem: SampledTheorem,
 ): Outcome[] {
-  const decision = decide(votes, settings, noise);
-  const limit = radiusLimit(votes, settings, noise);
+  const decision = decide(votes, settings, theorem);
+  const limit = radiusLimit(votes, settings, theorem);
   return radii.map((radius) => {
     if (certifies(decision, radius)) return "certified";
     return limit < radius || (radius === 0 && limit === 0) ? "refuted" : "undecided";
@@ -33,17 +31,14 @@ export function outcomesAt(
 }
 
 /**
- * What the certified radius tends to, at most, as samples are added without end: that of the upper bound on class A's probability, and with bounds on all classes
- * the lower bound on the rival's. 0 where an abstention is certain.
+ * What the certified radius tends to, at most, as samples are added without end: that of the upper bound on class A's
+ * probability, and with bounds on all classes the lower bound on the rival's. 0 where an abstention is certain.
  */
-function radiusLimit(votes: Votes, settings: CertifySettings, noise: NoiseLaw): number {
+function radiusLimit(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): number {
   const cA = selectedClass(votes, settings);
   const bounds = boundsOf(votes, settings);
-  const pAUpper = plusDistance(bounds.upper(votes.counts[cA]), noise.distance);
-  if (pAUpper === 1) return Infinity;
-  if (settings.bound !== "multi-class") return pAUpper <= 0.5 ? 0 : nextUp(noise.sigma * normalQuantileUpper(pAUpper));
-  const pBLower = lessDistance(bounds.lower(mostOfOthers(votes.counts, cA)), noise.distance);
-  if (pBLower === 0) return Infinity;
-  const gap = nextUp(normalQuantileUpper(pAUpper) - normalQuantileLower(pBLower));
-  return Math.max(0, nextUp((noise.sigma / 2) * gap));
+  const pAUpper = plusDistance(bounds.upper(votes.counts[cA]), theorem.distance);
+  if (settings.bound !== "multi-class") return theorem.radiusLimit(pAUpper);
+  const pBLower = lessDistance(bounds.lower(mostOfOthers(votes.counts, cA)), theorem.distance);
+  return theorem.radiusLimit(pAUpper, pBLower);
 }

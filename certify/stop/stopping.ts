@@ -1,26 +1,21 @@
+import type { SampledTheorem } from "../../src/core.js";
 import { clopperPearsonUpper } from "../bounds/clopper-pearson.js";
-import {
-  ABSTAIN,
-  type CertifySettings,
-  type Decision,
-  decide,
-  type NoiseLaw,
-  selectedClass,
-  unanimous,
-  type Votes,
-  votesIn,
-} from "../theorem/decision.js";
+import { ABSTAIN, type Decision, decide, selectedClass } from "../theorem/decision.js";
 import { looksOf } from "../theorem/looks.js";
 import { FIXED } from "../theorem/rule.js";
+import type { CertifySettings } from "../theorem/settings.js";
+import { unanimous, type Votes, votesIn } from "../theorem/votes.js";
 
 /**
- * When a run ends: a function of the votes so far and the settings. What the certificate claims holds whatever this says, since its bounds hold at all looks
- * together; a bad guess of what more samples would give costs samples or power.
+ * When a run ends: a function of the votes so far, the settings and the theorem. What the certificate claims holds
+ * whatever this says, since its bounds hold at all looks together; a bad guess of what more samples would give costs
+ * samples or power.
  */
 
 /**
- * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out of reach. At 10 % one image in 150 that n samples
- * would certify at some radius up to 2 sigma is given up there, for a fifth fewer samples in all than at 2 % (bench/RESULTS.md).
+ * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out
+ * of reach. At 10 % one image in 150 that n samples would certify at some radius up to 2 sigma is given up there, for a
+ * fifth fewer samples in all than at 2 % (bench/RESULTS.md).
  */
 const FUTILITY_LEVEL = 0.1;
 
@@ -31,29 +26,34 @@ const FORECAST_DEVIATIONS = 3;
  * Whether a run with these votes, which add up to a look of the settings, ends there.
  *
  * - `fixed`: at n.
- * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with the highest share of votes for class A, in
- *   the samples to come, that the votes so far don't speak against (at level 10 %).
- * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even with the upper confidence bound at level alpha
- *   on class A's share, and three standard deviations more, in the samples to come.
+ * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with the
+ *   highest share of votes for class A, in the samples to come, that the votes so far don't speak against (at level 10 %).
+ * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even with
+ *   the upper confidence bound at level alpha on class A's share, and three standard deviations more, in the samples to
+ *   come.
  */
-export function endsAt(votes: Votes, settings: CertifySettings, noise: NoiseLaw): boolean {
+export function endsAt(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): boolean {
   const { n, alpha, stop = FIXED } = settings;
   if (votesIn(votes.counts) === n) return true;
   if (stop.kind === "fixed") return false;
-  const now = decide(votes, settings, noise);
+  const now = decide(votes, settings, theorem);
   if (stop.kind === "precision") {
     const fixed: CertifySettings = { ...settings, interval: "clopper-pearson", stop: FIXED };
-    const forecast = decide(forecastVotes(votes, settings, alpha, FORECAST_DEVIATIONS), fixed, noise);
+    const forecast = decide(forecastVotes(votes, settings, alpha, FORECAST_DEVIATIONS), fixed, theorem);
     return forecast.radius <= now.radius + stop.precision;
   }
   const next = stop.radii.find((radius) => !certifies(now, radius));
   if (next === undefined) return true;
-  return !certifies(decide(forecastVotes(votes, settings, FUTILITY_LEVEL, 0), settings, noise), next);
+  return !certifies(decide(forecastVotes(votes, settings, FUTILITY_LEVEL, 0), settings, theorem), next);
 }
 
-/** After how many samples a run ends whose votes all agree: few, where class A is certain. @param classes number of classes, integer >= 2 */
-export function unanimousEnd(settings: CertifySettings, classes: number, noise: NoiseLaw): number {
-  const ends = (look: number): boolean => endsAt(unanimous({ ...settings, n: look }, classes, 1), settings, noise);
+/**
+ * After how many samples a run ends whose votes all agree: few, where class A is certain.
+ *
+ * @param classes number of classes, integer >= 2
+ */
+export function unanimousEnd(settings: CertifySettings, classes: number, theorem: SampledTheorem): number {
+  const ends = (look: number): boolean => endsAt(unanimous({ ...settings, n: look }, classes, 1), settings, theorem);
   return looksOf(settings).find(ends) ?? settings.n;
 }
 
@@ -63,8 +63,8 @@ export function certifies({ predict, radius }: Pick<Decision, "predict" | "radiu
 }
 
 /**
- * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`, and some standard deviations more; the others
- * share the rest as they did so far.
+ * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`, and
+ * some standard deviations more; the others share the rest as they did so far.
  */
 function forecastVotes(votes: Votes, settings: CertifySettings, level: number, deviations: number): Votes {
   const { counts } = votes;

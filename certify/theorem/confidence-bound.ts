@@ -3,21 +3,22 @@ import { clopperPearsonLower, clopperPearsonUpper } from "../bounds/clopper-pear
 import { type LookSettings, levelAtLook } from "./looks.js";
 
 /** Bounds for a number of samples fixed beforehand. */
-export const FIXED_INTERVALS = ["clopper-pearson", "randomised-clopper-pearson"] as const;
+export const FIXED_BOUNDS = ["clopper-pearson", "randomised-clopper-pearson"] as const;
 
 /**
- * Bounds that hold at all looks of a run together, and so at the one where it stops, for whatever reason. `union` is Clopper and Pearson's at the share of the
- * failure probability that the look spends (see `levelAtLook`), `betting` is `bettingLower` and `bettingUpper`.
+ * Bounds that hold at all looks of a run together, and so at the one where it stops, for whatever reason. `union` is
+ * Clopper and Pearson's at the share of the failure probability that the look spends (see `levelAtLook`), `betting` is
+ * `bettingLower` and `bettingUpper`.
  */
-export const ANYTIME_INTERVALS = ["union", "betting"] as const;
+export const ANYTIME_BOUNDS = ["union", "betting"] as const;
 
-/** By which confidence bound. */
-export const INTERVALS = [...FIXED_INTERVALS, ...ANYTIME_INTERVALS] as const;
-export type IntervalKind = (typeof INTERVALS)[number];
+/** The confidence bounds on a probability, by name; the setting `interval` picks one. */
+export const CONFIDENCE_BOUNDS = [...FIXED_BOUNDS, ...ANYTIME_BOUNDS] as const;
+export type ConfidenceBound = (typeof CONFIDENCE_BOUNDS)[number];
 
 /** Whether the bounds hold at all looks of a run together. */
-export function isAnytime(interval: IntervalKind): boolean {
-  return ANYTIME_INTERVALS.some((anytime) => anytime === interval);
+export function isAnytime(interval: ConfidenceBound): boolean {
+  return ANYTIME_BOUNDS.some((anytime) => anytime === interval);
 }
 
 /** The two bounds on a probability, each a function of its votes. */
@@ -27,14 +28,15 @@ export interface VoteBounds {
 }
 
 /**
- * The bounds after `spent` samples, each of which fails with probability `level` at most: at n for a fixed interval, at any look of the settings for the others.
+ * The bounds after `spent` samples, each of which fails with probability `level` at most: at n for a fixed one, at any
+ * look of the settings for the others.
  *
  * @param spent a look of the settings @param level in (0, 1/2] @param v draw of a randomised bound, in (0, 1]
  */
 export function boundsAt(
   spent: number,
   level: number,
-  { interval = "clopper-pearson", ...settings }: LookSettings & { readonly interval?: IntervalKind },
+  { interval = "clopper-pearson", ...settings }: LookSettings & { readonly interval?: ConfidenceBound },
   v: number,
 ): VoteBounds {
   if (interval === "betting") {

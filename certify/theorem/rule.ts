@@ -1,4 +1,4 @@
-import { ArgumentError, requireThat, show } from "../../src/errors.js";
+import { ArgumentError, requireThat, show } from "../../src/core.js";
 
 /** When the estimation of an image ends. `n` samples are the most in any case. */
 export type StopRule =

@@ -1,5 +1,4 @@
-import { requireInteger, requireThat } from "../../src/index.js";
-import { nextDown } from "../../src/math/ulp.js";
+import { nextDown, requireInteger, requireThat } from "../../src/core.js";
 
 /**
  * The failure probability of each of `points` certificates such that all hold together with probability 1 - familyAlpha, whatever their

@@ -1,5 +1,4 @@
-import { requireInteger, requireThat } from "../../src/index.js";
-import { nextDown } from "../../src/math/ulp.js";
+import { nextDown, requireInteger, requireThat } from "../../src/core.js";
 import { binomialQuantile } from "../bounds/binomial-quantile.js";
 import { clopperPearsonLower, MAX_SAMPLES } from "../bounds/clopper-pearson.js";
 

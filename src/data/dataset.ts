@@ -56,6 +56,9 @@ export type Split = "train" | "test";
 /** The most examples that a dataset may have; also the most that the header of a log may speak of. */
 export const MAX_IMAGES: number = 2 ** 24;
 
+/** The largest number of classes that labels may imply: a larger label is taken for a damaged or foreign file. */
+export const MAX_CLASSES = 65_536;
+
 /** Number of coordinates of an image. */
 export function dimensionOf(shape: ImageShape): number {
   return shape[0] * shape[1] * shape[2];

@@ -1,11 +1,16 @@
 import { dirname, join } from "node:path";
 import { wrongFile } from "../files/wrong-file.js";
 import { createDataset } from "./array-dataset.js";
-import { type Dataset, dimensionOf, type ImageShape, MAX_IMAGES, type Pixels, type Split } from "./dataset.js";
+import {
+  type Dataset,
+  dimensionOf,
+  type ImageShape,
+  MAX_CLASSES,
+  MAX_IMAGES,
+  type Pixels,
+  type Split,
+} from "./dataset.js";
 import { kindOf, readBytes } from "./files.js";
-
-/** The largest number of classes that labels may imply: a larger label is taken for a damaged or foreign file. */
-export const MAX_CLASSES = 65_536;
 
 /** Images as read from one file (or folder). */
 export interface ImageArray {

@@ -1,4 +1,4 @@
-import { gridNoise, type NoiseSource, normalCdf } from "smoothcert";
+import { gridNoise, normalCdf, type Smoothing } from "smoothcert";
 import {
   ABSTAIN,
   type BaseClassifier,
@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { runSeed } from "../laws/seed.js";
 import { binomialRange, binomialTails, sumRange } from "../laws/statistics.js";
+import { gaussianAt } from "../laws/theorem.js";
 
 const SETTINGS = { n0: 40, n: 500, alpha: 0.01 };
 
@@ -60,13 +61,13 @@ describe("certificates under noise on the grid", () => {
     const unanimous = functionClassifier(() => 1, { name: "constant", inputShape: [28, 28, 1], classes: 2 });
     const smoothed = new SmoothedClassifier(unanimous, noise, runSeed);
     const { radius } = await smoothed.certify(new Uint8Array(dimension), 0, SETTINGS);
-    expect(radius).toBe(largestRadius(SETTINGS, 2, { sigma, distance: noise.distance!(dimension) }));
-    expect(radius).toBeLessThan(largestRadius(SETTINGS, 2, { sigma, distance: 0 }));
+    expect(radius).toBe(largestRadius(SETTINGS, 2, gaussianAt(sigma, noise.distance!(dimension))));
+    expect(radius).toBeLessThan(largestRadius(SETTINGS, 2, gaussianAt(sigma)));
   });
 
   it("bound pA lower by the distance of the noise from its exact law", async () => {
     const x = Uint8Array.of(200, 3, 90, 255);
-    const certify = (source: NoiseSource): ReturnType<SmoothedClassifier["certify"]> =>
+    const certify = (source: Smoothing): ReturnType<SmoothedClassifier["certify"]> =>
       new SmoothedClassifier(stepClassifier(20, 4), source, 5).certify(x, 1, SETTINGS);
     const exact = await certify({ ...noise, distance: () => 0 });
     expect(exact.pALower).toBe(clopperPearsonLower(exact.nA, SETTINGS.n, SETTINGS.alpha));

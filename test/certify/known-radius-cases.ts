@@ -3,11 +3,11 @@ import {
   CounterRandom,
   gaussianNoise,
   gridNoise,
-  type NoiseSource,
   normalCdf,
   normalPdf,
   normalQuantile,
   type Pixels,
+  type Smoothing,
   STREAM,
 } from "smoothcert";
 import type { BaseClassifier } from "smoothcert/certify";
@@ -21,7 +21,7 @@ export const SIGMA = 0.5;
 
 export interface KnownCase {
   readonly base: BaseClassifier;
-  readonly noise: NoiseSource;
+  readonly noise: Smoothing;
   readonly x: Pixels;
   /** The smoothed classifier's class at x. */
   readonly answer: number;

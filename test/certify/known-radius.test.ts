@@ -1,5 +1,5 @@
 import { normalCdf } from "smoothcert";
-import { ABSTAIN, BOUNDS, type CertifySettings, FIXED_INTERVALS, SmoothedClassifier } from "smoothcert/certify";
+import { ABSTAIN, BOUNDED_CLASSES, type CertifySettings, FIXED_BOUNDS, SmoothedClassifier } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { exceedingChance, exceedingChanceOfThree } from "../laws/failure-chance.js";
 import { runSeed } from "../laws/seed.js";
@@ -19,8 +19,8 @@ const N = 200;
 const N0 = 40;
 
 type Mode = Required<Omit<CertifySettings, "stop">>;
-const MODES: Mode[] = BOUNDS.flatMap((bound) =>
-  [N0, 0].flatMap((n0) => FIXED_INTERVALS.map((interval) => ({ bound, n0, n: N, alpha: ALPHA, interval }))),
+const MODES: Mode[] = BOUNDED_CLASSES.flatMap((bound) =>
+  [N0, 0].flatMap((n0) => FIXED_BOUNDS.map((interval) => ({ bound, n0, n: N, alpha: ALPHA, interval }))),
 );
 const describeMode = ({ bound, n0, interval }: Mode): string => `${bound}, n0 = ${n0}, ${interval}`;
 

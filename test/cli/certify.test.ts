@@ -31,6 +31,7 @@ import {
 } from "smoothcert/certify";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { runSeed } from "../laws/seed.js";
+import { gaussianAt } from "../laws/theorem.js";
 import { folderWithRun, PROGRAM, smoothcert, spawned, start, writeDigits } from "./support.js";
 
 const folder = folderWithRun();
@@ -174,7 +175,7 @@ describe("what is said", () => {
   it("is, before sampling, sigma in both units, the largest radius and the expected time", async () => {
     const { err, out } = await certify("run", "said.tsv", "--n 100 --skip 30 --sigma 64/255");
     const reach = (
-      Math.floor(1e4 * largestRadius({ n0: 1, n: 100, alpha: 0.001 }, 10, { sigma: 64 / 255, distance: 0 })) / 1e4
+      Math.floor(1e4 * largestRadius({ n0: 1, n: 100, alpha: 0.001 }, 10, gaussianAt(64 / 255))) / 1e4
     ).toFixed(4);
     const lines = err.split("\n");
     expect(lines[0]).toMatch(/^Certifying run \(onnxruntime-node .*\) on 2 images of digits test$/);
@@ -211,10 +212,11 @@ describe("what is said", () => {
       sigma: 0.25,
       n: 200,
       alpha: 0.001,
-      largestRadius: largestRadius({ n0: 1, n: 200, alpha: 0.001 }, 10, {
-        sigma: 0.25,
-        distance: gridNoise(0.25).distance!(784),
-      }),
+      largestRadius: largestRadius(
+        { n0: 1, n: 200, alpha: 0.001 },
+        10,
+        gaussianAt(0.25, gridNoise(0.25).distance!(784)),
+      ),
       points: 10,
       abstentions: rows.filter(({ predict }) => predict === ABSTAIN).length,
       cleanAccuracy: rows.filter(({ correct }) => correct).length / 10,

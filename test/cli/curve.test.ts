@@ -6,6 +6,7 @@ import { formatRow, LOG_COLUMNS, type LogRow, largestRadius } from "smoothcert/c
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
 import { SOME_HEADER } from "../certify/log/some-header.js";
+import { gaussianAt } from "../laws/theorem.js";
 import { smoothcert } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
@@ -84,7 +85,7 @@ describe("smoothcert curve", () => {
       sigma: 0.5,
       n: 1000,
       alpha: 0.001,
-      largestRadius: largestRadius(header, 1, { sigma: 0.5, distance: 0 }),
+      largestRadius: largestRadius(header, 1, gaussianAt(0.5)),
       points: 3,
       abstentions: 1,
       cleanAccuracy: 2 / 3,

@@ -228,7 +228,7 @@ describe("gridNoise", () => {
     expect(far).toThrow("gridNoise: stream must be an integer in [0, 2147483647], got 2147483648");
   });
 
-  // Users' certificates depend on every bit of it. If this fails, the law's name must change (see NoiseSource.law).
+  // Users' certificates depend on every bit of it. If this fails, the law's name must change (see NoiseSource.id).
   it.each<[number, NoiseAddress, string, number[]]>([
     [
       0.25,
@@ -245,7 +245,7 @@ describe("gridNoise", () => {
   ])("is what it has always been at sigma = %d, %j", (sigma, address, hash, first) => {
     const pixels = Uint8Array.from({ length: 100 }, (_, i) => (37 * i) % 256);
     const out = copies(sigma, pixels, address, 4000);
-    expect(sourceOf(sigma).law).toBe("gaussian-grid/philox4x32-10/1");
+    expect(sourceOf(sigma).id).toBe("gaussian-grid/philox4x32-10/1");
     expect(sourceOf(sigma).sigma).toBe(sigma);
     expect([...out.subarray(0, 6)].map((value) => Math.round(255 * value))).toEqual(first);
     expect(createHash("sha256").update(new Uint8Array(out.buffer)).digest("hex")).toBe(hash);

@@ -19,7 +19,7 @@ function normals(address: NoiseAddress, count: number): Float32Array {
 }
 
 describe("the noise stream", () => {
-  // Users' certificates depend on every bit of it. If this fails, the law's name must change (see NoiseSource.law).
+  // Users' certificates depend on every bit of it. If this fails, the law's name must change (see NoiseSource.id).
   it.each<[NoiseAddress, string, number[]]>([
     [
       { seed: 0, stream: 0, example: 0, sample: 0 },

@@ -11,6 +11,7 @@ import {
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { fractionOf, fractionOfDecimal, isAtMost, product } from "../laws/exact.js";
+import { gaussianAt } from "../laws/theorem.js";
 
 /** 40-digit quantiles made by test/fixtures/certify/make.py with mpmath. */
 const quantiles = (
@@ -128,7 +129,7 @@ describe("certifiedRadius", () => {
 
 /** The largest radius of a one-sided bound under exact noise. */
 const reach = (sigma: number, n: number, alpha: number): number =>
-  largestRadius({ n0: 1, n, alpha }, 2, { sigma, distance: 0 });
+  largestRadius({ n0: 1, n, alpha }, 2, gaussianAt(sigma));
 
 describe("largestRadius", () => {
   // sigma Phi^-1(alpha^(1/n)) at alpha = 0.001, rounded to 4 decimals. mpmath: sqrt(2)*erfinv(2*mpf('0.001')**(mpf(1)/n)-1)

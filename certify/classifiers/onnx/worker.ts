@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { noiseOfLaw } from "../../../src/noise/for-pixels.js";
+import { smoothingOf } from "../../../src/core.js";
 import type { Labeler } from "../../sampling/labeler.js";
 import { localLabeler } from "../../sampling/local-labeler.js";
 import { openOnnxNetwork } from "./network.js";
@@ -14,12 +14,12 @@ const { file, options, state } = workerData as WorkerData;
 const opening = whileBusy(state, () => openOnnxNetwork(file, options));
 const labelers = new Map<string, Labeler>();
 
-async function labelerOf({ law, sigma }: LabelRequest): Promise<Labeler> {
-  const key = `${law} ${sigma}`;
+async function labelerOf({ noise: id, sigma }: LabelRequest): Promise<Labeler> {
+  const key = `${id} ${sigma}`;
   const known = labelers.get(key);
   if (known !== undefined) return known;
-  const noise = noiseOfLaw(law, sigma);
-  if (noise === undefined) throw new Error(`this version has no noise ${law}`);
+  const noise = smoothingOf(id, sigma);
+  if (noise === undefined) throw new Error(`this version has no noise ${id}`);
   const labeler = localLabeler(await opening, noise, noise.room);
   labelers.set(key, labeler);
   return labeler;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { hasNoiseLaw, type NoiseSource } from "../../../src/index.js";
+import { hasLaw, type NoiseSource } from "../../../src/index.js";
 import type { Labeler, Segment } from "../../sampling/labeler.js";
 import type { OnnxFile } from "./file.js";
 import type { OnnxNetworkOptions } from "./network.js";
@@ -18,8 +18,8 @@ export interface WorkerData {
 /** What a worker is asked. */
 export interface LabelRequest {
   readonly id: number;
-  /** Names the noise. */
-  readonly law: string;
+  /** Names the noise: `NoiseSource.id`. */
+  readonly noise: string;
   readonly sigma: number;
   readonly segments: readonly Segment[];
 }
@@ -46,12 +46,12 @@ export function onnxWorkers(file: OnnxFile, options: OnnxNetworkOptions, count: 
     return threads.reduce((least, thread) => (thread.underWay < least.underWay ? thread : least));
   };
   return {
-    labeler({ law, sigma }, batchSize) {
-      if (!hasNoiseLaw(law)) return undefined;
+    labeler(noise, batchSize) {
+      if (!hasLaw(noise.id)) return undefined;
       return {
         batchSize,
         capacity: BATCHES_EACH * count,
-        label: (segments) => next().label(law, sigma, segments),
+        label: (segments) => next().label(noise, segments),
       };
     },
     async close() {
@@ -107,12 +107,12 @@ class LabelingThread {
     return this.#waiting.size;
   }
 
-  label(law: string, sigma: number, segments: readonly Segment[]): Promise<Int32Array> {
+  label(noise: NoiseSource, segments: readonly Segment[]): Promise<Int32Array> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, law, sigma, segments } satisfies LabelRequest);
+      this.#worker.postMessage({ id, noise: noise.id, sigma: noise.sigma, segments } satisfies LabelRequest);
     });
   }
 

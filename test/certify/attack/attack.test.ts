@@ -13,13 +13,13 @@ import {
   type AttackResult,
   type AttackSettings,
   type BaseClassifier,
-  distanceUpper,
   functionClassifier,
   Sampler,
   type SmoothedGradient,
   voteGradient,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { distanceUpper } from "../../../certify/attack/perturbation.js";
 import { runSeed } from "../../laws/seed.js";
 import { linearClassifier } from "../some-classifiers.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { CounterRandom, type Pixels, STREAM } from "smoothcert";
-import { ANY_VALUE, distanceUpper, farthestBelow, moved } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { ANY_VALUE, distanceUpper, farthestBelow, moved } from "../../../certify/attack/perturbation.js";
 import { type Fraction, fractionOf, isAtMost, product } from "../../laws/exact.js";
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });

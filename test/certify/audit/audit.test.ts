@@ -10,7 +10,9 @@ import {
   auditVotes,
   type CertifySettings,
   certifyDataset,
+  exampleIndices,
   type Finding,
+  fileLogStore,
   formatRow,
   functionClassifier,
   headerCheck,
@@ -20,15 +22,13 @@ import {
   LOG_COLUMNS,
   type LoggedRun,
   looksOf,
-  openLog,
   parseLog,
   readStoredHeader,
-  rowCheck,
   SmoothedClassifier,
-  selectIndices,
   simultaneousAlpha,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rowCheck } from "../../../certify/log/seal.js";
 
 const COUNT = 12;
 const shape = [1, 2, 3] as const;
@@ -59,7 +59,7 @@ function stripes(shift: number): Dataset {
 const PLAIN: LoggedRun = {
   classifier,
   dataset,
-  noise: gridNoise(0.25),
+  smoothing: gridNoise(0.25),
   seed: 4,
   n0: 20,
   n: 60,
@@ -88,9 +88,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function certify(run: LoggedRun): Promise<void> {
-  const log = await openLog(path, headerOf(run, "0.1.0"));
-  const smoothed = new SmoothedClassifier(classifier, run.noise, run.seed);
-  for await (const row of certifyDataset(smoothed, dataset, selectIndices(COUNT, run), run)) log.append(row);
+  const log = await fileLogStore(path).open(headerOf(run));
+  const smoothed = new SmoothedClassifier(classifier, run.smoothing, run.seed);
+  for await (const row of certifyDataset(smoothed, dataset, exampleIndices(COUNT, run), run)) log.append(row);
   log.close();
 }
 

@@ -6,15 +6,15 @@ import {
   clopperPearsonLower,
   type ForeignAudit,
   inferPrinting,
-  Lattice,
   type LatticeSettings,
   type LogRow,
-  logChanceOfHits,
   type Printing,
   parseLog,
-  printedInterval,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { logChanceOfHits } from "../../../certify/audit/chance.js";
+import { Lattice } from "../../../certify/audit/lattice.js";
+import { printedInterval } from "../../../certify/audit/printing.js";
 import { foreignReportJson, foreignReportText } from "../../../cli/audit-foreign.js";
 
 const THREE: Printing = { kind: "significant", digits: 3 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { floatsOfHalves, halvesOf } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { floatsOfHalves, halvesOf } from "../../../certify/classifiers/onnx/float16.js";
 
 const ALL = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
 const numbers = floatsOfHalves(ALL);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FileError, type ImageShape, loadDataset, noiseFor } from "smoothcert";
+import { FileError, type ImageShape, loadDataset, smoothingFor } from "smoothcert";
 import { type OnnxClassifierOptions, onnxClassifier, SmoothedClassifier } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../data/support.js";
@@ -71,7 +71,7 @@ describe("models as people have them get the labels that Python's onnxruntime gi
       const { base, dataset } = await opened(model(name), DIGITS, options);
       const { pixels } = dataset.example(3);
       const votes = async (classifier: typeof base): Promise<Uint32Array> => {
-        const smoothed = new SmoothedClassifier(classifier, noiseFor("bytes", 0.5), 7);
+        const smoothed = new SmoothedClassifier(classifier, smoothingFor("gaussian", "bytes", 0.5), 7);
         return (await smoothed.predict(pixels, 3, 203, 0.01)).counts;
       };
       const inThreads = await votes(base);

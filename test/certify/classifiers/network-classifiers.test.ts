@@ -16,7 +16,6 @@ import {
   useEngine,
 } from "smoothcert";
 import {
-  argmax,
   type BaseClassifier,
   layersClassifier,
   type OnnxClassifierOptions,
@@ -25,6 +24,7 @@ import {
   SmoothedClassifier,
 } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { argmax } from "../../../certify/sampling/base-classifier.js";
 import { type LinearModel, linearOnnx } from "./onnx-file.js";
 
 const SHAPE: ImageShape = [2, 3, 2];

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { ArgumentError, type ImageShape } from "smoothcert";
-import { type PixelScaling, pixelTransform } from "smoothcert/certify";
+import type { PixelScaling } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { pixelTransform } from "../../../certify/classifiers/pixel-transform.js";
 
 const anyShape: fc.Arbitrary<ImageShape> = fc.tuple(
   fc.integer({ min: 1, max: 5 }),

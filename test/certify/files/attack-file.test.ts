@@ -7,7 +7,6 @@ import {
   ATTACK_COLUMNS,
   type AttackHeader,
   type AttackRow,
-  allowedBroken,
   formatAttackRow,
   headerPath,
   type LogRow,
@@ -16,6 +15,7 @@ import {
   summarizeAttack,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { allowedBroken } from "../../../certify/attack/attack-summary.js";
 import { binomialTails } from "../../laws/statistics.js";
 import { ATTACK_HEADER } from "../attack/some-attack-header.js";
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { FileError } from "smoothcert";
 import {
+  fileLogStore,
   formatRow,
   headerDifferences,
   headerIdentity,
@@ -11,12 +12,11 @@ import {
   LOG_COLUMNS,
   type LogHeader,
   type LogRow,
-  openLog,
   readHeader,
   readLog,
-  rowCheck,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rowCheck } from "../../../certify/log/seal.js";
 import { anyRows } from "../log/log-arbitraries.js";
 
 const HEADER: LogHeader = {
@@ -81,14 +81,14 @@ afterEach(() => rm(folder, { recursive: true }));
 const text = (file = path): Promise<string> => readFile(file, "utf8");
 
 async function begin(...rows: LogRow[]): Promise<void> {
-  const log = await openLog(path, HEADER);
+  const log = await fileLogStore(path).open(HEADER);
   expect(log.rows).toEqual([]);
   for (const row of rows) log.append(row);
   log.close();
 }
 
 async function reopen(header = HEADER): Promise<readonly LogRow[]> {
-  const log = await openLog(path, header);
+  const log = await fileLogStore(path).open(header);
   log.close();
   return log.rows;
 }
@@ -96,10 +96,12 @@ async function reopen(header = HEADER): Promise<readonly LogRow[]> {
 /** Expects a FileError about the log with all of `parts` in its message, and the files left as they were. */
 async function expectRefusal(header: LogHeader, ...parts: string[]): Promise<void> {
   const before = [await text(), await readFile(headerPath(path), "utf8").catch(() => "none")];
-  const error = await openLog(path, header).then(
-    () => expect.fail("the log was opened"),
-    (reason: unknown) => reason,
-  );
+  const error = await fileLogStore(path)
+    .open(header)
+    .then(
+      () => expect.fail("the log was opened"),
+      (reason: unknown) => reason,
+    );
   expect(error).toBeInstanceOf(FileError);
   for (const part of parts) expect((error as FileError).message).toContain(part);
   expect([await text(), await readFile(headerPath(path), "utf8").catch(() => "none")]).toEqual(before);
@@ -116,7 +118,7 @@ describe("headerPath", () => {
   });
 });
 
-describe("openLog", () => {
+describe("fileLogStore", () => {
   it("begins a log with its columns and its header, in a folder that need not be there", async () => {
     await begin();
     expect(await text()).toBe(COLUMNS);
@@ -125,7 +127,7 @@ describe("openLog", () => {
   });
 
   it("has each row in the file as soon as it is appended", async () => {
-    const log = await openLog(path, HEADER);
+    const log = await fileLogStore(path).open(HEADER);
     log.append(ROW);
     expect(await text()).toBe(`${COLUMNS}${formatRow(sealed(ROW))}\n`);
     log.append({ ...ROW, idx: 20 });
@@ -137,7 +139,7 @@ describe("openLog", () => {
     await begin(ROW);
     const model = { ...HEADER.model, name: "renamed.onnx" };
     const later = { ...HEADER, created: "2027-01-01T00:00:00.000Z", smoothcert: "0.2.0", model };
-    const log = await openLog(path, later);
+    const log = await fileLogStore(path).open(later);
     expect(log.rows).toEqual([sealed(ROW)]);
     log.append({ ...ROW, idx: 20 });
     log.close();

@@ -8,6 +8,8 @@ import {
   type AttackRow,
   auditHeader,
   auditRows,
+  exampleIndices,
+  fileLogStore,
   formatAttackRow,
   formatRow,
   headerCheck,
@@ -16,16 +18,14 @@ import {
   type LogHeader,
   type LogRow,
   openAttack,
-  openLog,
   parseLog,
   readHeader,
   readLog,
   readStoredHeader,
   requireRowsOf,
-  rowCheck,
-  selectIndices,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rowCheck } from "../../../certify/log/seal.js";
 import { smoothcert } from "../../cli/support.js";
 import { ATTACK_HEADER } from "../attack/some-attack-header.js";
 
@@ -74,7 +74,7 @@ describe("votes that name a class twice", () => {
   it("are refused where a log goes on, and left as they are", async () => {
     const { header } = await sound();
     const before = await readFile(at("att-dupcounts.tsv"), "utf8");
-    await expect(openLog(at("att-dupcounts.tsv"), header)).rejects.toThrow(message);
+    await expect(fileLogStore(at("att-dupcounts.tsv")).open(header)).rejects.toThrow(message);
     expect(await readFile(at("att-dupcounts.tsv"), "utf8")).toBe(before);
   });
 
@@ -104,7 +104,7 @@ describe("a header that claims an absurd size", () => {
       expect([code, err]).toEqual([1, expect.stringContaining(problem)]);
     }
     const { header } = await sound();
-    await expect(openLog(at(name), header)).rejects.toThrow(problem);
+    await expect(fileLogStore(at(name)).open(header)).rejects.toThrow(problem);
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6); // 1e8 indices take 800 MB
   });
 
@@ -136,7 +136,7 @@ describe("a header that claims an absurd size", () => {
   });
 
   it("can't be asked of the selection of images, nor of a data set", () => {
-    expect(() => selectIndices(1e8, { skip: 1, max: 5 })).toThrow(ArgumentError);
+    expect(() => exampleIndices(1e8, { skip: 1, max: 5 })).toThrow(ArgumentError);
     const pixels = { length: MAX_IMAGES + 1 } as Uint8Array;
     const arrays = {
       name: "x",
@@ -171,7 +171,7 @@ describe("cells that the header rules out", () => {
       const { code, err } = await smoothcert(command, log, ...(command === "curve" ? figure() : []));
       expect([code, err]).toEqual([1, expect.stringContaining(`image ${change.idx ?? 0}, ${problem}`)]);
     }
-    await expect(openLog(log, header)).rejects.toThrow(problem);
+    await expect(fileLogStore(log).open(header)).rejects.toThrow(problem);
   });
 
   it.each(changes)("are a finding of the audit: %s", async (problem, change) => {

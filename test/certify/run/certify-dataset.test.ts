@@ -5,12 +5,12 @@ import {
   certifiedRadius,
   certifyDataset,
   clopperPearsonLower,
+  exampleIndices,
   formatRow,
   functionClassifier,
   type LogRow,
   parseRow,
   SmoothedClassifier,
-  selectIndices,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 
@@ -37,7 +37,7 @@ async function certified(indices: readonly number[], seed = 4): Promise<LogRow[]
   return rows;
 }
 
-describe("selectIndices", () => {
+describe("exampleIndices", () => {
   it("is the indices below max and length that skip divides, in order", () => {
     fc.assert(
       fc.property(
@@ -46,26 +46,26 @@ describe("selectIndices", () => {
         fc.integer({ min: 1, max: 250 }),
         (length, skip, max) => {
           const expected = Array.from({ length }, (_, i) => i).filter((i) => i % skip === 0 && i < max);
-          expect(selectIndices(length, { skip, max })).toEqual(expected);
+          expect(exampleIndices(length, { skip, max })).toEqual(expected);
         },
       ),
     );
   });
 
   it("stops at max also where skip does not divide it", () => {
-    expect(selectIndices(10_000, { skip: 20, max: 50 })).toEqual([0, 20, 40]);
-    expect(selectIndices(10_000, { skip: 20, max: 40 })).toEqual([0, 20]);
-    expect(selectIndices(10_000, { skip: 20, max: 41 })).toEqual([0, 20, 40]);
+    expect(exampleIndices(10_000, { skip: 20, max: 50 })).toEqual([0, 20, 40]);
+    expect(exampleIndices(10_000, { skip: 20, max: 40 })).toEqual([0, 20]);
+    expect(exampleIndices(10_000, { skip: 20, max: 41 })).toEqual([0, 20, 40]);
   });
 
   it.each([
-    [0, 5, "selectIndices: skip must be an integer of at least 1, got 0"],
-    [1.5, 5, "selectIndices: skip must be an integer of at least 1, got 1.5"],
-    [1, 0, "selectIndices: max must be an integer of at least 1, got 0"],
-    [1, Number.NaN, "selectIndices: max must be an integer of at least 1, got NaN"],
+    [0, 5, "exampleIndices: skip must be an integer of at least 1, got 0"],
+    [1.5, 5, "exampleIndices: skip must be an integer of at least 1, got 1.5"],
+    [1, 0, "exampleIndices: max must be an integer of at least 1, got 0"],
+    [1, Number.NaN, "exampleIndices: max must be an integer of at least 1, got NaN"],
   ])("refuses skip = %d, max = %d", (skip, max, message) => {
-    expect(() => selectIndices(9, { skip, max })).toThrow(ArgumentError);
-    expect(() => selectIndices(9, { skip, max })).toThrow(message);
+    expect(() => exampleIndices(9, { skip, max })).toThrow(ArgumentError);
+    expect(() => exampleIndices(9, { skip, max })).toThrow(message);
   });
 });
 

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileError, gaussianNoise, gridNoise, type NoiseSource, STREAM } from "smoothcert";
-import { argmax, type BaseClassifier, functionClassifier, onnxClassifier, Sampler } from "smoothcert/certify";
+import { type BaseClassifier, functionClassifier, onnxClassifier, Sampler } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { argmax } from "../../../certify/sampling/base-classifier.js";
 import { floats, node, onnxModel } from "../../models/onnx-graphs.js";
 
 let folder: string;
@@ -94,7 +95,7 @@ describe("an output that is no number", () => {
         },
       },
       {
-        law: "none",
+        id: "none",
         sigma: 1,
         perturb: (out, offset, pixels, _, count) => out.fill(pixels[0], offset, offset + count),
       },

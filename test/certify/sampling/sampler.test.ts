@@ -16,13 +16,13 @@ import {
 import {
   type BaseClassifier,
   type Labeler,
-  localLabeler,
   onnxClassifier,
   Sampler,
   type SamplingHooks,
   type Segment,
 } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localLabeler } from "../../../certify/sampling/local-labeler.js";
 import { bandClassifier } from "../some-classifiers.js";
 
 const noise = gaussianNoise(0.5);

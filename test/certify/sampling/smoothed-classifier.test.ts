@@ -3,7 +3,6 @@ import { ArgumentError, gaussianNoise, STREAM } from "smoothcert";
 import {
   ABSTAIN,
   type BaseClassifier,
-  binomialTestPValue,
   type Certificate,
   certifiedRadius,
   clopperPearsonLower,
@@ -14,6 +13,7 @@ import {
   samplesPerSecond,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { binomialTestPValue } from "../../../certify/theorem/prediction.js";
 import { fractionOf, relativeDifference, tailIsAtMost } from "../../laws/exact.js";
 import { bandClassifier, delayed, scriptedClassifier } from "../some-classifiers.js";
 

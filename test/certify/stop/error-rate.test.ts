@@ -1,5 +1,5 @@
 import { CounterRandom, normalCdf, STREAM } from "smoothcert";
-import { ANYTIME_INTERVALS, BOUNDS, type CertifySettings, type StopRule } from "smoothcert/certify";
+import { ANYTIME_BOUNDS, BOUNDED_CLASSES, type CertifySettings, type StopRule } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange } from "../../laws/statistics.js";
@@ -12,8 +12,8 @@ const RULES: readonly StopRule[] = [
   { kind: "precision", precision: 0.1 },
 ];
 const MODES: CertifySettings[] = RULES.flatMap((stop) =>
-  ANYTIME_INTERVALS.flatMap((interval) =>
-    BOUNDS.flatMap((bound) => [10, 0].map((n0) => ({ n0, n: 300, alpha: ALPHA, bound, interval, stop }))),
+  ANYTIME_BOUNDS.flatMap((interval) =>
+    BOUNDED_CLASSES.flatMap((bound) => [10, 0].map((n0) => ({ n0, n: 300, alpha: ALPHA, bound, interval, stop }))),
   ),
 );
 const name = ({ stop, interval, bound, n0 }: CertifySettings): string =>

@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { ArgumentError } from "smoothcert";
 import {
-  ANYTIME_INTERVALS,
+  ANYTIME_BOUNDS,
   type CertifySettings,
   decide,
-  FIXED_INTERVALS,
-  levelAtLook,
+  FIXED_BOUNDS,
   looksOf,
   requireCertifiable,
   type StopRule,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { levelAtLook } from "../../../certify/theorem/looks.js";
 import { type Fraction, fractionOf, isAtMost } from "../../laws/exact.js";
+import { gaussianAt } from "../../laws/theorem.js";
 
 const RADII: StopRule = { kind: "radii", radii: [0, 0.5] };
 const someCap = fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 2 ** 30 }));
@@ -89,7 +90,7 @@ describe("settings that stop", () => {
   });
 
   it("take no bound for a fixed number of samples", () => {
-    for (const interval of FIXED_INTERVALS) {
+    for (const interval of FIXED_BOUNDS) {
       for (const stop of [RADII, { kind: "precision", precision: 0.1 }] as const) {
         const message = `interval must be union or betting where the samples stop by a rule (${stop.kind}), got "${interval}"`;
         expect(() => requireCertifiable(settings({ stop, interval }), 2)).toThrow(ArgumentError);
@@ -97,16 +98,16 @@ describe("settings that stop", () => {
       }
     }
     expect(() => requireCertifiable({ n0: 10, n: 1000, alpha: 0.01, stop: RADII }, 2)).toThrow("clopper-pearson");
-    for (const interval of ANYTIME_INTERVALS) {
+    for (const interval of ANYTIME_BOUNDS) {
       expect(() => requireCertifiable(settings({ stop: RADII, interval }), 2)).not.toThrow();
       expect(() => requireCertifiable(settings({ interval }), 2)).not.toThrow();
     }
   });
 
   it("have no certificate for votes that no run ends with", () => {
-    const noise = { sigma: 1, distance: 0 };
+    const theorem = gaussianAt(1);
     const at = (votes: number, change: object): unknown =>
-      decide({ counts0: [10, 0], counts: [votes, 0], v: 1 }, settings(change), noise);
+      decide({ counts0: [10, 0], counts: [votes, 0], v: 1 }, settings(change), theorem);
     expect(() => at(833, { stop: RADII })).not.toThrow();
     expect(() => at(834, { stop: RADII })).toThrow(ArgumentError);
     expect(() => at(834, { stop: RADII })).toThrow(
@@ -117,8 +118,7 @@ describe("settings that stop", () => {
 
   it("spend all of alpha at n where nothing stops earlier: the union bound is Clopper and Pearson's there", () => {
     const votes = { counts0: [10, 0], counts: [990, 10], v: 1 };
-    const of = (interval: CertifySettings["interval"]): unknown =>
-      decide(votes, settings({ interval }), { sigma: 1, distance: 0 });
+    const of = (interval: CertifySettings["interval"]): unknown => decide(votes, settings({ interval }), gaussianAt(1));
     expect(of("union")).toEqual(of("clopper-pearson"));
   });
 });

@@ -1,11 +1,12 @@
 import { normalQuantile } from "smoothcert";
 import { ABSTAIN, type CertifySettings, type Decision, decide, endsAt, looksOf, type Votes } from "smoothcert/certify";
 import { binomialPmf } from "../../laws/statistics.js";
+import { gaussianAt } from "../../laws/theorem.js";
 
 /** A run of two classes as a walk: how many votes class 0 has at each look. */
 
 export const SIGMA = 1;
-const NOISE = { sigma: SIGMA, distance: 0 };
+const THEOREM = gaussianAt(SIGMA);
 
 /** What is known of each number of votes at each look; computed when first asked for. */
 export interface Procedure {
@@ -25,8 +26,8 @@ export function procedureOf(settings: CertifySettings): Procedure {
   return {
     settings,
     looks: looksOf(settings),
-    decision: memoised((look, votes) => decide(votesOf(look, votes), settings, NOISE)),
-    ends: memoised((look, votes) => endsAt(votesOf(look, votes), settings, NOISE)),
+    decision: memoised((look, votes) => decide(votesOf(look, votes), settings, THEOREM)),
+    ends: memoised((look, votes) => endsAt(votesOf(look, votes), settings, THEOREM)),
   };
 }
 

@@ -2,28 +2,28 @@ import fc from "fast-check";
 import { gaussianNoise, normalCdf } from "smoothcert";
 import {
   ABSTAIN,
-  ANYTIME_INTERVALS,
-  BOUNDS,
+  ANYTIME_BOUNDS,
+  BOUNDED_CLASSES,
   type Certificate,
   type CertifySettings,
   certifies,
   decide,
   endsAt,
   looksOf,
-  type NoiseLaw,
   outcomesAt,
   SmoothedClassifier,
   type StopRule,
-  unanimousEnd,
   type Votes,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { unanimousEnd } from "../../../certify/stop/stopping.js";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange, binomialTails } from "../../laws/statistics.js";
+import { gaussianAt } from "../../laws/theorem.js";
 import { bandClassifier, linearClassifier } from "../some-classifiers.js";
 import { exactly, procedureOf } from "./procedure.js";
 
-const LAW: NoiseLaw = { sigma: 0.5, distance: 1e-13 };
+const THEOREM = gaussianAt(0.5, 1e-13);
 const RADII = { kind: "radii", radii: [0, 0.25, 0.5, 1] } as const;
 const PRECISION = { kind: "precision", precision: 0.05 } as const;
 const CAP = 2000;
@@ -32,8 +32,8 @@ const someSettings: fc.Arbitrary<CertifySettings> = fc.record({
   n0: fc.constantFrom(0, 20),
   n: fc.constantFrom(CAP, 500),
   alpha: fc.constantFrom(0.05, 0.001),
-  bound: fc.constantFrom(...BOUNDS),
-  interval: fc.constantFrom(...ANYTIME_INTERVALS),
+  bound: fc.constantFrom(...BOUNDED_CLASSES),
+  interval: fc.constantFrom(...ANYTIME_BOUNDS),
   stop: fc.constantFrom<StopRule>(RADII, PRECISION),
 });
 
@@ -66,25 +66,25 @@ describe("endsAt", () => {
   it("ends at n, and a fixed run nowhere else", () => {
     const votes = (k: number, n: number): Votes => ({ counts0: [20, 0], counts: [k, n - k], v: 1 });
     const settings = { n0: 20, n: 500, alpha: 0.01, interval: "union" } as const;
-    for (const stop of [RADII, PRECISION]) expect(endsAt(votes(250, 500), { ...settings, stop }, LAW)).toBe(true);
-    expect(endsAt(votes(500, 500), settings, LAW)).toBe(true);
-    expect(endsAt(votes(20, 20), settings, LAW)).toBe(false);
+    for (const stop of [RADII, PRECISION]) expect(endsAt(votes(250, 500), { ...settings, stop }, THEOREM)).toBe(true);
+    expect(endsAt(votes(500, 500), settings, THEOREM)).toBe(true);
+    expect(endsAt(votes(20, 20), settings, THEOREM)).toBe(false);
   });
 
   it("radii: ends when all are certified, and never while the next is certain if all votes to come agree and some don't", () => {
     fc.assert(
       fc.property(someCase, ({ votes, settings }) => {
         fc.pre(settings.stop?.kind === "radii");
-        const now = decide(votes, settings, LAW);
+        const now = decide(votes, settings, THEOREM);
         const next = RADII.radii.find((radius) => !certifies(now, radius));
-        const ends = endsAt(votes, settings, LAW);
+        const ends = endsAt(votes, settings, THEOREM);
         if (next === undefined) expect(ends).toBe(true);
         const left = settings.n - sum(votes.counts);
         if (!ends) {
           // It goes on only for a radius that can still be certified.
           const counts = Array.from(votes.counts);
           counts[decideClass(votes, settings)] += left;
-          expect(certifies(decide({ ...votes, counts }, settings, LAW), next as number)).toBe(true);
+          expect(certifies(decide({ ...votes, counts }, settings, THEOREM), next as number)).toBe(true);
         }
       }),
       { numRuns: 500 },
@@ -98,9 +98,9 @@ describe("endsAt", () => {
         const spent = sum(votes.counts);
         const scaled = Array.from(votes.counts, (count) => Math.floor((count * settings.n) / spent));
         scaled[1] += settings.n - sum(scaled);
-        const full = decide({ ...votes, counts: scaled }, { ...settings, ...FIXED_RUN }, LAW).radius;
-        const now = decide(votes, settings, LAW).radius;
-        if (endsAt(votes, settings, LAW) && spent < settings.n)
+        const full = decide({ ...votes, counts: scaled }, { ...settings, ...FIXED_RUN }, THEOREM).radius;
+        const now = decide(votes, settings, THEOREM).radius;
+        if (endsAt(votes, settings, THEOREM) && spent < settings.n)
           expect(full).toBeLessThanOrEqual(now + PRECISION.precision + 1e-9);
       }),
       { numRuns: 500 },
@@ -109,12 +109,12 @@ describe("endsAt", () => {
 
   it("ends for easy and for hopeless images after few of 100,000 samples", () => {
     const settings = { n0: 100, n: 100_000, alpha: 0.001, interval: "union", stop: RADII } as const;
-    const end = unanimousEnd(settings, 10, LAW);
+    const end = unanimousEnd(settings, 10, THEOREM);
     expect(end).toBe(503);
     const first = looksOf(settings)[0];
     const hopeless = { counts0: [100, 0], counts: [2, first - 2], v: 1 };
-    expect(endsAt(hopeless, settings, LAW)).toBe(true);
-    expect(decide(hopeless, settings, LAW).predict).toBe(ABSTAIN);
+    expect(endsAt(hopeless, settings, THEOREM)).toBe(true);
+    expect(decide(hopeless, settings, THEOREM).predict).toBe(ABSTAIN);
   });
 });
 
@@ -128,8 +128,8 @@ describe("outcomesAt", () => {
     fc.assert(
       fc.property(someCase, ({ votes, settings }) => {
         const grid = [0, 0.1, 0.25, 0.5, 0.75, 1, 2];
-        const outcomes = outcomesAt(grid, votes, settings, LAW);
-        const decision = decide(votes, settings, LAW);
+        const outcomes = outcomesAt(grid, votes, settings, THEOREM);
+        const decision = decide(votes, settings, THEOREM);
         outcomes.forEach((outcome, i) => {
           expect(outcome === "certified").toBe(certifies(decision, grid[i]));
         });
@@ -143,11 +143,11 @@ describe("outcomesAt", () => {
   it("refutes by the upper bound, and falsely with probability alpha at most: exactly", () => {
     const [alpha, robust] = [0.05, 0.5];
     const p = normalCdf(robust / 0.5);
-    for (const interval of ANYTIME_INTERVALS) {
+    for (const interval of ANYTIME_BOUNDS) {
       const settings = { n0: 20, n: 300, alpha, interval, stop: RADII } as const;
       const procedure = procedureOf(settings);
       const refuted = (look: number, k: number): boolean =>
-        outcomesAt([robust], { counts0: [20, 0], counts: [k, look - k], v: 1 }, settings, LAW)[0] === "refuted";
+        outcomesAt([robust], { counts0: [20, 0], counts: [k, look - k], v: 1 }, settings, THEOREM)[0] === "refuted";
       // The law test of certificates, with refutations in their place.
       const certain = { predict: 0, radius: Infinity, nA: 0, pALower: 0, pBUpper: undefined };
       const decision = (look: number, k: number) => (refuted(look, k) ? certain : { ...certain, predict: ABSTAIN });
@@ -189,16 +189,16 @@ describe("a stopped run", () => {
   });
 
   it("ends at the first look that the rule names, with the certificate of these votes, whatever the batch size", async () => {
-    for (const interval of ANYTIME_INTERVALS) {
+    for (const interval of ANYTIME_BOUNDS) {
       const mode = settings({ kind: "radii", radii: [0, 0.05, 0.1] }, { interval });
-      const law = { sigma: 0.15, distance: 0 };
+      const theorem = gaussianAt(0.15);
       for (let example = 0; example < 10; example++) {
         const stopped = await smooth(runSeed % 1000).certify(X, example, mode);
         const { counts0, counts, n, ...certificate } = stopped;
-        expect(certificate).toEqual(decide({ counts0, counts, v: 1 }, mode, law));
+        expect(certificate).toEqual(decide({ counts0, counts, v: 1 }, mode, theorem));
         for (const look of looksOf(mode)) {
           const fixed: Certificate = await smooth(runSeed % 1000).certify(X, example, { n0: 20, n: look, alpha: 0.01 });
-          expect(endsAt({ counts0: fixed.counts0, counts: fixed.counts, v: 1 }, mode, law)).toBe(look === n);
+          expect(endsAt({ counts0: fixed.counts0, counts: fixed.counts, v: 1 }, mode, theorem)).toBe(look === n);
           if (look === n) break;
         }
         expect(await smooth(runSeed % 1000, 7).certify(X, example, mode)).toEqual(stopped);

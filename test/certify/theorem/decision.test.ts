@@ -3,31 +3,31 @@ import fc from "fast-check";
 import { ArgumentError, CounterRandom, gaussianNoise, nextDown, nextUp, STREAM } from "smoothcert";
 import {
   ABSTAIN,
-  BOUNDS,
-  boundDraw,
+  BOUNDED_CLASSES,
   type CertifySettings,
   certifiedRadius,
   clopperPearsonLower,
   clopperPearsonUpper,
   type Decision,
   decide,
-  FIXED_INTERVALS,
+  FIXED_BOUNDS,
   fewestSamples,
   largestRadius,
-  type NoiseLaw,
   requireCertifiable,
   SmoothedClassifier,
   simultaneousAlpha,
   type Votes,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { boundDraw } from "../../../certify/bounds/random-draw.js";
 import { type Fraction, fractionOf, fractionOfDecimal, isAtMost, product, tailIsAtMost } from "../../laws/exact.js";
 import { runSeed } from "../../laws/seed.js";
 import { ksDistance, largestKsDistance } from "../../laws/statistics.js";
+import { gaussianAt } from "../../laws/theorem.js";
 import { bandClassifier } from "../some-classifiers.js";
 
 type Mode = Required<Omit<CertifySettings, "stop">>;
-const EXACT: NoiseLaw = { sigma: 0.5, distance: 0 };
+const EXACT = gaussianAt(0.5);
 
 interface Case {
   readonly votes: Votes;
@@ -45,8 +45,8 @@ const someCase: fc.Arbitrary<Case> = fc
     n0: fc.constantFrom(0, 25),
     v: fc.double({ min: 2 ** -52, max: 1, noNaN: true }),
     alpha: fc.constantFrom(0.5, 0.05, 0.001, 1e-7),
-    bound: fc.constantFrom(...BOUNDS),
-    interval: fc.constantFrom(...FIXED_INTERVALS),
+    bound: fc.constantFrom(...BOUNDED_CLASSES),
+    interval: fc.constantFrom(...FIXED_BOUNDS),
   })
   .map(({ weights, selected, n0, v, ...rest }) => {
     const counts = weights.some((votes) => votes > 0) ? weights : weights.map(() => 1);
@@ -103,7 +103,7 @@ describe("decide", () => {
         fc.double({ min: 1e-12, max: 0.5, noNaN: true }),
         fc.integer({ min: 2, max: 1000 }),
         (alpha, classes) => {
-          for (const bound of BOUNDS) {
+          for (const bound of BOUNDED_CLASSES) {
             for (const n0 of [0, 10]) {
               const mode = { bound, n0, n: 100, alpha, interval: "clopper-pearson" } as const;
               const votes = { counts0: new Array(classes).fill(0), counts: new Array(classes).fill(0), v: 1 };
@@ -126,7 +126,7 @@ describe("decide", () => {
     fc.assert(
       fc.property(someCase, fc.constantFrom(0, 1e-18, 1e-5, 0.1), (each, distance) => {
         fc.pre(each.mode.bound === "multi-class");
-        const { pALower, pBUpper } = of(each, { sigma: 1, distance });
+        const { pALower, pBUpper } = of(each, gaussianAt(1, distance));
         const level = levelOf(each.mode, each.votes.counts.length);
         const alone = clopperPearsonUpper(othersOf(each), each.mode.n, level, drawOf(each));
         const sum = plus(fractionOf(pALower), fractionOf(pBUpper as number));
@@ -150,7 +150,7 @@ describe("decide", () => {
   it("abstains unless the bound of class A is above that of all others", () => {
     fc.assert(
       fc.property(someCase, fc.constantFrom(0, 1e-3, 0.2), (each, distance) => {
-        const { predict, radius, pALower, pBUpper } = of(each, { sigma: 0.25, distance });
+        const { predict, radius, pALower, pBUpper } = of(each, gaussianAt(0.25, distance));
         if (pALower > (pBUpper ?? 0.5)) {
           expect(predict).toBe(classOf(each));
           expect(radius).toBe(certifiedRadius(0.25, pALower, pBUpper));
@@ -323,15 +323,15 @@ describe("the radius of multi-class bounds", () => {
 });
 
 describe("what settings can reach", () => {
-  const modes = BOUNDS.flatMap((bound) =>
-    [0, 5].flatMap((n0) => FIXED_INTERVALS.map((interval) => ({ bound, n0, interval }))),
+  const modes = BOUNDED_CLASSES.flatMap((bound) =>
+    [0, 5].flatMap((n0) => FIXED_BOUNDS.map((interval) => ({ bound, n0, interval }))),
   );
 
   it("is the largest radius over all votes and draws", () => {
     const n = 14;
     for (const part of modes) {
       const mode: Mode = { ...part, n, alpha: 0.1 };
-      for (const noise of [EXACT, { sigma: 0.3, distance: 1e-3 }]) {
+      for (const noise of [EXACT, gaussianAt(0.3, 1e-3)]) {
         let largest = 0;
         for (let a = 0; a <= n; a++) {
           for (let b = 0; b <= n - a; b++) {
@@ -422,7 +422,7 @@ describe("boundDraw", () => {
       for (let example = 0; example < 20; example++) {
         const x = Float32Array.of(0.05 * example, 0.5);
         const { counts0, counts, ...certificate } = await smoothed.certify(x, example, settings);
-        const decision = decide({ counts0, counts, v: boundDraw(11, example) }, settings, { sigma: 0.1, distance: 0 });
+        const decision = decide({ counts0, counts, v: boundDraw(11, example) }, settings, gaussianAt(0.1));
         expect(certificate).toEqual({ ...decision, n: 150 });
         expect(counts0.reduce((sum, count) => sum + count)).toBe(n0);
       }

@@ -1,13 +1,23 @@
 import type { Pixels } from "../data/dataset.js";
 import { ArgumentError, requireInteger } from "../errors.js";
-import { keyOf, type NoiseAddress, requireCopies } from "./address.js";
-import { gridReach, gridThresholds } from "./grid-thresholds.js";
-import { type CopyKernel, gridKernel } from "./kernel.js";
-import { philox4x32 } from "./philox.js";
-import { fastestNoise, type NoiseImplementation, type NoiseSource } from "./source.js";
+import { keyOf, type NoiseAddress, requireCopies } from "../noise/address.js";
+import { gridReach, gridThresholds } from "../noise/grid-thresholds.js";
+import { type CopyKernel, gridKernel } from "../noise/kernel.js";
+import { philox4x32 } from "../noise/philox.js";
+import { fastestNoise, type NoiseImplementation } from "../noise/source.js";
+import { gaussianTheorem } from "./gaussian-theorem.js";
+import type { Law, Smoothing } from "./smoothing.js";
 
-/** The law and stream of {@link gridNoise}. */
-export const GRID_LAW = "gaussian-grid/philox4x32-10/1";
+/** Gaussian noise on the grid of bytes: what bytes are smoothed with. */
+export const GAUSSIAN_GRID: Law = {
+  id: "gaussian-grid/philox4x32-10/1",
+  noise: "gaussian",
+  description: "Gaussian noise, on the grid of bytes: L2 radii",
+  pixelTypes: ["bytes"],
+  theorem: gaussianTheorem,
+  smoothing: (sigma) => gridNoise(sigma),
+};
+
 /** In the table of cells: the cell straddles two levels, and further bits decide. */
 const STRADDLES = -32768;
 /** Added to the stream's number for the further bits; streams themselves lie below it. */
@@ -23,12 +33,13 @@ const FURTHER_BITS = 0x80000000;
  *
  * @param sigma standard deviation in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */
-export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): NoiseSource {
+export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): Smoothing {
   const thresholds = gridThresholds(sigma);
   const reach = gridReach(sigma);
   const copies = implementation === "wasm" ? gridKernel(thresholds, reach) : gridCopies(thresholds, reach);
   return {
-    law: GRID_LAW,
+    ...gaussianTheorem(sigma),
+    id: GAUSSIAN_GRID.id,
     sigma,
     // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by coordinate.
     distance: (dimension) => dimension * thresholds.length * 2 ** -64,

@@ -1,0 +1,88 @@
+/**
+ * Certification that runs anywhere, a browser included: smoothing laws, smoothed classifiers, bounds, certificates, logs,
+ * curves and audits. Nothing here, nor in what it imports, is Node's.
+ */
+export * from "../src/core.js";
+export { auditHeader, settingsProblem, smoothingOfHeader } from "./audit/audit-header.js";
+export { auditRows } from "./audit/audit-rows.js";
+export { auditData, auditModel, auditVotes } from "./audit/audit-sources.js";
+export type { Candidate, StatedSettings } from "./audit/candidates.js";
+export type { CeilingTest, NamedRow } from "./audit/ceiling.js";
+export type { Finding } from "./audit/finding.js";
+export {
+  type AuditedSettings,
+  auditForeignLog,
+  type ForeignAudit,
+  type ForeignAuditOptions,
+} from "./audit/foreign-log.js";
+export type { LatticeSettings } from "./audit/lattice.js";
+export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
+export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
+export { inferPrinting, type Printing, type RadiusInterval } from "./audit/printing.js";
+export type { Recertified } from "./audit/recertify.js";
+export { bettingLower, bettingUpper } from "./bounds/betting.js";
+export { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
+export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
+export { requireRowsOf } from "./log/consistency.js";
+export { type ExampleRange, exampleCount, exampleIndices } from "./log/example-range.js";
+export {
+  type HeaderDifference,
+  headerDifferences,
+  type LogHeader,
+  logHeaderSchema,
+  normOf,
+  type StoredHeader,
+} from "./log/header.js";
+export type { LogStore, OpenLog } from "./log/log-store.js";
+export { MemoryLogStore } from "./log/memory-store.js";
+export { mergeLogs, type NamedLog } from "./log/merge.js";
+export { type CertificationLog, type ParseLogOptions, parseLog } from "./log/read.js";
+export { formatRow, LOG_COLUMNS, type LogRow, parseRow, REQUIRED_COLUMNS } from "./log/row.js";
+export { checkOf, headerCheck, headerIdentity } from "./log/seal.js";
+export { theoremOfHeader, votesOf } from "./log/votes.js";
+export { type ComparedLog, comparisonWarnings } from "./report/comparison.js";
+export {
+  abstentions,
+  averageCertifiedRadius,
+  binomialInterval,
+  type CurveRow,
+  type CurveStep,
+  certifiedAccuracy,
+  certifiedCount,
+  certifiedCurve,
+  cleanAccuracy,
+  type Interval,
+} from "./report/curve.js";
+export { type CertifiedAccuracy, type CurveSummary, radiusGrid, summarizeCurve } from "./report/curve-summary.js";
+export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
+export { certifyDataset } from "./run/certify-dataset.js";
+export { headerOf, type LoggedRun } from "./run/header-of.js";
+export { type CertificationPlan, type CertificationRun, planCertification } from "./run/plan.js";
+export {
+  type AnnouncedPlan,
+  type CertificationHooks,
+  type CertificationProgress,
+  certify,
+  type SpeedEstimate,
+} from "./run/run.js";
+export type { BaseClassifier } from "./sampling/base-classifier.js";
+export { type FunctionClassifierOptions, functionClassifier } from "./sampling/function-classifier.js";
+export { type ComparedCopies, sameLabels } from "./sampling/label-agreement.js";
+export type { Labeler, Segment } from "./sampling/labeler.js";
+export { NanOutputError } from "./sampling/nan-output.js";
+export { correctWithoutNoise } from "./sampling/noise-free.js";
+export { Sampler, type SamplingHooks } from "./sampling/sampler.js";
+export { type Certificate, SmoothedClassifier } from "./sampling/smoothed-classifier.js";
+export { samplesPerSecond } from "./sampling/speed.js";
+export { OUTCOMES, type Outcome, outcomesAt } from "./stop/outcome.js";
+export { certifies, endsAt } from "./stop/stopping.js";
+export { fewestSamples, requireCertifiable } from "./theorem/certifiable.js";
+export { ANYTIME_BOUNDS, CONFIDENCE_BOUNDS, type ConfidenceBound, FIXED_BOUNDS } from "./theorem/confidence-bound.js";
+export { ABSTAIN, type Decision, decide, largestRadius } from "./theorem/decision.js";
+export { looksOf } from "./theorem/looks.js";
+export { type Prediction, predictionOf } from "./theorem/prediction.js";
+export { FIXED, requireStopRule, STOP_KINDS, type StopRule } from "./theorem/rule.js";
+export { BOUNDED_CLASSES, type BoundedClasses, type CertifySettings } from "./theorem/settings.js";
+export { simultaneousAlpha } from "./theorem/simultaneous.js";
+export { mostFailures, type Statement, statementOf } from "./theorem/statement.js";
+export { type Votes, votesIn } from "./theorem/votes.js";

@@ -1,0 +1,32 @@
+import { MAX_IMAGES, requireInteger } from "../../src/core.js";
+
+/** Which examples of a data set are certified. */
+export interface ExampleRange {
+  /** Every skip-th example: indices 0, skip, 2 skip, ...; integer >= 1. */
+  readonly skip: number;
+  /** Indices below max only; integer >= 1. */
+  readonly max: number;
+}
+
+/**
+ * The indices i < min(length, max) with i % skip = 0, in order: what Cohen's `--skip` and `--max` mean together. (His
+ * loop only stops at max where skip divides it.)
+ *
+ * @throws ArgumentError for a length that isn't an integer in [0, {@link MAX_IMAGES}], or a range out of bounds
+ */
+export function exampleIndices(length: number, range: ExampleRange): number[] {
+  return Array.from({ length: exampleCount(length, range) }, (_, i) => i * range.skip);
+}
+
+/** How many indices {@link exampleIndices} gives. */
+export function exampleCount(length: number, { skip, max }: ExampleRange): number {
+  requireInteger(length, "exampleIndices", "length", 0, MAX_IMAGES);
+  requireInteger(skip, "exampleIndices", "skip", 1);
+  requireInteger(max, "exampleIndices", "max", 1);
+  return Math.ceil(Math.min(length, max) / skip);
+}
+
+/** Whether {@link exampleIndices} gives this index, an integer of at least 0. */
+export function isInRange(idx: number, length: number, { skip, max }: ExampleRange): boolean {
+  return idx < Math.min(length, max) && idx % skip === 0;
+}

@@ -1,0 +1,66 @@
+import { type Dataset, dimensionOf, type Smoothing, VERSION } from "../../src/core.js";
+import type { ExampleRange } from "../log/example-range.js";
+import type { LogHeader } from "../log/header.js";
+import type { BaseClassifier } from "../sampling/base-classifier.js";
+import type { StopRule } from "../theorem/rule.js";
+import type { CertifySettings } from "../theorem/settings.js";
+
+/** What a log is made from, beside its settings. */
+export interface LoggedRun extends CertifySettings, ExampleRange {
+  readonly classifier: BaseClassifier;
+  readonly dataset: Dataset;
+  readonly smoothing: Smoothing;
+  readonly seed: number;
+  /** Sigma that the model was trained with, where it tells. */
+  readonly trainingSigma?: number | undefined;
+  readonly familyAlpha?: number | undefined;
+}
+
+/**
+ * The header of a log of this run.
+ */
+export function headerOf(run: LoggedRun): LogHeader {
+  const { classifier, dataset, smoothing, trainingSigma, familyAlpha } = run;
+  const distance = smoothing.distance?.(dimensionOf(dataset.shape));
+  return {
+    format: "smoothcert-log",
+    version: 2,
+    method: "certify",
+    smoothcert: VERSION,
+    created: new Date().toISOString(),
+    sigma: smoothing.sigma,
+    n0: run.n0,
+    n: run.n,
+    ...(run.stop !== undefined && run.stop.kind !== "fixed" && { stop: loggedRule(run.stop) }),
+    alpha: run.alpha,
+    ...(familyAlpha !== undefined && { familyAlpha }),
+    seed: run.seed,
+    noise: smoothing.id,
+    ...(smoothing.norm !== "l2" && { norm: smoothing.norm }),
+    ...(distance !== undefined && { noiseDistance: distance }),
+    bound: run.bound ?? "one-sided",
+    interval: run.interval ?? "clopper-pearson",
+    skip: run.skip,
+    max: Math.min(run.max, dataset.length),
+    model: {
+      name: classifier.name,
+      hash: classifier.hash,
+      runtime: classifier.runtime,
+      ...(trainingSigma !== undefined && { trainingSigma }),
+    },
+    data: {
+      name: dataset.name,
+      split: dataset.split,
+      hash: dataset.hash(),
+      length: dataset.length,
+      shape: [...dataset.shape],
+      pixelType: dataset.pixelType,
+      classes: [...dataset.classes],
+      ...(dataset.labelMap !== undefined && { labels: [...dataset.labelMap] }),
+    },
+  };
+}
+
+function loggedRule(stop: StopRule): LogHeader["stop"] {
+  return stop.kind === "radii" ? { ...stop, radii: [...stop.radii] } : stop;
+}
