@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   BOUNDED_CLASSES,
   type BoundedClasses,
+  type CertificationRun,
   CONFIDENCE_BOUNDS,
   type ConfidenceBound,
+  FIXED,
   headerPath,
   radiusGrid,
   readHeader,
@@ -14,28 +16,26 @@ import {
   summarizeCurve,
   summarizeStopping,
 } from "../certify/index.js";
-import { FOREIGN, type ImageShape, requireThat, requireWritable, smoothingFor } from "../src/index.js";
+import { FOREIGN, type ImageShape, requireWritable, smoothingFor } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
-import { type ModelOptions, withModelOptions } from "./model-options.js";
+import { type ModelOptions, withClassifierOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
 import { type FeedOptions, findModel, type ModelSource } from "./model-source.js";
 import type { ForeignModel } from "./noise-free.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { print, thisCommand } from "./print.js";
-import { stopReport, stopRule, stopWords } from "./stop.js";
+import { stopReport, stopRule } from "./stop.js";
 
 interface CertifyOptions extends ModelOptions {
-  readonly n0?: number;
+  readonly n0: number;
   readonly n: number;
   readonly alpha: number;
   readonly bound: BoundedClasses;
-  readonly selection: "separate" | "none";
-  readonly stop?: readonly string[];
+  readonly stop: StopRule;
   readonly interval?: ConfidenceBound;
-  readonly randomised?: true;
   readonly simultaneous?: true;
   readonly skip: number;
   readonly max?: number;
@@ -43,76 +43,98 @@ interface CertifyOptions extends ModelOptions {
   readonly json?: true;
 }
 
-/** `smoothcert certify MODEL`: Cohen's CERTIFY on a test set, one row an image. */
+const HELP = `
+The log starts with the columns of Cohen et al. (idx label predict radius
+correct time); a predict of -1 means that the classifier abstains. LOG.json
+beside it records the settings. Radii are L2 radii for pixels in [0, 1], rounded
+down; for a table (npy [N, features]), sigma and radii are in the data's own
+units. docs/soundness.md says exactly what is claimed, for each bound.
+If the command is interrupted, rerun it to resume.
+
+Before certifying, the command reports how many of 100 images the model labels
+correctly without noise. If few, it suggests what may be wrong with the input.
+docs/models.md explains the inputs and outputs of models from other tools.
+
+--stop saves samples: easy images end after a few hundred, hopeless ones even
+sooner. Each certificate still holds with probability 1 - alpha.
+  radii:LIST   An image ends once every radius in LIST is certified, or once the
+               smallest of the others is unlikely to be certified with n
+               samples. A radius that is neither certified nor ruled out is
+               undecided: it counts as not certified, and the summary lists it.
+               The logged radius is what the votes prove, so that curves hold at
+               every radius; beyond the last in LIST they depend on how many
+               samples happened to be drawn.
+  precision:X  An image ends once n samples are unlikely to certify a radius
+               larger by more than X.
+
+Examples:
+  smoothcert certify runs/maxup --n 100000 --skip 20
+  smoothcert certify runs/maxup --stop radii:0,0.25,0.5,0.75,1
+  smoothcert certify runs/maxup --bound multi-class --n0 0 --out runs/maxup/multi-class.tsv
+  smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n 10000 --skip 100 --out foreign.tsv
+  smoothcert certify imagenet.onnx --data folder:imagenette --labels imagenette.txt --sigma 0.5
+  smoothcert certify spam.onnx --data npy:x.npy,y.npy --binary probability --sigma 0.1`;
+
+/** `smoothcert certify MODEL`: Cohen's CERTIFY on a test set, one row per image. */
 export function certifyCommand(): Command {
   const command = new Command("certify")
-    .description(
-      "certify a model's predictions under Gaussian noise, one row an image; the same command goes on after a stop",
-    )
-    .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
-    .option("--n0 <n>", "samples that select the class; by default 100", integer("--n0", 1))
-    .option("--n <n>", "samples that estimate its probability; with --stop, the most", integer("--n", 1), 100_000)
-    .option(
-      "--stop <rule...>",
-      "fixed; radii LIST (until it is known which of these are certified); precision X (until within X of the radius of all n)",
-      stopWords,
-    )
-    .option(
-      "--interval <i>",
-      "clopper-pearson, or with --stop radii or precision union or betting; by default clopper-pearson or union",
-      oneOf("--interval", CONFIDENCE_BOUNDS),
-    )
-    .option("--alpha <a>", "failure probability of each certificate", number("--alpha"), 0.001)
-    .option(
-      "--bound <b>",
-      "one-sided (the class alone) or multi-class (all classes together, at alpha/classes each)",
-      oneOf("--bound", BOUNDED_CLASSES),
-      "one-sided",
-    )
-    .option(
-      "--selection <s>",
-      "separate (n0 samples select the class) or none (all n do, at alpha/classes)",
-      oneOf("--selection", ["separate", "none"]),
-      "separate",
-    )
-    .option("--randomised", "randomised Clopper-Pearson: slightly larger radii, from one more draw an image")
-    .option("--simultaneous", "let alpha hold for all certificates of the log together, not for each")
-    .option("--skip <k>", "certify the images whose index is a multiple of k", integer("--skip", 1), 1)
-    .option("--max <i>", "certify images of index below i only", integer("--max", 1))
+    .description("certify a model's predictions under Gaussian noise, one row per image")
+    .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file");
+  withDataOptions(command)
+    .option("--skip <k>", "certify only images whose index is a multiple of k", integer("--skip", 1), 1)
+    .option("--max <i>", "certify only images whose index is below i", integer("--max", 1));
+  withBoundOptions(withNoiseOptions(command));
+  withSampleOptions(command);
+  withClassifierOptions(command);
+  return command
+    .optionsGroup("Output:")
     .option(
       "--out <log>",
       "the log (tab-separated); by default certify.tsv in the run folder or beside the model",
       outputName("--out"),
     )
     .option("--json", "print the summary as one JSON object")
-    .addHelpText(
-      "after",
-      `
-The log begins with the columns of Cohen et al. (idx label predict radius correct time); LOG.json beside it says what it
-was made with. predict is -1 for an abstention. Radii are for L2 perturbations of pixels in [0, 1], rounded
-down; for a table (npy [N, features]) sigma and radii are in the data's own units.
-docs/soundness.md says what exactly is claimed, for each bound.
-
-Before it certifies, it says how many of 100 images the model gets right without noise, and where few,
-what would raise it.
-A foreign model's inputs and outputs are explained, with what to export and how, in docs/models.md.
-
---stop spends samples only where they tell something: easy images end after a few hundred, hopeless ones after less. Each certificate holds
-with probability 1 - alpha as it does without. radii: an image ends when all radii of the list are certified, or when the smallest that isn't will hardly be
-at n samples; what then is neither certified nor known not to be is undecided, counts as not certified, and is listed. The radius written down is what
-the votes prove, so curves hold at every radius; beyond the last of the list they show how far the samples happened to go. precision: an image
-ends when n samples would hardly certify a radius larger by more than X.
-
-Examples:
-  smoothcert certify runs/maxup --n 100000 --skip 20
-  smoothcert certify runs/maxup --n 100000 --stop radii 0,0.25,0.5,0.75,1
-  smoothcert certify runs/maxup --bound multi-class --selection none --out runs/maxup/multi-class.tsv
-  smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n0 100 --n 10000 --skip 100 --seed 1 --out foreign.tsv
-  smoothcert certify imagenet.onnx --data folder:imagenette --labels 0,217,482,491,497,566,569,571,574,701 --sigma 0.5
-  smoothcert certify spam.onnx --data npy:x.npy,y.npy --binary probability --sigma 0.1`,
-    )
+    .addHelpText("after", HELP)
     .action(certify);
-  return withModelOptions(command);
+}
+
+function withBoundOptions(command: Command): Command {
+  return command
+    .option("--alpha <a>", "failure probability of each certificate", number("--alpha"), 0.001)
+    .option("--simultaneous", "let alpha hold for all certificates of the log together")
+    .option(
+      "--bound <b>",
+      "one-sided (bound the predicted class) or multi-class (bound every class, at alpha/classes each)",
+      oneOf("--bound", BOUNDED_CLASSES),
+      "one-sided",
+    )
+    .option(
+      "--interval <i>",
+      "confidence bound: clopper-pearson (default) or randomised-clopper-pearson (slightly larger radii, from one " +
+        "random draw per image); with --stop radii or precision: union (default) or betting",
+      oneOf("--interval", CONFIDENCE_BOUNDS),
+    );
+}
+
+function withSampleOptions(command: Command): Command {
+  return command
+    .optionsGroup("Samples per image:")
+    .option(
+      "--n0 <n>",
+      "samples that select the class; 0: the n samples below select it too, at alpha/classes",
+      integer("--n0", 0),
+      100,
+    )
+    .option("--n <n>", "samples that bound its probability; with --stop, at most", integer("--n", 1), 100_000)
+    .addOption(
+      new Option(
+        "--stop <rule>",
+        "when to stop sampling: fixed (after n), radii:LIST (once it is known which of these radii are certified) or " +
+          "precision:X (once within X of the radius that n samples would give)",
+      )
+        .argParser(stopRule)
+        .default(FIXED, FIXED.kind),
+    );
 }
 
 async function certify(path: string, options: CertifyOptions): Promise<void> {
@@ -122,12 +144,9 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);
-  const stop = stopRule(options.stop ?? ["fixed"]);
-  const run = {
+  const run: CertificationRun = {
     ...options,
-    n0: samplesOfSelection(options),
-    stop,
-    interval: intervalOf(options, stop),
+    interval: options.interval ?? (options.stop.kind === "fixed" ? "clopper-pearson" : "union"),
     classifier,
     dataset,
     smoothing: smoothingFor("gaussian", dataset.pixelType, sigma),
@@ -143,21 +162,6 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
 function foreignModel(source: ModelSource, shape: ImageShape, feed: FeedOptions): ForeignModel | undefined {
   if (source.metadata !== undefined && source.metadata.architecture !== FOREIGN) return undefined;
   return { feed, open: (other) => source.open(shape, other) };
-}
-
-function samplesOfSelection({ n0, selection }: CertifyOptions): number {
-  if (selection === "separate") return n0 ?? 100;
-  requireThat(n0 === undefined, "certify", "--n0", "left out with --selection none", n0);
-  return 0;
-}
-
-function intervalOf({ interval, randomised }: CertifyOptions, stop: StopRule): ConfidenceBound {
-  if (randomised) {
-    requireThat(interval === undefined, "certify", "--interval", "left out with --randomised", interval);
-    requireThat(stop.kind === "fixed", "certify", "--stop", "fixed with --randomised", stop.kind);
-    return "randomised-clopper-pearson";
-  }
-  return interval ?? (stop.kind === "fixed" ? "clopper-pearson" : "union");
 }
 
 function defaultLog(path: string): string {

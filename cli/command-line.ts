@@ -11,6 +11,7 @@ import { exportCommand } from "./export.js";
 import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
+import { removedOption } from "./removed-options.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
 import { packageVersion } from "./version.js";
@@ -23,65 +24,83 @@ const INTERRUPTED = 130;
 /**
  * Runs a command line, the words after `smoothcert`.
  *
- * @returns the exit code; an error has been told on standard error, in one line unless `--debug` is among the words
+ * @returns the exit code; errors are reported on standard error, in one line unless `--debug` is among the words
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
     await program().parseAsync(words, { from: "user" });
     return 0;
   } catch (error) {
-    return report(error, words.includes("--debug"));
+    return report(error, words);
   }
 }
 
-function program(): Command {
-  const commands = [
-    demoCommand(),
-    trainCommand(),
-    certifyCommand(),
-    curveCommand(),
-    auditCommand(),
-    attackCommand(),
-    predictCommand(),
-    exportCommand(),
-    quantizeCommand(),
-    taylorCommand(),
-    dataCommand(),
-    engineCommand(),
-  ];
-  const main = new Command("smoothcert")
-    .description("Train, certify and plot randomized-smoothing classifiers.")
-    .version(packageVersion())
-    .addHelpText(
-      "after",
-      `
-Start with 'smoothcert demo'. Then, in the manner of:
-  smoothcert train --data mnist --model lenet --objective maxup --copies 4 --sigma 0.5 --epochs 20 --out runs/maxup
+const HELP = `
+Start with 'smoothcert demo'. Then, for example:
+  smoothcert train --data mnist --objective maxup --copies 4 --sigma 0.5 --out runs/maxup
   smoothcert certify runs/maxup --n 100000 --skip 20
   smoothcert curve runs/*/certify.tsv --out curve.svg
 
-'smoothcert COMMAND --help' explains each command. --debug shows where an error came from.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with everything saved.`,
-    );
-  for (const command of commands)
-    main.addCommand(withOurErrors(command.option("--debug", "show where an error came from")));
-  return withOurErrors(main);
+'smoothcert COMMAND --help' explains a command, with examples. --debug shows
+where an error came from.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with
+everything saved.`;
+
+/** The commands, under the headings of the help. */
+function commands(): [heading: string, commands: Command[]][] {
+  return [
+    ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand()]],
+    ["Checks and measurements:", [auditCommand(), attackCommand(), taylorCommand()]],
+    ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
+    ["Data and engines:", [dataCommand(), engineCommand()]],
+  ];
 }
 
-/** Leaves the telling of errors, and the exit code, to {@link report}. */
+function program(): Command {
+  const main = new Command("smoothcert")
+    .description("Train, certify and plot randomized-smoothing classifiers.")
+    .version(packageVersion(), "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", HELP);
+  for (const [heading, group] of commands()) {
+    main.commandsGroup(heading);
+    for (const command of group) main.addCommand(finish(command));
+  }
+  return withOurErrors(main.commandsGroup("Help:").helpCommand("help [command]", "show the help of a command"));
+}
+
+/** Adds what all commands have, and shows default words as they are typed, without quotes. */
+function finish(command: Command): Command {
+  for (const option of command.options) {
+    if (typeof option.defaultValue === "string") option.default(option.defaultValue, option.defaultValue);
+  }
+  command
+    .optionsGroup("Other options:")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "show this help");
+  return withOurErrors(command);
+}
+
+/** Leaves the reporting of errors, and the exit code, to {@link report}. */
 function withOurErrors(command: Command): Command {
   return command.exitOverride().configureOutput({ outputError: () => {} });
 }
 
-/** Tells an error in one line (with its stack under --debug) and returns the exit code it asks for. */
-function report(error: unknown, debug: boolean): number {
+/** Reports an error in one line (with its stack under --debug) and returns the exit code. */
+function report(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
-  const message = error instanceof Error ? error.message : String(error);
-  const line = message.replace(/\s*\n\s*/g, " ");
+  const line = messageOf(error, words).replace(/\s*\n\s*/g, " ");
   const plain = error instanceof InterruptedError || line.startsWith("error: ");
-  note(debug && error instanceof Error ? String(error.stack) : plain ? line : `error: ${line}`);
+  const debug = words.includes("--debug") && error instanceof Error;
+  note(debug ? String(error.stack) : plain ? line : `error: ${line}`);
   if (error instanceof InterruptedError) return INTERRUPTED;
   if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
   return FAILURE;
+}
+
+function messageOf(error: unknown, [command]: readonly string[]): string {
+  if (!(error instanceof Error)) return String(error);
+  const unknown = error instanceof CommanderError && /^error: unknown option '([^']*)'/.exec(error.message);
+  return (unknown && removedOption(command, unknown[1])) || error.message;
 }

@@ -33,68 +33,75 @@ export interface ModelOptions extends ClassifierOptions {
   readonly seed: number;
 }
 
-/** Adds the options of {@link ModelOptions} to a command. */
-export function withModelOptions(command: Command): Command {
-  command
+/** Adds --data and --split, the first group of a command. */
+export function withDataOptions(command: Command, heading = "What is certified:"): Command {
+  return command
+    .optionsGroup(heading)
     .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
-    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test")
+    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test");
+}
+
+/** Adds --sigma and --seed, and begins the group of noise and bounds. */
+export function withNoiseOptions(command: Command): Command {
+  return command
+    .optionsGroup("Noise and bounds:")
     .option(
       "--sigma <s>",
       "noise level for pixels in [0, 1], e.g. 0.5 or 64/255, or in a table's own units; by default that of training",
       number("--sigma"),
     )
     .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0);
-  return withClassifierOptions(command);
 }
 
-/** Adds the options of {@link ClassifierOptions} to a command. */
+/** Adds the options of {@link ClassifierOptions}, in two groups. */
 export function withClassifierOptions(command: Command): Command {
-  command
-    .option("--runtime <r>", "onnx or tfjs; by default onnx where there is an .onnx file", oneOf("--runtime", RUNTIMES))
-    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto");
-  return withFeedOptions(command)
-    .option(
-      "--threads <t>",
-      "onnx: threads that label noisy copies; by default one a core",
-      integer("--threads", 1, MAX_THREADS),
-    )
-    .option(
-      "--batch-size <b>",
-      "noisy copies in a batch, which changes nothing but the speed; by default as many as prove fast",
-      integer("--batch-size", 1),
-    )
-    .option(
-      "--provider <p>",
-      "onnx: ONNX Runtime's execution provider: cpu, wasm, webgpu, cuda, coreml, dml; by default cpu, or wasm where " +
-        "onnxruntime-node is not installed",
-    );
+  return withComputationOptions(withFeedOptions(command));
 }
 
-/** Adds the options that tell how a foreign model is to be fed and read. */
+/** Adds the options that say how a model from another tool takes its input and gives its output, in a group. */
 export function withFeedOptions(command: Command): Command {
   return command
+    .optionsGroup("Model input and output (for models from other tools):")
     .option(
       "--layout <l>",
-      "nchw or nhwc, where the model's input shape leaves it open",
+      "nchw or nhwc, if the shape of the model's input leaves it open",
       oneOf("--layout", ["nchw", "nhwc"]),
     )
-    .option("--scale <k>", "foreign models: factor on pixels in [0, 1], e.g. 255", number("--scale"))
-    .option(
-      "--mean <list>",
-      "foreign models: subtracted after scaling, one number or one a channel",
-      numberList("--mean"),
-    )
-    .option("--std <list>", "foreign models: divided by after that", numberList("--std"))
-    .option("--output <name>", "onnx: the output that holds the scores, where the model has several")
+    .option("--scale <k>", "multiply pixels in [0, 1] by this, e.g. 255", number("--scale"))
+    .option("--mean <list>", "then subtract this: one number, or one per channel", numberList("--mean"))
+    .option("--std <list>", "then divide by this: one number, or one per channel", numberList("--std"))
+    .option("--output <name>", "onnx: the output that holds the scores, if the model has several")
     .option(
       "--binary <s>",
-      "onnx: one score an image is two classes: logit (class 1 where it is above 0) or probability (above 1/2)",
+      "onnx: the model gives one score for two classes: logit (class 1 above 0) or probability (class 1 above 1/2)",
       oneOf("--binary", BINARY_SCORES),
     )
     .option(
       "--labels <map>",
-      "the model's class for each class of the data, in order, e.g. 0,217,-,482 (- leaves its images out), or a file " +
-        "of lines 'index' or 'name<TAB>index'; radii and votes are then over all classes of the model",
+      "the model's class for each class of the data, in order, e.g. 0,217,-,482 (- leaves out a class's images), or a " +
+        "file with lines 'index' or 'name<TAB>index'; votes and radii are then over all classes of the model",
+    );
+}
+
+function withComputationOptions(command: Command): Command {
+  return command
+    .optionsGroup("Computation:")
+    .option("--runtime <r>", "onnx or tfjs; by default onnx if there is an .onnx file", oneOf("--runtime", RUNTIMES))
+    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option(
+      "--threads <t>",
+      "onnx: threads that label noisy copies; by default one per core",
+      integer("--threads", 1, MAX_THREADS),
+    )
+    .option(
+      "--batch-size <b>",
+      "noisy copies per batch; affects only the speed, by default the fastest found",
+      integer("--batch-size", 1),
+    )
+    .option(
+      "--provider <p>",
+      "onnx: execution provider: cpu, wasm, webgpu, cuda, coreml or dml; by default cpu, or wasm if onnxruntime-node " +
+        "is not installed",
     );
 }
 

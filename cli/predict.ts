@@ -11,7 +11,7 @@ import {
   visibleLine,
 } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
-import { type ModelOptions, withModelOptions } from "./model-options.js";
+import { type ModelOptions, withClassifierOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
 import { findModel, type ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openAlone, openModel } from "./open-model.js";
@@ -28,33 +28,51 @@ interface PredictOptions extends ModelOptions {
   readonly json?: true;
 }
 
-/** `smoothcert predict MODEL INPUT`: Cohen's PREDICT, or CERTIFY with --radius, on one image. */
-export function predictCommand(): Command {
-  const command = new Command("predict")
-    .description("predict the class of one image under Gaussian noise, or abstain; with --radius, certify it")
-    .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
-    .argument("<input>", "an image file, or the index of an image in --data")
-    .option("--n <n>", "samples", integer("--n", 1), 1000)
-    .option("--n0 <n>", "samples that select the class, with --radius", integer("--n0", 1), 100)
-    .option("--alpha <a>", "probability of a wrong answer", number("--alpha"), 0.001)
-    .option("--radius", "certify: give the L2 radius too")
-    .option("--resize", "bring an image file to the model's size")
-    .option("--size <HxWxC>", "height, width and channels, where the model leaves them open", imageSize("--size"))
-    .option("--json", "print one JSON object")
-    .addHelpText(
-      "after",
-      `
-An image file needs no --data: the size of images is that of the model's input, or of --size where the input leaves
-it open.
+const HELP = `
+An image file needs no --data: its size must be that of the model's input, or
+--size if the input leaves it open.
 
 Examples:
   smoothcert predict runs/maxup 7
   smoothcert predict runs/maxup seven.png --radius --n 10000
   smoothcert predict foreign.onnx seven.png --sigma 0.25
-  smoothcert predict flat.onnx seven.png --sigma 0.25 --size 28x28x1`,
-    )
+  smoothcert predict flat.onnx seven.png --sigma 0.25 --size 28x28x1`;
+
+/** `smoothcert predict MODEL INPUT`: Cohen's PREDICT, or CERTIFY with --radius, on one image. */
+export function predictCommand(): Command {
+  const command = new Command("predict")
+    .description("predict the class of one image under Gaussian noise, or abstain; with --radius, certify it")
+    .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
+    .argument("<input>", "an image file, or the index of an image in --data");
+  withDataOptions(command, "What is predicted:")
+    .option("--size <HxWxC>", "height, width and channels, if the model leaves them open", imageSize("--size"))
+    .option("--resize", "resize an image file to the size of the model's input");
+  withNoiseOptions(command).option("--alpha <a>", "probability of a wrong answer", number("--alpha"), 0.001);
+  withSampleOptions(command);
+  withClassifierOptions(command);
+  return command
+    .optionsGroup("Output:")
+    .option("--radius", "certify the prediction: give its L2 radius too")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", HELP)
     .action(predict);
-  return withModelOptions(command);
+}
+
+function withSampleOptions(command: Command): Command {
+  return command
+    .optionsGroup("Samples:")
+    .option(
+      "--n0 <n>",
+      "with --radius, samples that select the class; 0: the n samples below select it too, at alpha/classes",
+      integer("--n0", 0),
+      100,
+    )
+    .option(
+      "--n <n>",
+      "samples that choose the class; with --radius, that bound its probability",
+      integer("--n", 1),
+      1000,
+    );
 }
 
 /**

@@ -1,39 +1,23 @@
-import { type RadiusOutcomes, STOP_KINDS, type StopRule, type StopSummary } from "../certify/index.js";
+import { FIXED, type RadiusOutcomes, type StopRule, type StopSummary } from "../certify/index.js";
 import { ArgumentError, show } from "../src/index.js";
 import { parseNumber, parseNumberList } from "./options.js";
 import { counted, floorTo, table } from "./print.js";
 
-/** The rule `--stop` names, in a command line and in what is printed. */
-
-const WRITTEN = "fixed, radii LIST (such as radii 0,0.25,0.5) or precision X";
+/** The rule that `--stop` names, on the command line and in what is printed. */
 
 /**
- * A commander option parser that collects the words of `--stop radii 0,0.25,0.5`, `--stop precision 0.01` or `--stop fixed`; a colon may join two words.
- * {@link stopRule} makes a rule of them.
+ * A commander option parser for `fixed`, `radii:0,0.25,0.5` and `precision:0.01`.
+ *
+ * @throws ArgumentError for anything else
  */
-export function stopWords(text: string, before: readonly string[] = []): string[] {
-  const words = [...before, ...text.split(":")];
-  const [kind] = words;
-  if (!STOP_KINDS.some((known) => known === kind)) {
-    throw new ArgumentError(`--stop must be ${WRITTEN}, got ${show(kind)}`, "--stop", kind);
-  }
-  const most = kind === "fixed" ? 1 : 2;
-  if (words.length > most) {
-    const surplus = words[most];
-    const hint = "If that is the model, write it before --stop";
-    throw new ArgumentError(`--stop ${kind} must be ${WRITTEN}, got ${show(surplus)} too. ${hint}`, "--stop", surplus);
-  }
-  return words;
-}
-
-/** The rule that words of {@link stopWords} name. @throws ArgumentError if a list or a number is missing or is none */
-export function stopRule([kind, value]: readonly string[]): StopRule {
-  if (kind === "fixed") return { kind };
-  if (value === undefined) {
-    throw new ArgumentError(`--stop must be ${WRITTEN}, got ${show(kind)} alone`, "--stop", kind);
-  }
-  if (kind === "radii") return { kind, radii: parseNumberList(value, "--stop radii") };
-  return { kind: "precision", precision: parseNumber(value, "--stop precision") };
+export function stopRule(text: string): StopRule {
+  const colon = text.indexOf(":");
+  const [kind, value] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+  if (text === "fixed") return FIXED;
+  if (kind === "radii" && value !== "") return { kind, radii: parseNumberList(value, "each radius of --stop") };
+  if (kind === "precision" && value !== "") return { kind, precision: parseNumber(value, "the precision of --stop") };
+  const message = `--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got ${show(text)}`;
+  throw new ArgumentError(`${message}. Write the rule as one word, with a colon`, "--stop", text);
 }
 
 /** What stops a run, as a part of a sentence. */

@@ -16,8 +16,7 @@ beforeAll(async () => {
 
 async function certify(log: string, ...options: string[]): Promise<string> {
   const words = ["--data", digits, "--n", "60", "--n0", "10", "--alpha", "0.01", "--skip", "2"];
-  const given = options.includes("none") ? words.toSpliced(4, 2) : words;
-  const { code, err } = await smoothcert("certify", folder.run, "--out", folder.at(log), ...given, ...options);
+  const { code, err } = await smoothcert("certify", folder.run, "--out", folder.at(log), ...words, ...options);
   expect(code, err).toBe(0);
   return folder.at(log);
 }
@@ -62,9 +61,9 @@ describe("smoothcert audit, of a log of ours", () => {
 
   it.each([
     ["multi-class.tsv", ["--bound", "multi-class"], { bound: "multi-class", n0: 10, alpha: 0.01 }],
-    ["none.tsv", ["--selection", "none"], { bound: "one-sided", n0: 0, alpha: 0.01 }],
-    ["both.tsv", ["--selection", "none", "--bound", "multi-class"], { bound: "multi-class", n0: 0 }],
-    ["randomised.tsv", ["--randomised"], { interval: "randomised-clopper-pearson" }],
+    ["none.tsv", ["--n0", "0"], { bound: "one-sided", n0: 0, alpha: 0.01 }],
+    ["both.tsv", ["--n0", "0", "--bound", "multi-class"], { bound: "multi-class", n0: 0 }],
+    ["randomised.tsv", ["--interval", "randomised-clopper-pearson"], { interval: "randomised-clopper-pearson" }],
     ["together.tsv", ["--simultaneous"], { alpha: simultaneousAlpha(0.01, 10), familyAlpha: 0.01 }],
   ])("passes what certify wrote to %s with %j, votes drawn again", async (name, options, header) => {
     const log = await certify(name, ...options);
@@ -152,17 +151,6 @@ describe("smoothcert audit, of another tool's log", () => {
     expect([missing.code, missing.err]).toEqual([
       1,
       expect.stringContaining("nothing.tsv: expected a certification log"),
-    ]);
-  });
-});
-
-describe("smoothcert certify, its bounds", () => {
-  it("refuses --n0 together with --selection none", async () => {
-    const words = ["--data", digits, "--selection", "none", "--n0", "10", "--n", "60"];
-    const { code, err } = await smoothcert("certify", folder.run, "--out", folder.at("refused.tsv"), ...words);
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining("certify: --n0 must be left out with --selection none, got 10"),
     ]);
   });
 });

@@ -31,7 +31,7 @@ async function rowsOf(log: string): Promise<LogRow[]> {
 }
 
 describe("certify --stop", () => {
-  const RADII = "--stop radii 0,0.1,0.2";
+  const RADII = "--stop radii:0,0.1,0.2";
 
   it("spends samples until the radii are decided, and says how many and what is left open", async () => {
     const { code, out, err } = await certify("radii.tsv", RADII);
@@ -87,7 +87,7 @@ describe("certify --stop", () => {
     await certify("parts.tsv", `${RADII} --max 7`);
     expect((await certify("parts.tsv", RADII)).code).toBe(0);
     expect(await rowsOf("parts.tsv")).toEqual(await rowsOf("whole.tsv"));
-    const { code, err } = await certify("parts.tsv", "--stop radii 0,0.1");
+    const { code, err } = await certify("parts.tsv", "--stop radii:0,0.1");
     expect(code).toBe(1);
     expect(err).toContain("was made with other settings: stop.radii [0,0.1,0.2], now [0,0.1]");
     const fixed = await certify("parts.tsv", "--stop fixed");
@@ -107,23 +107,40 @@ describe("certify --stop", () => {
   });
 
   it.each([
-    ["--stop never", '--stop must be fixed, radii LIST (such as radii 0,0.25,0.5) or precision X, got "never"'],
-    ["--stop radii", '--stop must be fixed, radii LIST (such as radii 0,0.25,0.5) or precision X, got "radii" alone'],
-    ["--stop fixed MODEL", 'got "MODEL" too. If that is the model, write it before --stop'],
-    ["--stop radii 0,1 MODEL", 'got "MODEL" too. If that is the model, write it before --stop'],
-    ["--stop radii 0,x", '--stop radii must be a number or an expression such as 8/255, got "x"'],
     [
-      "--stop radii 0.5,0.25",
+      "--stop never",
+      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "never". Write the rule as one word, with a colon',
+    ],
+    [
+      "--stop radii 0,0.25",
+      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "radii". Write the rule as one word',
+    ],
+    [
+      "--stop precision 0.01",
+      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "precision". Write the rule as one word',
+    ],
+    ["--stop radii:", '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "radii:"'],
+    ["--stop fixed:2", '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "fixed:2"'],
+    ["--stop fixed MODEL", "too many arguments for 'certify'"],
+    ["--stop radii:0,x", 'each radius of --stop must be a number or an expression such as 8/255, got "x"'],
+    ["--stop precision:x", 'the precision of --stop must be a number or an expression such as 8/255, got "x"'],
+    [
+      "--stop radii:0.5,0.25",
       "stop.radii must be radii of at least 0, each above the one before, got 0.25 in 0.5,0.25",
     ],
-    ["--stop radii 0,3", "--stop radii must be at most 0."],
-    ["--stop precision 0", "stop.precision must be finite and greater than 0, got 0"],
+    ["--stop radii:0,3", "--stop radii must be at most 0."],
+    ["--stop precision:0", "stop.precision must be finite and greater than 0, got 0"],
     [
-      "--stop radii 0 --interval clopper-pearson",
+      "--stop radii:0 --interval clopper-pearson",
       "interval must be union or betting where the samples stop by a rule (radii)",
     ],
-    ["--stop radii 0 --randomised", '--stop must be fixed with --randomised, got "radii"'],
-    ["--interval union --randomised", '--interval must be left out with --randomised, got "union"'],
+    [
+      "--stop precision:0.01 --interval randomised-clopper-pearson",
+      "interval must be union or betting where the samples stop by a rule (precision)",
+    ],
+    ["--randomised", "--randomised has been removed: write --interval randomised-clopper-pearson"],
+    ["--selection none", "--selection has been removed: write --n0 0 for --selection none"],
+    ["--selection=none", "--selection has been removed: write --n0 0 for --selection none"],
   ])("refuses %s", async (options, message) => {
     const { code, err } = await certify("refused.tsv", options);
     expect(code).toBe(2);

@@ -71,7 +71,7 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
     ["predict run@ 7 8", "error: too many arguments for 'predict'. Expected 2 arguments but got 3."],
     ["certify run@ --n many", 'error: --n must be a number or an expression such as 8/255, got "many"'],
     ["certify run@ --n 1.5", 'error: --n must be an integer of at least 1, got "1.5"'],
-    ["certify run@ --n0 0", 'error: --n0 must be an integer of at least 1, got "0"'],
+    ["certify run@ --n0 -1", 'error: --n0 must be an integer of at least 0, got "-1"'],
     ["certify run@ --skip 0", 'error: --skip must be an integer of at least 1, got "0"'],
     ["certify run@ --max 0", 'error: --max must be an integer of at least 1, got "0"'],
     ["certify run@ --seed -1", 'error: --seed must be an integer of at least 0, got "-1"'],

@@ -91,6 +91,14 @@ describe("smoothcert predict", () => {
     expect(Number(printed)).toBeGreaterThan(row.radius - 1e-4);
   });
 
+  it("bounds every class with --n0 0, which selects none beforehand", async () => {
+    const words = "--radius --n 500 --n0 0 --alpha 0.01";
+    const { predict: answer, votes, pALower } = await predictJson(String(SEVEN), words);
+    const most = (votes as { count: number }[])[7].count;
+    expect(answer).toBe(7);
+    expect(pALower).toBe(nextDown(clopperPearsonLower(most, 500, 0.001) - gridNoise(0.25).distance!(784)));
+  });
+
   it("refuses an image of another size, naming both sizes, unless --resize", async () => {
     const large = folder.at("large.png");
     const refused = await predict(large);
