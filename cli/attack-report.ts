@@ -21,11 +21,12 @@ export function attackText({ file, out, figure, header, gradient, summary }: Att
   const ratio = medianRatio === undefined ? "" : `; norm / certified radius: median ${ratioText(medianRatio)}`;
   return [
     `${header.model.name}, sigma ${header.sigma}: ${file}`,
-    `  ${counted(points, "image")}, ${counted(abstentions, "abstention")}, ${attacked} attacked by gradients of the ${gradient}`,
-    `  inside the certified radius: another class on ${broken.length}; alpha = ${header.alpha} allows ${allowed}`,
+    `  ${counted(points, "image")}, ${counted(abstentions, "abstention")}`,
+    `  attacked with gradients of the ${gradient}: ${attacked}`,
+    `  changed class inside their certified radius: ${broken.length}; alpha = ${header.alpha} allows ${allowed}`,
     ...broken.map(brokenText),
-    `  smallest perturbation: found on ${changed}${ratio}`,
-    "\naccuracy (%): certified (rounded down), and under these attacks (rounded up)\n",
+    `  smallest perturbation that changes the class: found for ${changed}${ratio}`,
+    "\naccuracy (%): certified (rounded down) and under this attack (rounded up)\n",
     table([
       ["L2 radius", ...summary.radii.map(({ radius }) => String(Number(radius.toPrecision(6))))],
       ["certified", ...summary.radii.map((at) => percent(at, points, "certified"))],
@@ -43,7 +44,8 @@ export function attackJson({ header, gradient, summary, attacks, ...files }: Att
 
 function brokenText(row: AttackRow): string {
   const votes = row.insideCounts.map(([label, count]) => `${label}:${count}`).join(" ");
-  return `    image ${row.idx}: class ${row.insidePredict} at norm ${row.insideNorm}, certified ${row.predict} below ${row.radius}; votes ${votes}`;
+  const certified = `certified as ${row.predict} within ${row.radius}`;
+  return `    image ${row.idx}: class ${row.insidePredict} at norm ${row.insideNorm}, ${certified}; votes ${votes}`;
 }
 
 function ratioText(ratio: number): string {

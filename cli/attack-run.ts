@@ -23,16 +23,16 @@ export interface AttackRun extends AttackSources {
   readonly file: string;
   /** its header, */
   readonly header: LogHeader;
-  /** and the rows to attack; abstentions are passed over. */
+  /** and the rows to attack; abstentions are skipped. */
   readonly rows: readonly LogRow[];
   readonly settings: AttackSettings;
   readonly out: string;
-  /** The command that goes on after an interruption. */
+  /** The command that resumes after an interruption. */
   readonly resumeCommand: string;
 }
 
 /**
- * Attacks the certificates, going on where an earlier run of the same settings stopped.
+ * Attacks the certificates, and resumes an earlier run of the same settings.
  *
  * @returns the results, old and new @throws InterruptedError after Ctrl-C; the results so far are on disk
  */
@@ -75,7 +75,7 @@ function requireOfLog({ out, file, header, rows }: AttackRun, attacked: readonly
   const classes = header.data.classes.length;
   const stranger = attacked.find(({ insideCounts }) => insideCounts.some(([label]) => !(label < classes)));
   if (stranger !== undefined)
-    throw new FileError(out, `image ${stranger.idx}: votes for a class beyond the ${classes}`);
+    throw new FileError(out, `image ${stranger.idx}: votes for a class beyond the ${classes} of the log`);
   const byIndex = new Map(rows.map((row) => [row.idx, row]));
   for (const { idx, label, predict, radius } of attacked) {
     const row = byIndex.get(idx);
@@ -83,7 +83,7 @@ function requireOfLog({ out, file, header, rows }: AttackRun, attacked: readonly
     if (row.label === label && row.predict === predict && row.radius === radius) continue;
     throw new FileError(
       out,
-      `its row of image ${idx} attacks another certificate than ${file} holds. Choose another --out`,
+      `its row for image ${idx} attacks a certificate that is not the one in ${file}. Choose another --out`,
     );
   }
 }
@@ -91,9 +91,8 @@ function requireOfLog({ out, file, header, rows }: AttackRun, attacked: readonly
 function announce({ sampler, dataset, gradient, settings, out }: AttackRun, total: number, remaining: number): void {
   const images = counted(total, "certificate");
   note(`Attacking ${images} of ${sampler.base.name} (${sampler.base.runtime}) on ${dataset.name} ${dataset.split}`);
-  note(
-    `  gradients by ${gradient.name}, ${settings.steps} steps of ${gradient.copies} copies; ${settings.votes} votes a test`,
-  );
+  const steps = `${settings.steps} steps, ${gradient.copies} noisy copies per gradient`;
+  note(`  gradients of the ${gradient.name}, ${steps}; ${settings.votes} votes per test`);
   if (remaining === 0) note(`  all of them are in ${out} already: nothing is left to do`);
   else if (remaining < total) note(`  ${total - remaining} of them are in ${out} already`);
 }
@@ -117,7 +116,7 @@ async function attackRemaining(
   try {
     await interruptible(
       attack,
-      () => `stopped with ${rows.length} more images attacked. Go on with: ${run.resumeCommand}`,
+      () => `stopped after attacking ${counted(rows.length, "more image")}. Resume with: ${run.resumeCommand}`,
     );
     return rows;
   } finally {

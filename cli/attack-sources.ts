@@ -41,7 +41,8 @@ const COPIES = { model: 32, votes: 2000 };
 /**
  * Opens the model and the data that a log certifies.
  *
- * @throws FileError if they are not those of the log's header @throws ArgumentError if they must be named, or a model for gradients is missing
+ * @throws FileError if they are not those of the log's header
+ * @throws ArgumentError if they must be named, or a model for gradients is missing
  */
 export async function openAttackSources(
   log: string,
@@ -50,7 +51,7 @@ export async function openAttackSources(
 ): Promise<AttackSources> {
   const path = options.model ?? defaultModel(log);
   const noise = smoothingOfHeader(header);
-  if (noise === undefined) throw new FileError(log, `its noise, ${header.noise}, is none of this version`);
+  if (noise === undefined) throw new FileError(log, `this version does not know its noise, ${header.noise}`);
   const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
@@ -61,12 +62,11 @@ export async function openAttackSources(
     dataset.hash(),
     header.data.hash,
     `${dataset.name} ${split}`,
-    "Name the data certified with --data",
+    "Name the certified data with --data",
   );
   const next =
-    "Name the model certified with --model, fed as it was then (--layout, --scale, --mean, --std) " +
-    "and read as it was (--output, --binary)";
-  requireSame(log, "model", base.hash, header.model.hash, path, next);
+    "Name the certified model with --model, and give the same --layout, --scale, --mean, --std, --output and --binary";
+  requireSame(log, "a model", base.hash, header.model.hash, path, next);
   const gradient = await openGradient(path, base, noise, header, options);
   return { dataset, sampler: new Sampler(base, noise), ...gradient };
 }
@@ -83,7 +83,7 @@ function runtimeOf({ model }: LogHeader): Runtime {
 
 function requireSame(log: string, what: string, found: string, logged: string, name: string, next: string): void {
   if (found === logged) return;
-  throw new FileError(log, `certifies ${what} of SHA-256 ${logged}, but ${name} has ${found}. ${next}`);
+  throw new FileError(log, `was made from ${what} with SHA-256 ${logged}, but ${name} has ${found}. ${next}`);
 }
 
 async function openGradient(
@@ -101,8 +101,8 @@ async function openGradient(
     return { gradient: voteGradient(base, noiseAt, noise.sigma, copies), gradientModel: "" };
   }
   if (folder === undefined) {
-    const message = `--gradient model needs a TensorFlow.js model, found none beside ${path}. Leave it out, or take votes`;
-    throw new ArgumentError(message, "--gradient", kind);
+    const message = `--gradient model needs a TensorFlow.js model, found none beside ${path}`;
+    throw new ArgumentError(`${message}. Leave it out, or use --gradient votes`, "--gradient", kind);
   }
   await useEngine(options.engine);
   const { model, hash } = await loadModel(folder);

@@ -1,5 +1,14 @@
 import { Command } from "commander";
-import { headerPath, radiusGrid, readHeader, readLog, requireRowsOf, summarizeAttack } from "../certify/index.js";
+import {
+  headerPath,
+  type LogHeader,
+  type LogRow,
+  radiusGrid,
+  readHeader,
+  readLog,
+  requireRowsOf,
+  summarizeAttack,
+} from "../certify/index.js";
 import { FileError, requireThat, requireWritable, writeTarget } from "../src/index.js";
 import { type AttackReport, attackJson, attackText, saveAttackFigure } from "./attack-report.js";
 import { runAttack } from "./attack-run.js";
@@ -20,83 +29,101 @@ interface AttackOptions extends AttackSourceOptions {
   readonly json?: true;
 }
 
-/** `smoothcert attack LOG`: searches for perturbations that break the log's certificates, and for the smallest that change a prediction. */
+const HELP = `
+A perturbation is judged as an attacker could apply it: bytes stay bytes, and
+its norm is that of the resulting pixels, rounded up. Inside a certified radius
+the class may change with probability alpha of the certificate. If more images
+change than that explains, the command fails (exit code 1). If none changes,
+that proves nothing: only the certificates do.
+If the command is interrupted, rerun it to resume.
+
+Examples:
+  smoothcert attack runs/maxup/certify.tsv
+  smoothcert attack foreign.tsv --model foreign.onnx --data mnist --images 20 --copies 4000`;
+
+/** `smoothcert attack LOG`: searches for perturbations that break certificates, and for the smallest that matter. */
 export function attackCommand(): Command {
   const command = new Command("attack")
-    .description(
-      "attack a log's certificates: search inside each radius for a change of class, outside for the nearest",
-    )
-    .argument("<log>", "a log of ours with its header beside it")
-    .option("--model <m>", "the model certified; by default the run folder that holds the log")
-    .option("--data <spec>", "the data certified; by default those that the model was trained on")
-    .option("--images <n>", "attack the first n images of the log; by default all", integer("--images", 1))
+    .description("search for perturbations that break a log's certificates, and for the nearest that change a class")
+    .argument("<log>", "a log of smoothcert with its header beside it")
+    .optionsGroup("What is attacked:")
+    .option("--model <m>", "the certified model; by default the run folder that holds the log")
+    .option("--data <spec>", "the certified data; by default those that the model was trained on")
+    .option("--images <n>", "attack the first n images of the log; by default all", integer("--images", 1));
+  withSearchOptions(command);
+  withClassifierOptions(command);
+  return command
+    .optionsGroup("Output:")
+    .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
+    .option("--out <file>", "results (tab-separated); by default attack.tsv beside the log", outputName("--out"))
+    .option("--figure <file>", "the figure; by default named like the results, .svg", outputName("--figure"))
+    .option("--json", "print everything as one JSON object")
+    .addHelpText("after", HELP)
+    .action(attack);
+}
+
+function withSearchOptions(command: Command): Command {
+  return command
+    .optionsGroup("Search:")
     .option(
       "--gradient <g>",
-      "model: through the TensorFlow.js model; votes: from labels alone; by default model where there is one",
+      "model: through the TensorFlow.js model; votes: from labels alone; by default model if there is one",
       oneOf("--gradient", GRADIENTS),
     )
-    .option("--steps <n>", "gradient steps of each ascent", integer("--steps", 1), 20)
-    .option("--copies <n>", "noisy copies a gradient; by default 32 by model, 2000 by votes", integer("--copies", 1))
+    .option(
+      "--copies <n>",
+      "noisy copies per gradient; by default 32 with model, 2000 with votes",
+      integer("--copies", 1),
+    )
+    .option("--steps <n>", "gradient steps of each search", integer("--steps", 1), 20)
     .option(
       "--votes <n>",
-      "samples of each test; a tenth of them for each decision of the search",
+      "samples of each test; decisions during the search take a tenth of them",
       integer("--votes", 50),
       5000,
     )
     .option("--alpha <a>", "failure probability of each test", number("--alpha"), 1e-6)
-    .option("--seed <s>", "seed of the attack's noise; by default that of the log", integer("--seed", 0))
-    .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
-    .option("--out <file>", "results (tab-separated); by default attack.tsv beside the log", outputName("--out"))
-    .option("--figure <file>", "the figure; by default that of the results, .svg", outputName("--figure"))
-    .option("--json", "print everything as one JSON object")
-    .addHelpText(
-      "after",
-      `
-A perturbation is searched as it can really be given: bytes stay bytes, and its norm is that of the pixels that come out, rounded up.
-Inside a certified radius another class may turn up with probability alpha of the certificate: more such images than that explains,
-and the run has failed (exit code 1). Nothing found proves nothing; the certificates do. The same command goes on after a stop.
-
-Examples:
-  smoothcert attack runs/maxup/certify.tsv
-  smoothcert attack foreign.tsv --model foreign.onnx --data mnist --images 20 --copies 4000`,
-    )
-    .action(attack);
-  return withClassifierOptions(command);
+    .option("--seed <s>", "seed of the attack's noise; by default that of the log", integer("--seed", 0));
 }
 
 async function attack(file: string, options: AttackOptions): Promise<void> {
+  const { header, rows } = await readCertificates(file, options.images);
+  const { out, figure } = outputsOf(file, options);
+  const wrong = options.radii?.find((radius) => radius < 0);
+  requireThat(wrong === undefined, "attack", "--radii", "radii of at least 0", wrong);
+  const sources = await openAttackSources(file, header, options);
+  const settings = { ...options, seed: options.seed ?? header.seed };
+  const attacks = await runAttack({ ...sources, file, header, rows, settings, out, resumeCommand: thisCommand() });
+  const chance = Math.min(header.alpha + options.alpha, 0.999);
+  const summary = summarizeAttack(rows, attacks, chance, options.radii ?? radiusGrid(rows));
+  const report: AttackReport = { file, out, figure, header, gradient: sources.gradient.name, attacks, summary };
+  await saveAttackFigure(report);
+  print(options.json ? JSON.stringify(attackJson(report)) : attackText(report));
+  if (!summary.failed) return;
+  const { broken, allowed } = summary;
+  throw new Error(`${file}: ${broken.length} certificates are broken, but alpha allows at most ${allowed}`);
+}
+
+/** The header of a log, and its first `images` rows. */
+async function readCertificates(file: string, images?: number): Promise<{ header: LogHeader; rows: LogRow[] }> {
   const header = await readHeader(file);
-  const { rows: all, warnings } = await readLog(file);
+  const { rows, warnings } = await readLog(file);
   if (header === undefined) {
-    throw new FileError(
-      file,
-      "expected a log of ours with its header beside it, which says what was certified; found none",
-    );
+    throw new FileError(file, "expected a log of smoothcert with its header beside it, found no header");
   }
-  requireRowsOf(header, all, file);
+  requireRowsOf(header, rows, file);
   for (const warning of warnings) warn(warning);
-  const rows = all.slice(0, options.images ?? all.length);
+  return { header, rows: rows.slice(0, images ?? rows.length) };
+}
+
+function outputsOf(file: string, options: AttackOptions): { out: string; figure: string } {
   const out = options.out ?? besideLog(file);
   const figure = options.figure ?? `${out.replace(/\.\w+$/, "")}.svg`;
   const isAnother = writeTarget(out) !== writeTarget(file);
   requireThat(out.endsWith(".tsv") && isAnother, "attack", "--out", "another file name that ends in .tsv", out);
   requireThat(figure.endsWith(".svg"), "attack", "--figure", "a file name that ends in .svg", figure);
   for (const path of [out, headerPath(out), figure]) requireWritable(path);
-  const wrong = options.radii?.find((radius) => radius < 0);
-  requireThat(wrong === undefined, "attack", "--radii", "radii of at least 0", wrong);
-  const sources = await openAttackSources(file, header, options);
-  const settings = { ...options, seed: options.seed ?? header.seed };
-  const resumeCommand = thisCommand();
-  const attacks = await runAttack({ ...sources, file, header, rows, settings, out, resumeCommand });
-  const chance = Math.min(header.alpha + options.alpha, 0.999);
-  const summary = summarizeAttack(rows, attacks, chance, options.radii ?? radiusGrid(rows));
-  const report: AttackReport = { file, out, figure, header, gradient: sources.gradient.name, attacks, summary };
-  await saveAttackFigure(report);
-  print(options.json ? JSON.stringify(attackJson(report)) : attackText(report));
-  if (summary.failed) {
-    const { broken, allowed } = summary;
-    throw new Error(`${file}: ${broken.length} certificates are broken, where alpha allows at most ${allowed}`);
-  }
+  return { out, figure };
 }
 
 /** `certify.tsv` -> `attack.tsv`, `mine.tsv` -> `mine.attack.tsv`. */

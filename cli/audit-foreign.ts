@@ -61,9 +61,10 @@ function fitsText(audit: ForeignAudit): string {
     fit.verdict,
   ]);
   return [
-    "settings that the radii can come from: rows on the lattice sigma Phi^-1(CP(n-k, n, alpha)), of those where it is coarse",
+    "settings that may have made the radii: how many lie on the lattice sigma Phi^-1(CP(n-k, n, alpha))",
+    "(counted among the rows where the lattice is coarse enough to tell)",
     table([["settings", "hits/rows", "by chance", "chance", "verdict"], ...rows]),
-    `${counted(others.length, "other candidate")}: ${others.length - open} do not fit, of ${open} it cannot be told`,
+    `${counted(others.length, "other candidate")}: ${others.length - open} do not fit, ${open} cannot be told`,
   ].join("\n");
 }
 
@@ -91,12 +92,12 @@ function shownFits(audit: ForeignAudit): JudgedFit[] {
 function settingsText(settings: AuditedSettings, audit: ForeignAudit): string {
   const { fits } = audit;
   const named = settingsOf(settings, audit);
-  if (settings.origin === "stated") return `taken as stated, neither shown nor refuted by the radii: ${named}`;
+  if (settings.origin === "stated") return `assumed as stated, since the radii neither confirm nor refute it: ${named}`;
   if (settings.origin === "eliminated") {
-    return `taken: ${named}, the only one of the usual alphas at this sigma and n that the radii don't refute`;
+    return `assumed: ${named}, the only usual alpha at this sigma and n that the radii don't refute`;
   }
   const fitting = fits.filter(({ verdict }) => verdict === "fits").length;
-  return `the radii fit ${named}${fitting > 1 ? `; so do others: ${fitting - 1}` : ""}`;
+  return `the radii fit ${named}${fitting > 1 ? `, and ${counted(fitting - 1, "other candidate")}` : ""}`;
 }
 
 function nextStep({ stated, fits }: ForeignAudit): string {
@@ -107,17 +108,17 @@ function nextStep({ stated, fits }: ForeignAudit): string {
     ...(stated.alpha === undefined ? ["--alpha"] : []),
   ];
   const found = open ? "no candidate fits beyond chance" : "no candidate fits";
-  if (unknown.length > 0) return `${found}; pass what is stated of ${unknown.join(", ")}`;
-  const settings = "were made with other settings, or with several, or not rounded to nearest, or are not CERTIFY's";
-  return `${found}, and those stated do not: the radii ${settings}`;
+  if (unknown.length > 0) return `${found}; if they are stated, add ${unknown.join(", ")}`;
+  const why = "The radii were made with other settings or several, were not rounded to nearest, or are not CERTIFY's";
+  return `${found}, and the stated settings do not fit. ${why}`;
 }
 
 function ceilingText({ settings, ceiling, above, alphaNeeded }: CeilingTest, audit: ForeignAudit): string {
   const unit = audit.sigmaPerRow ? " sigma" : "";
-  const reach = `ceiling for ${settingsOf(settings, audit)}: ${floorTo(ceiling, 4)}${unit}`;
+  const reach = `largest possible radius for ${settingsOf(settings, audit)}: ${floorTo(ceiling, 4)}${unit}`;
   if (above.length === 0) return `${reach}; no row above it`;
   const needed = `the largest needs alpha of at least ${Number(alphaNeeded.toPrecision(2))}`;
-  return `${reach}; ${counted(above.length, "row")} above it however rounded, ${needed}: ${namesOf(above)}`;
+  return `${reach}; ${counted(above.length, "row")} above it, however rounded (${needed}): ${namesOf(above)}`;
 }
 
 function namesOf(rows: readonly { readonly idx: number; readonly radius: number }[]): string {
@@ -127,11 +128,11 @@ function namesOf(rows: readonly { readonly idx: number; readonly radius: number 
 
 function roundingText({ above, mayBeAbove, notAbove, offLattice }: RoundingAudit, certified: number): string {
   const lines = [
-    `of the ${certified} radii, ${above.length} printed above every certified value that they can be rounded from, ` +
-      `${mayBeAbove.length} above some, ${notAbove} above none`,
+    `of the ${certified} radii, ${above.length} are printed above every certified value that rounds to them, ` +
+      `${mayBeAbove.length} above some of these values, ${notAbove} above none`,
   ];
   if (above.length > 0) lines.push(`  certainly above: ${namesOf(above)}`);
-  if (offLattice.length > 0) lines.push(`  on no lattice point, ${offLattice.length}: ${namesOf(offLattice)}`);
+  if (offLattice.length > 0) lines.push(`  ${offLattice.length} on no lattice point: ${namesOf(offLattice)}`);
   return lines.join("\n");
 }
 
@@ -142,7 +143,7 @@ function curveText({ settings, printed, corrected, becameAbstentions, notDerivab
     floorTo(acr, 4),
   ];
   const lines = [
-    `certified accuracy (%), rounded down, and the curve derived again at alpha = ${settings.alpha} from the fewest votes that print so`,
+    "certified accuracy (%), rounded down: as printed, and at a common alpha from the fewest votes that give the radii",
     table([
       ["L2 radius", ...printed.radii.map(({ radius }) => String(radius)), "ACR"],
       line("as printed", printed),
@@ -151,7 +152,7 @@ function curveText({ settings, printed, corrected, becameAbstentions, notDerivab
   ];
   if (becameAbstentions.length > 0) lines.push(`now abstentions: ${namesOf(becameAbstentions)}`);
   if (notDerivable.length > 0) {
-    lines.push(`not derivable, counted as not certified, ${notDerivable.length}: ${namesOf(notDerivable)}`);
+    lines.push(`${notDerivable.length} can't be derived again and count as not certified: ${namesOf(notDerivable)}`);
   }
   return lines.join("\n");
 }

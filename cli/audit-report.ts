@@ -26,14 +26,12 @@ const NAMED = 20;
 /** The report for a person. */
 export function auditText(audit: OwnAudit): string {
   const { file, header, rows, findings, dataChecked, modelChecked } = audit;
-  const { sigma, n0, n, stop, alpha, bound, interval } = header;
-  const samples = stop === undefined ? `n = ${n}` : `n = ${n} at most (stop ${stop.kind})`;
   const named = findings.slice(0, NAMED).map((finding) => `  ${findingText(finding)}`);
   if (findings.length > NAMED) named.push(`  and ${findings.length - NAMED} more (see --json)`);
   return [
     file,
-    `  ${header.model.name} on ${header.data.name} ${header.data.split}, sigma ${sigma}, n0 = ${n0}, ${samples}, alpha = ${alpha}, ${bound} ${interval}`,
-    `  ${counted(rows, "row")}: checksums, images, and every certificate derived again from its votes`,
+    `  ${settingsText(header)}`,
+    `  ${counted(rows, "row")}: checksums and images checked, every certificate derived again from its votes`,
     ...redrawnLines(audit),
     `  data: ${dataChecked ? "hash and labels compared" : "not given (--data)"}`,
     `  model: ${modelChecked ? "hash compared" : "not given (--model)"}`,
@@ -42,18 +40,25 @@ export function auditText(audit: OwnAudit): string {
   ].join("\n");
 }
 
+function settingsText({ model, data, sigma, n0, n, stop, alpha, bound, interval }: LogHeader): string {
+  const samples = stop === undefined ? `n = ${n}` : `n = ${n} at most (stop ${stop.kind})`;
+  const bounds = `alpha = ${alpha}, ${bound} ${interval}`;
+  return `${model.name} on ${data.name} ${data.split}, sigma ${sigma}, n0 = ${n0}, ${samples}, ${bounds}`;
+}
+
 function redrawnLines({ header: { n0, n, stop }, rows, redrawn, notRedrawn }: OwnAudit): string[] {
-  const rest = "on the votes that the log holds, and were not compared with the model's";
+  const rely = "on the votes in the log, which were not compared with the model";
   if (redrawn.length === 0) {
-    const why = notRedrawn === undefined ? "" : `: ${notRedrawn}`;
-    return [`  votes not drawn again${why}; all ${counted(rows, "row")} rest ${rest}`];
+    const why = notRedrawn === undefined ? "" : ` (${notRedrawn})`;
+    return [`  votes not drawn again${why}: all ${counted(rows, "row")} rely ${rely}`];
   }
-  const others = rows - redrawn.length;
+  const left = rows - redrawn.length;
+  const others = left === 0 ? "" : `; the other ${left} rely ${rely}`;
   const votes = stop === undefined ? `${n0 + n} votes` : "all votes";
   const shown = redrawn.slice(0, 20).join(" ");
   const more = redrawn.length > 20 ? ` and ${redrawn.length - 20} more` : "";
   return [
-    `  ${redrawn.length} of them drawn again from model and data${others === 0 ? "" : `; the other ${others} rest ${rest}`}`,
+    `  ${redrawn.length} of them drawn again from model and data${others}`,
     `    ${votes} drawn again for each of ${counted(redrawn.length, "image")}: ${shown}${more}`,
   ];
 }

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { Command } from "commander";
 import {
   auditData,
@@ -6,11 +5,8 @@ import {
   auditHeader,
   auditModel,
   auditRows,
-  auditVotes,
   type BaseClassifier,
-  type Finding,
   type LogHeader,
-  type LogRow,
   parseLog,
   readLog,
   readLogText,
@@ -21,8 +17,8 @@ import {
 } from "../certify/index.js";
 import { type Dataset, readLabelMap, relabel, requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
+import { chooseRows, drawAgain } from "./audit-redraw.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
-import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, withClassifierOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
@@ -30,7 +26,6 @@ import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number } from "./options.js";
 import { counted, note, print, warn } from "./print.js";
-import { startProgress } from "./progress.js";
 
 interface AuditOptions extends ClassifierOptions {
   readonly model?: string;
@@ -43,42 +38,49 @@ interface AuditOptions extends ClassifierOptions {
   readonly json?: true;
 }
 
-/** `smoothcert audit LOG`: derives a log's certificates again, ours exactly, other people's from their radii. */
-export function auditCommand(): Command {
-  const command = new Command("audit")
-    .description("check a certification log: derive every radius again, draw votes again, find what was changed")
-    .argument("<log>", "a log of ours with its header beside it, or another tool's")
-    .option("--model <m>", "our logs: the model, whose votes on some images are drawn again")
-    .option("--data <spec>", "our logs: the data set; by default, with --model, the one it was trained on")
-    .option("--redraw <k>", "images to draw again, chosen at random; 'all' for every one", redrawn, 10)
-    .option("--sigma <s>", "other people's logs: their noise level", number("--sigma"))
-    .option("--n <n>", "other people's logs: samples as they state them", integer("--n", 1))
-    .option("--alpha <a>", "other people's logs: failure probability as they state it", number("--alpha"))
-    .option(
-      "--common-alpha <a>",
-      "other people's logs: alpha of the curve derived again",
-      number("--common-alpha"),
-      0.001,
-    )
-    .option("--json", "print everything as one JSON object")
-    .addHelpText(
-      "after",
-      `
-Of a log of ours, the audit checks by the log alone: the header and each row against their checksums, every class, bound and radius
-against the votes, the images against skip and max. With --data also the data's hash and labels; with --model also the model's hash,
-and the votes of some rows, drawn again: they must be the same to the last one. The report says which rows these are; all others rest on the votes that
-the log holds. Exit code 1 if anything is wrong.
+const HELP = `
+Logs of smoothcert: the log alone shows whether its header and rows match their
+checksums, whether each class, bound and radius follows from the votes, and
+whether exactly the images of its skip and max are there. --data also compares
+the data's hash and labels. --model also compares the model's hash, and draws
+the votes of some rows again: they must be exactly the same. The report names
+these rows; all others rely on the votes in the log. If anything is wrong, the
+exit code is 1.
 
-Other people's logs record no settings. Their radii lie on a lattice that gives them away: the audit says which (n, alpha) fit,
-which rows are above the ceiling or printed above the certified value, and what the curve is at a common alpha.
+Logs of other tools record no settings, but their radii lie on a lattice that
+reveals them: the report says which n and alpha fit, which radii are impossible
+or printed above the certified value, and what the curve is at a common alpha.
 
 Examples:
   smoothcert audit runs/maxup/certify.tsv --model runs/maxup
   smoothcert audit runs/maxup/certify.tsv --model runs/maxup --redraw all
-  smoothcert audit cifar10_resnet110_noise0.25_sigma0.25.tsv --sigma 0.25 --n 100000 --alpha 0.001`,
-    )
+  smoothcert audit cifar10_resnet110_sigma0.25.tsv --sigma 0.25 --n 100000 --alpha 0.001`;
+
+/** `smoothcert audit LOG`: derives a log's certificates again, ours exactly, other people's from their radii. */
+export function auditCommand(): Command {
+  const command = new Command("audit")
+    .description("check a certification log: derive every radius again, and draw votes again")
+    .argument("<log>", "a log of smoothcert with its header beside it, or of another tool")
+    .optionsGroup("Logs of smoothcert:")
+    .option("--model <m>", "the certified model, to draw the votes of some images again")
+    .option("--data <spec>", "the certified data; by default, with --model, those that it was trained on")
+    .option("--redraw <k>", "how many images to draw again, chosen at random; or all", redrawn, 10);
+  withStatedOptions(command);
+  withClassifierOptions(command);
+  return command
+    .optionsGroup("Output:")
+    .option("--json", "print everything as one JSON object")
+    .addHelpText("after", HELP)
     .action(audit);
-  return withClassifierOptions(command);
+}
+
+function withStatedOptions(command: Command): Command {
+  return command
+    .optionsGroup("Logs of other tools:")
+    .option("--sigma <s>", "noise level, as stated", number("--sigma"))
+    .option("--n <n>", "samples per image, as stated", integer("--n", 1))
+    .option("--alpha <a>", "failure probability, as stated", number("--alpha"))
+    .option("--common-alpha <a>", "alpha of the curve that is derived again", number("--common-alpha"), 0.001);
 }
 
 function redrawn(text: string): number {
@@ -131,7 +133,7 @@ async function auditOwn(file: string, stored: StoredHeader, options: AuditOption
     return { ...own, findings, redrawn: [], notRedrawn };
   }
   const inData = log.rows.filter(({ idx }) => idx < dataset.length);
-  const chosen = choose(inData, options.redraw);
+  const chosen = chooseRows(inData, options.redraw);
   findings.push(...(await drawAgain(chosen, header, classifier, dataset)));
   return { ...own, findings, redrawn: chosen.map(({ idx }) => idx), notRedrawn };
 }
@@ -143,11 +145,11 @@ function reasonNotToDraw(
   sameModel: boolean,
 ): string | undefined {
   if (model === undefined) return "no --model";
-  if (!sameModel) return "another model than that of the log";
-  if (dataset?.hash() !== header.data.hash) return "other data than those of the log";
+  if (!sameModel) return "the model is not that of the log";
+  if (dataset?.hash() !== header.data.hash) return "the data are not those of the log";
   if (redraw === 0) return "--redraw 0";
-  if (smoothingOfHeader(header) === undefined) return "the log's noise is none of this version";
-  return settingsProblem(header) === undefined ? undefined : "settings that can't have been run";
+  if (smoothingOfHeader(header) === undefined) return "this version does not know the log's noise";
+  return settingsProblem(header) === undefined ? undefined : "the log has settings that can't have been run";
 }
 
 async function openSources(
@@ -167,46 +169,7 @@ async function openSources(
   const loaded = await openData(data ?? dataSpecFor(model, source.metadata), split);
   const { classifier, dataset } = await openModel(source, loaded, options, labels);
   if (classifier.runtime !== header.model.runtime) {
-    note(`the votes were counted with ${header.model.runtime}, and are drawn again with ${classifier.runtime}`);
+    note(`the log's votes were drawn with ${header.model.runtime}; they are drawn again with ${classifier.runtime}`);
   }
   return { dataset, classifier };
-}
-
-/** `count` of the rows, chosen so that nobody can foresee which, in their order. */
-function choose(rows: readonly LogRow[], count: number): LogRow[] {
-  const left = [...rows.keys()];
-  const chosen = new Set<number>();
-  while (chosen.size < Math.min(count, rows.length)) chosen.add(left.splice(randomInt(left.length), 1)[0]);
-  return rows.filter((_, i) => chosen.has(i));
-}
-
-async function drawAgain(
-  rows: readonly LogRow[],
-  header: LogHeader,
-  classifier: BaseClassifier,
-  dataset: Dataset,
-): Promise<Finding[]> {
-  const sizes = rows.map(({ n = header.n }) => header.n0 + n);
-  const progress = startProgress(
-    "audit",
-    sizes.reduce((sum, size) => sum + size, 0),
-    "samples",
-  );
-  let samples = 0;
-  const onSamples = (count: number): void => {
-    samples += count;
-    progress.update(samples, "drawn again");
-  };
-  const stopped = (): string => {
-    let [done, left] = [0, samples];
-    while (done < sizes.length && left >= sizes[done]) left -= sizes[done++];
-    return `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. An audit begins anew`;
-  };
-  const draw = (signal: AbortSignal): Promise<Finding[]> =>
-    auditVotes(rows, header, classifier, dataset, { signal, onSamples });
-  try {
-    return await interruptible(draw, stopped);
-  } finally {
-    progress.stop();
-  }
 }

@@ -17,7 +17,7 @@ import { packageVersion } from "./version.js";
 
 /** A training run as a command asks for it. */
 export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "signal"> {
-  /** The command that goes on after an interruption. */
+  /** The command that resumes after an interruption. */
   readonly resumeCommand: string;
 }
 

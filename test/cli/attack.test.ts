@@ -73,7 +73,7 @@ describe("the attack on a run's log", () => {
     expect(report.medianRatio).toBeGreaterThan(1);
     expect(report.medianRatio).toBeLessThan(5);
     expect(err).toContain(`Attacking ${withClass.length} certificates of run (onnxruntime-node `);
-    expect(err).toContain("gradients by model, 4 steps of 8 copies; 600 votes a test");
+    expect(err).toContain("gradients of the model, 4 steps, 8 noisy copies per gradient; 600 votes per test");
     const figure = await readFile(report.figure, "utf8");
     expect(figure).toContain("accuracy (%)");
     expect(figure).not.toContain("certified accuracy (%)");
@@ -89,8 +89,10 @@ describe("the attack on a run's log", () => {
     const lower = [0, 0.1, 9].map((r) => share(correct.filter(({ radius }) => radius >= r).length, Math.floor));
     expect(out).toMatch(new RegExp(`^certified +${lower.join(" +")}$`, "m"));
     expect(out).toMatch(/^under attack +[\d.]+ +[\d.]+ +[\d.]+$/m);
-    expect(out).toMatch(/inside the certified radius: another class on 0; alpha = 0.01 allows [12]\n/);
-    expect(out).toMatch(/smallest perturbation: found on \d; norm \/ certified radius: median \d\.\d\d\n/);
+    expect(out).toMatch(/changed class inside their certified radius: 0; alpha = 0.01 allows [12]\n/);
+    expect(out).toMatch(
+      /smallest perturbation that changes the class: found for \d; norm \/ certified radius: median \d\.\d\d\n/,
+    );
     expect(out).toContain(`results: ${join(folder.run, "attack.tsv")}\nfigure: ${join(folder.run, "attack.svg")}\n`);
   });
 
@@ -122,7 +124,7 @@ describe("the attack on a run's log", () => {
       "--json",
     ];
     const { code, out, err } = await attack(...words);
-    expect([code, err]).toEqual([0, expect.stringContaining("gradients by votes, 4 steps of 200 copies")]);
+    expect([code, err]).toEqual([0, expect.stringContaining("gradients of the votes, 4 steps, 200 noisy copies")]);
     const report = JSON.parse(out);
     expect(report).toMatchObject({ gradient: "votes", broken: [] });
     for (const { radius, attackRadius } of report.images)
@@ -174,12 +176,12 @@ describe("an overstated log", () => {
     const words = ["--model", folder.run, "--data", digits, ...EFFORT];
     const { code, out, err } = await smoothcert("attack", file, ...words);
     expect(code).toBe(1);
-    const [, count, allowed] = /another class on (\d+); alpha = 0.01 allows (\d)/.exec(out)!;
+    const [, count, allowed] = /inside their certified radius: (\d+); alpha = 0.01 allows (\d)/.exec(out)!;
     expect(Number(count)).toBeGreaterThan(Number(allowed));
     expect(
-      out.match(/^ {4}image \d+: class \d at norm [\d.]+, certified \d below [\d.]+; votes (\d:\d+ ?)+$/gm),
+      out.match(/^ {4}image \d+: class \d at norm [\d.]+, certified as \d within [\d.]+; votes (\d:\d+ ?)+$/gm),
     ).toHaveLength(Number(count));
-    expect(err).toContain(`error: ${file}: ${count} certificates are broken, where alpha allows at most ${allowed}`);
+    expect(err).toContain(`error: ${file}: ${count} certificates are broken, but alpha allows at most ${allowed}`);
     // Nothing was searched below the radius before that was broken, and there the change of class lies nearer.
     const { rows } = await readLog(file);
     const results = await rowsOf(folder.at("overstated.attack.tsv"));
@@ -203,7 +205,7 @@ describe("an attack is refused", () => {
   it("on a log without a header, naming what it needs", async () => {
     const foreign = folder.at("foreign.tsv");
     await writeFile(foreign, "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t1\t1\t0.5\t1\t0.1\n");
-    await refuse(1, [foreign], `error: ${foreign}: expected a log of ours with its header beside it`);
+    await refuse(1, [foreign], `error: ${foreign}: expected a log of smoothcert with its header beside it`);
     await refuse(1, [folder.at("none.tsv")], "none.tsv: expected a certification log, found nothing of that name");
   });
 
@@ -211,7 +213,7 @@ describe("an attack is refused", () => {
     await refuse(
       1,
       [log],
-      /certify\.tsv: certifies data of SHA-256 [0-9a-f]{64}, but mnist test has [0-9a-f]{64}\. Name the data/,
+      /certify\.tsv: was made from data with SHA-256 [0-9a-f]{64}, but mnist test has [0-9a-f]{64}\. Name the certified data/,
     );
     const { model } = await loadModel(folder.run);
     await writeFile(folder.at("other.onnx"), exportOnnx(model));
@@ -219,12 +221,12 @@ describe("an attack is refused", () => {
     await refuse(
       1,
       [log, ...other],
-      /certifies model of SHA-256 [0-9a-f]{64}, but .*other\.onnx has [0-9a-f]{64}\. Name the model/,
+      /was made from a model with SHA-256 [0-9a-f]{64}, but .*other\.onnx has [0-9a-f]{64}\. Name the certified model/,
     );
     await refuse(
       1,
       [log, "--data", digits, "--scale", "255"],
-      "Name the model certified with --model, fed as it was then",
+      "Name the certified model with --model, and give the same --layout",
     );
     await refuse(1, [log, "--model", folder.at("nowhere"), "--data", digits], "nowhere: expected a run folder");
   });
@@ -243,7 +245,7 @@ describe("an attack is refused", () => {
     await refuse(
       1,
       [file, "--model", folder.run, "--data", digits],
-      "its noise, gaussian-grid/other/9, is none of this version",
+      "this version does not know its noise, gaussian-grid/other/9",
     );
   });
 
@@ -263,7 +265,7 @@ describe("an attack is refused", () => {
     await refuse(
       1,
       [file, ...words],
-      /later\.attack\.tsv: its row of image 0 attacks another certificate than .*later\.tsv holds/,
+      /later\.attack\.tsv: its row for image 0 attacks a certificate that is not the one in .*later\.tsv/,
     );
   });
 
@@ -298,7 +300,8 @@ describe("Ctrl-C", () => {
       // On a quick machine the attack may be done before the signal.
       if (code !== 0) {
         expect(code).toBe(130);
-        expect(err).toContain(`stopped with ${rows.length} more images attacked. Go on with: smoothcert attack ${log}`);
+        expect(err).toContain(`stopped after attacking ${rows.length} more`);
+        expect(err).toContain(`Resume with: smoothcert attack ${log}`);
         expect(rows.length).toBeLessThan(whole.length);
       }
       expect(rows).toEqual(whole.slice(0, rows.length));

@@ -63,10 +63,10 @@ describe("a model whose external data were replaced", () => {
       expect.stringMatching(/model, hash: [0-9a-f]{64}, where the header/),
     ]);
     expect(audited.out).toContain(
-      "votes not drawn again: another model than that of the log; all 5 rows rest on the votes",
+      "votes not drawn again (the model is not that of the log): all 5 rows rely on the votes",
     );
     const attacked = await smoothcert(...attack);
-    expect([attacked.code, attacked.err]).toEqual([1, expect.stringContaining("certifies model of SHA-256")]);
+    expect([attacked.code, attacked.err]).toEqual([1, expect.stringContaining("was made from a model with SHA-256")]);
     expect((await readFile(log, "utf8")).split("\n").length).toBe(7);
 
     await place("v1");
@@ -84,7 +84,7 @@ describe("what an audit says of its reach", () => {
     const log = join(folder, "model/classifier.certify.tsv");
     const words = ["audit", log, "--model", join(folder, "model/classifier.onnx"), "--data", digits];
     const some = await smoothcert(...words, "--redraw", "4");
-    expect(some.out).toContain("\n  4 of them drawn again from model and data; the other 6 rest on the votes");
+    expect(some.out).toContain("\n  4 of them drawn again from model and data; the other 6 rely on the votes");
     const all = await smoothcert(...words, "--redraw", "all");
     expect(all.out).toContain("\n  10 of them drawn again from model and data\n");
     const json = JSON.parse((await smoothcert(...words, "--redraw", "4", "--json")).out) as { redrawn: number[] };
@@ -100,7 +100,7 @@ describe("what an audit says of its reach", () => {
     const given = options.map((word) => (word.startsWith("model/") ? join(folder, word) : word));
     const { out } = await smoothcert("audit", log, ...given, "--data", digits);
     expect(out).toContain(
-      `\n  votes not drawn again: ${why}; all 10 rows rest on the votes that the log holds, and were not`,
+      `\n  votes not drawn again (${why}): all 10 rows rely on the votes in the log, which were not`,
     );
     const json = JSON.parse((await smoothcert("audit", log, ...given, "--data", digits, "--json")).out) as object;
     expect(json).toMatchObject({ redrawn: [], notRedrawn: why, derivedOnly: 10 });

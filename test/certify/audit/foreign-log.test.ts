@@ -297,7 +297,7 @@ describe("auditForeignLog, of candidates beside the truth", () => {
     const audit = auditForeignLog(rows, { sigma: 0.25, n: 100_000, alpha });
     expect(audit.fits.filter(({ verdict }) => verdict === "fits")).toHaveLength(2);
     expect(audit.settings).toEqual({ ...settings, alpha, origin: "fitted" });
-    expect(foreignReportText("a.tsv", audit)).toContain(`alpha = ${alpha}; so do others: 1`);
+    expect(foreignReportText("a.tsv", audit)).toContain(`alpha = ${alpha}, and 1 other candidate`);
   });
 
   it("takes the largest radius for no evidence where it suggested the settings", () => {
@@ -360,12 +360,12 @@ describe("auditForeignLog, of logs that say little", () => {
     expect(unknown.settings).toBeUndefined();
     expect(fitOf(unknown, 100_000, 0.001).verdict).toBe("cannot be told");
     expect(foreignReportText("a.tsv", unknown)).toContain(
-      "no candidate fits beyond chance; pass what is stated of --n, --alpha",
+      "no candidate fits beyond chance; if they are stated, add --n, --alpha",
     );
     const stated = auditForeignLog(rows, settings);
     expect(stated.settings).toEqual({ ...settings, origin: "stated" });
     expect(foreignReportText("a.tsv", stated)).toContain(
-      "taken as stated, neither shown nor refuted by the radii: sigma 0.25, n = 100000, alpha = 0.001",
+      "assumed as stated, since the radii neither confirm nor refute it: sigma 0.25, n = 100000, alpha = 0.001",
     );
   });
 
@@ -377,7 +377,7 @@ describe("auditForeignLog, of logs that say little", () => {
     expect(audit.settings).toEqual({ ...settings, origin: "eliminated" });
     expect(fitOf(audit, 100_000, 0.001).verdict).toBe("does not fit");
     expect(foreignReportText("a.tsv", audit)).toContain(
-      "taken: sigma 0.5, n = 100000, alpha = 0.01, the only one of the usual alphas at this sigma and n",
+      "assumed: sigma 0.5, n = 100000, alpha = 0.01, the only usual alpha at this sigma and n",
     );
   });
 
@@ -386,11 +386,13 @@ describe("auditForeignLog, of logs that say little", () => {
     const unknown = auditForeignLog(rows);
     expect(unknown.fits.every(({ verdict }) => verdict === "does not fit")).toBe(true);
     expect(unknown.settings).toBeUndefined();
-    expect(foreignReportText("a.tsv", unknown)).toContain("no candidate fits; pass what is stated of --sigma");
+    expect(foreignReportText("a.tsv", unknown)).toContain("no candidate fits; if they are stated, add --sigma");
     const stated = auditForeignLog(rows, { sigma: 0.25, n: 100_000, alpha: 0.001 });
     expect(stated.settings).toBeUndefined();
     expect(stated.ceilings).toHaveLength(1);
-    expect(foreignReportText("a.tsv", stated)).toContain("no candidate fits, and those stated do not: the radii were");
+    expect(foreignReportText("a.tsv", stated)).toContain(
+      "no candidate fits, and the stated settings do not fit. The radii were",
+    );
   });
 
   it("refutes settings that certify nothing at all", () => {
@@ -499,8 +501,10 @@ describe.skipIf(!existsSync(published))("a log of Cohen et al. 2019 (skipped wit
     expect(text).toMatch(/sigma 0\.25, n = 100000, alpha = 0\.001 +14\/121 .* does not fit\n/);
     expect(text).toContain("the radii fit sigma 0.25, n = 100000, alpha = 0.01\n");
     expect(text).toContain("alpha = 0.01: 0.9776; no row above it\n");
-    expect(text).toMatch(/alpha = 0\.001: 0\.9528; 77 rows above it however rounded, .* alpha of at least 0\.0099: /);
-    expect(text).toContain("of the 457 radii, 87 printed above every certified value");
+    expect(text).toMatch(
+      /alpha = 0\.001: 0\.9528; 77 rows above it, however rounded \(.* alpha of at least 0\.0099\): /,
+    );
+    expect(text).toContain("of the 457 radii, 87 are printed above every certified value");
     expect(text).toMatch(/as printed +26\.6 +18\.0 +0\.4288\n/);
     expect(text).toMatch(/at alpha = 0\.001 +25\.8 +17\.6 +0\.4230/);
     const json = JSON.parse(JSON.stringify(foreignReportJson("cohen.tsv", audit)));

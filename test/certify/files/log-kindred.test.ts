@@ -232,7 +232,7 @@ describe("the audit of a log with a sigma for each row", () => {
     // 0.25 and 0.5 have two digits: taken as they are. The ceiling is 3.1985 sigma, and 0.805 lies at 3.22 of its own.
     expect(audit.ceilings[0].above).toEqual([{ idx: 2, radius: 0.805 }]);
     expect(foreignReportText("x", audit)).toContain(
-      "ceiling for sigma of each row, n = 10000, alpha = 0.001: 3.1985 sigma",
+      "largest possible radius for sigma of each row, n = 10000, alpha = 0.001: 3.1985 sigma",
     );
   });
 
