@@ -8,6 +8,7 @@ import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { exportCommand } from "./export.js";
+import { optionDescription } from "./help.js";
 import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
@@ -69,15 +70,14 @@ function program(): Command {
   return withOurErrors(main.commandsGroup("Help:").helpCommand("help [command]", "show the help of a command"));
 }
 
-/** Adds what all commands have, and shows default words as they are typed, without quotes. */
+/** Adds what all commands have, to those below it too. */
 function finish(command: Command): Command {
-  for (const option of command.options) {
-    if (typeof option.defaultValue === "string") option.default(option.defaultValue, option.defaultValue);
-  }
   command
+    .configureHelp({ optionDescription })
     .optionsGroup("Other options:")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "show this help");
+  command.commands.forEach(finish);
   return withOurErrors(command);
 }
 

@@ -19,11 +19,11 @@ interface DataOptions {
 /** `smoothcert data [SPEC]`: lists the kinds of datasets, or describes one. */
 export function dataCommand(): Command {
   return new Command("data")
-    .description("list the datasets that can be named, or describe one")
-    .argument("[spec]", "a dataset, e.g. mnist; without it, all kinds are listed")
+    .description("list the data sets that can be used, or describe one")
+    .argument("[spec]", "a data set, e.g. mnist; if left out, all kinds are listed")
     .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "train")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExamples:\n  smoothcert data\n  smoothcert data mnist --split test --json\n")
+    .addHelpText("after", "\nExamples:\n  smoothcert data\n  smoothcert data mnist --split test --json")
     .action(async (spec: string | undefined, options: DataOptions) => {
       const [object, text] = spec === undefined ? listing() : await description(spec, options.split);
       print(options.json ? JSON.stringify(object) : text);

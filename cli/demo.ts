@@ -31,20 +31,19 @@ const TRAINING = {
 
 const CERTIFICATION = { n0: 100, n: 5000, alpha: 0.001, skip: 100, seed: 0 };
 
+const HELP = `
+If the demo is interrupted, rerun it to resume.
+
+Example:
+  smoothcert demo --out runs/demo`;
+
 /** `smoothcert demo`: the main job from data to curve. */
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("train on MNIST with MaxUp and Gaussian noise, certify 100 test images, and draw the curve")
+    .description("train on MNIST with MaxUp, certify 100 test images and draw the curve, in a few minutes")
     .option("--out <run>", "the run folder", outputName("--out"), join("runs", "demo"))
     .option("--engine <e>", "TensorFlow.js engine for training", oneOf("--engine", ENGINE_CHOICES), "auto")
-    .addHelpText(
-      "after",
-      `
-Takes a few minutes on two cores. Stopped at any moment, the same command goes on where it was.
-
-Example:
-  smoothcert demo --out runs/demo`,
-    )
+    .addHelpText("after", HELP)
     .action(demo);
 }
 

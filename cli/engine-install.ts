@@ -4,23 +4,24 @@ import { interruptible } from "./interrupt.js";
 import { note, print } from "./print.js";
 import { formatDuration } from "./progress.js";
 
-/** `smoothcert engine install`: the native engine for this user, from npm and PyPI. */
-export function engineInstallCommand(): Command {
-  return new Command("install")
-    .description("install the native TensorFlow engine for this user; training is several times faster on it")
-    .option("--gpu", "TensorFlow's build for NVIDIA GPUs, with CUDA libraries")
-    .option("--libtensorflow <dir>", "use the TensorFlow library in this folder instead of downloading one")
-    .addHelpText(
-      "after",
-      `
-Takes JavaScript from npm and TensorFlow's library from PyPI, and compiles the binding between them. Needs Linux x64,
-npm, python3 with pip, and g++; neither root nor a GPU. All goes into ~/.cache/smoothcert, or the folder that the
-environment variable SMOOTHCERT_CACHE names. Interrupted, it starts again; installed, it does nothing.
+const HELP = `
+Downloads JavaScript from npm and the TensorFlow library from PyPI, and compiles
+the binding between them. Needs Linux x64, npm, python3 with pip, and g++, but
+neither root nor a GPU. Everything is installed in ~/.cache/smoothcert, or in
+the folder named by the environment variable SMOOTHCERT_CACHE. If the
+installation is interrupted, rerun the command to start over.
 
 Examples:
   smoothcert engine install
-  smoothcert engine install --libtensorflow ~/venv/lib/python3.12/site-packages/tensorflow`,
-    )
+  smoothcert engine install --libtensorflow ~/venv/lib/python3.12/site-packages/tensorflow`;
+
+/** `smoothcert engine install`: the native engine for this user, from npm and PyPI. */
+export function engineInstallCommand(): Command {
+  return new Command("install")
+    .description("install the native TensorFlow engine for this user; it trains several times faster")
+    .option("--gpu", "install the build for NVIDIA GPUs, with CUDA libraries")
+    .option("--libtensorflow <dir>", "use the TensorFlow library in this folder; download none")
+    .addHelpText("after", HELP)
     .action((options: Pick<EngineInstallOptions, "gpu" | "libtensorflow">) =>
       interruptible((signal) => install(options, signal)),
     );
@@ -34,7 +35,7 @@ async function install(
   const { folder, manifest, isNew } = await installEngine({ ...options, signal, report: note });
   const took = isNew
     ? `installed in ${formatDuration((performance.now() - start) / 1000)}`
-    : "already installed and whole";
+    : "already installed and intact";
   print(`TensorFlow ${manifest.tensorflow} (${manifest.kind}) ${took}: ${folder}`);
 }
 

@@ -4,17 +4,21 @@ import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { print } from "./print.js";
 
-/** `smoothcert engine`: which TensorFlow.js engine and which ONNX Runtime run here, and what is missing for faster ones. */
+const HELP = `
+Examples:
+  smoothcert engine
+  smoothcert engine --json
+  smoothcert engine install
+  smoothcert engine remove`;
+
+/** `smoothcert engine`: which TensorFlow.js engine and ONNX Runtime run here, and what faster ones would need. */
 export function engineCommand(): Command {
   return new Command("engine")
-    .description("tell which TensorFlow.js engine and ONNX Runtime run here, and what is missing for faster ones")
+    .description("show which TensorFlow.js engine and ONNX Runtime run here, and what faster ones would need")
     .option("--json", "print one JSON object")
-    .addCommand(tellingErrorsUpwards(engineInstallCommand()))
-    .addCommand(tellingErrorsUpwards(engineRemoveCommand()))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  smoothcert engine\n  smoothcert engine --json\n  smoothcert engine install\n  smoothcert engine remove",
-    )
+    .addCommand(engineInstallCommand())
+    .addCommand(engineRemoveCommand())
+    .addHelpText("after", HELP)
     .action(async (options: { json?: boolean }) => {
       const chosen = await useEngine("auto");
       const engines = await describeEngines();
@@ -23,11 +27,6 @@ export function engineCommand(): Command {
       print(`TensorFlow.js, for training and --runtime tfjs:\n${listing(chosen, engines)}`);
       print(`ONNX Runtime, for certification:\n${onnxListing(onnx)}`);
     });
-}
-
-/** Commands below a command don't inherit this: errors are thrown, and told in one place. */
-function tellingErrorsUpwards(command: Command): Command {
-  return command.exitOverride().configureOutput({ outputError: () => {} });
 }
 
 function listing(chosen: EngineReport, engines: readonly EngineReport[]): string {

@@ -18,16 +18,16 @@ Examples:
 /** `smoothcert export`: a TensorFlow.js model as an ONNX file. */
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write a model as an ONNX file, which carries its record (training sigma, preprocessing)")
-    .argument("<model>", "a run folder, or the folder of any TensorFlow.js layers model")
+    .description("write a TensorFlow.js model as an ONNX file, with the record of its training")
+    .argument("<model>", "a run folder, or the folder of a TensorFlow.js layers model")
     .requiredOption("--out <file>", "the ONNX file to write", outputName("--out"))
     .option(
       "--layout <layout>",
-      "order of the input's dimensions, nchw or nhwc",
+      "order of the input dimensions: nchw or nhwc",
       oneOf("--layout", ["nchw", "nhwc"]),
       "nchw",
     )
-    .option("--no-fold", "keep batch norms apart from the convolutions before them")
+    .option("--no-fold", "do not fold batch norms into the convolutions before them")
     .option("--json", "print one JSON object")
     .addHelpText("after", EXAMPLES)
     .action(exportModel);
@@ -44,6 +44,7 @@ async function exportModel(path: string, { out, layout, fold, json }: ExportOpti
   const input = `${inputs[0].name} [${inputs[0].shape.join(", ")}]`;
   const output = `${outputs[0].name} [${outputs[0].shape.join(", ")}]`;
   const summary = { file: out, bytes: bytes.length, layout, input: inputs[0], output: outputs[0], model: path, hash };
-  const text = `${out}: ${(bytes.length / 1000).toFixed(1)} kB, input ${input}, output ${output}, ${metadata.architecture}`;
+  const size = `${(bytes.length / 1000).toFixed(1)} kB`;
+  const text = `${out}: ${size}, input ${input}, output ${output}, ${metadata.architecture}`;
   print(json ? JSON.stringify(summary) : text);
 }

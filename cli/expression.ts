@@ -69,7 +69,7 @@ function valueOfNode(node: MathNode): number {
 
 function numberOf(value: unknown): number {
   if (typeof value === "number") return value;
-  throw new Error(`${JSON.stringify(value)} is no number`);
+  throw new Error(`${JSON.stringify(value)} is not a number`);
 }
 
 function constant(name: string): number {

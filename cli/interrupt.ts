@@ -8,7 +8,8 @@ import { noteAboveProgress } from "./progress.js";
 /**
  * Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards.
  *
- * @param stopped what to say of a task that ended by throwing the signal's reason, as InterruptedError; without it the reason is passed on
+ * @param stopped what an InterruptedError says of a task that ended by throwing the signal's reason; without it, the
+ *   reason itself is thrown
  */
 export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>, stopped?: () => string): Promise<T> {
   const controller = new AbortController();

@@ -118,8 +118,14 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
       const remedy = `Export it: smoothcert export ${path} --out model.onnx`;
       requireThat(output === undefined, "tfjs", "--output", "left out: the model has one output", output);
       requireThat(binary === undefined, "tfjs", "--binary", "left out: it is for ONNX models", binary, remedy);
-      requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${report.name} has its own`, threads);
-      requireThat(provider === undefined, "tfjs", "--provider", "left out: it is ONNX Runtime's", provider);
+      requireThat(
+        threads === undefined,
+        "tfjs",
+        "--threads",
+        `left out: engine ${report.name} chooses its own`,
+        threads,
+      );
+      requireThat(provider === undefined, "tfjs", "--provider", "left out: it is for ONNX Runtime", provider);
       const settings = { imageShape, name, hash, engine, ...(scaling && { scaling }) };
       const measured = layersClassifier(model, settings);
       await requireFunctionOfOneImage(measured, path);

@@ -31,7 +31,7 @@ export async function openModel(
   return { classifier, dataset: underLabelsOf(classifier, dataset, map), feed };
 }
 
-/** How a model is fed for a data set, whose number of classes tells scores from features unless a map says otherwise. */
+/** How a model is fed for a data set. Without a map, its number of classes tells scores from features. */
 export function feedFor(dataset: Dataset, map: LabelMap | undefined, options: Partial<ClassifierOptions>): FeedOptions {
   return { ...feedOf(options), ...(map === undefined && { classes: dataset.classes.length }) };
 }
@@ -65,7 +65,7 @@ export function underLabelsOf(classifier: BaseClassifier, dataset: Dataset, map:
   const left = dataset.length - relabelled.length;
   if (left > 0) {
     const names = dataset.classes.filter((_, c) => map[c] === null).join(", ");
-    note(`${left} of ${dataset.length} images are left out, of classes without one of the model's: ${names}`);
+    note(`${left} of ${dataset.length} images are left out: the model has no class for theirs (${names})`);
   }
   return relabelled;
 }

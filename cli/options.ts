@@ -23,7 +23,7 @@ export function parseNumber(text: string, argument: string): number {
 function evaluated(text: string): { readonly value: number; readonly problem: string } {
   try {
     const value = evaluate(text);
-    return { value, problem: `it comes to ${value}` };
+    return { value, problem: `its value is ${value}` };
   } catch (error) {
     return { value: Number.NaN, problem: (error as Error).message };
   }
@@ -84,7 +84,7 @@ export function imageSize(argument: string): (text: string) => ImageShape {
   return (text) => {
     const [, height, width, channels] = /^(\d{1,5})x(\d{1,5})x([13])$/.exec(text) ?? [];
     if (Number(height) > 0 && Number(width) > 0) return [Number(height), Number(width), Number(channels)];
-    const rule = "height x width x channels, of which there are 1 or 3, such as 28x28x1";
+    const rule = "HEIGHTxWIDTHxCHANNELS with 1 or 3 channels, such as 28x28x1";
     throw new ArgumentError(`${argument} must be ${rule}, got ${show(text)}`, argument, text);
   };
 }

@@ -134,17 +134,17 @@ async function openForFiles(
 ): Promise<{ classifier: BaseClassifier; classes: readonly string[] }> {
   const { data, size, labels } = options;
   if (data !== undefined) {
-    requireThat(size === undefined, "predict", "--size", "left out with --data, which tells the size", size);
+    requireThat(size === undefined, "predict", "--size", "left out with --data, which gives the size", size);
     const { classifier, dataset } = await openModel(source, await openData(data, options.split), options);
     return { classifier, classes: dataset.classes };
   }
-  requireThat(labels === undefined, "predict", "--labels", "left out without --data, whose classes they are", labels);
+  requireThat(labels === undefined, "predict", "--labels", "left out without --data, whose classes it maps", labels);
   const shape = size ?? source.metadata?.inputShape ?? source.imageShape(options.layout);
   if (shape !== undefined) {
     const classifier = await openAlone(source, shape, options);
     return { classifier, classes: source.metadata?.classes ?? [] };
   }
-  const found = `${path} doesn't tell the size of its images${source.inputs === "" ? "" : ` (${source.inputs})`}`;
+  const found = `${path} doesn't say the size of its images${source.inputs === "" ? "" : ` (${source.inputs})`}`;
   const message = `--data or --size must be given: ${found}. For instance --size 28x28x1. See: smoothcert data`;
   throw new ArgumentError(message, "--data", undefined);
 }
@@ -162,5 +162,6 @@ function describe(result: {
   const votes = top.slice(0, 5).map(({ class: name, count }) => `${visibleLine(name)} ${count}`);
   const radius = result.radius === undefined ? "" : `, L2 radius ${floorTo(result.radius, 4)}`;
   const truth = result.labelName === undefined ? "" : ` (label ${visibleLine(result.labelName)})`;
-  return `${visibleLine(result.class)}${radius}${truth}\nvotes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}; wrong with probability at most ${result.alpha}`;
+  const counts = `votes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}`;
+  return `${visibleLine(result.class)}${radius}${truth}\n${counts}; wrong with probability at most ${result.alpha}`;
 }

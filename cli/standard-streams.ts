@@ -19,7 +19,7 @@ let failed = false;
 function failAtTheEnd({ message }: Error): void {
   if (failed) return;
   failed = true;
-  process.stderr.write(`error: standard output can't be written (${message}); what was to be printed is lost\n`);
+  process.stderr.write(`error: can't write to standard output (${message}): the results printed there are lost\n`);
   process.on("exit", () => {
     process.exitCode ||= 1;
   });

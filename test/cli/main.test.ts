@@ -90,8 +90,8 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
     ["certify run@ --mean 1,2", "error: pixelTransform: mean must be one number or 1, one a channel, got [1,2]"],
     ["certify tfjs@ --runtime onnx", "error: --runtime onnx needs an .onnx file, found none in tfjs@. Make one with"],
     ["certify foreign.onnx@ --runtime tfjs", "error: --runtime tfjs needs a TensorFlow.js model, got foreign.onnx@"],
-    ["certify foreign.onnx@ --data mnist", "error: --sigma must be given: foreign.onnx@ doesn't tell which noise"],
-    ["certify foreign.onnx@ --sigma 0.5", "error: --data must be given: foreign.onnx@ doesn't tell which data"],
+    ["certify foreign.onnx@ --data mnist", "error: --sigma must be given: foreign.onnx@ doesn't say which noise"],
+    ["certify foreign.onnx@ --sigma 0.5", "error: --data must be given: foreign.onnx@ doesn't say which data"],
     ["certify run@ --data mnst", /spec must be one of mnist, .*, got "mnst"\. .*'smoothcert data' lists/],
     [
       "certify run@ --data idx:three-images@,three-labels@",

@@ -108,7 +108,7 @@ describe("--labels", () => {
     const map = "0,1,2,3,4,-,-,-,-,-";
     const { code, err } = await run(`certify zero-to-four.onnx ${DIGITS} --labels ${map} --out c.tsv`);
     expect(code).toBe(0);
-    expect(err).toContain("47 of 100 images are left out, of classes without one of the model's: 5, 6, 7, 8, 9\n");
+    expect(err).toContain("47 of 100 images are left out: the model has no class for theirs (5, 6, 7, 8, 9)\n");
     const { rows } = await readLog("c.tsv");
     expect(rows.map(({ idx }) => idx)).toEqual(Array.from({ length: 53 }, (_, i) => i));
     expect(Math.max(...rows.map(({ label }) => label))).toBe(4);
@@ -220,7 +220,7 @@ describe("predict", () => {
     expect((await run("predict mnist.onnx nine.png --sigma 0.25")).out).toMatch(/^9\n/);
     const refused = await run("predict flat.onnx nine.png --sigma 0.25");
     expect(refused).toMatchObject({ code: 2, out: "" });
-    expect(refused.err).toContain("--data or --size must be given: flat.onnx doesn't tell the size of its images");
+    expect(refused.err).toContain("--data or --size must be given: flat.onnx doesn't say the size of its images");
     expect(refused.err).toContain("[batch, 784, 1]");
     expect((await run("predict flat.onnx nine.png --sigma 0.25 --size 28x28x1")).out).toMatch(/^9\n/);
     expect((await run("predict flat.onnx nine.png --sigma 0.25 --data mnist")).out).toMatch(/^9\n/);

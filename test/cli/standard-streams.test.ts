@@ -29,7 +29,7 @@ async function expectWhole(log: string): Promise<void> {
   expect(rows.map(({ idx }) => idx)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
 }
 
-const LOST = /^error: standard output can't be written \(ENOSPC: .*\); what was to be printed is lost$/gm;
+const LOST = /^error: can't write to standard output \(ENOSPC: .*\): the results printed there are lost$/gm;
 
 describe.skipIf(process.platform === "win32")("a reader that goes away", () => {
   it("ends no work: of the results", async () => {
