@@ -43,6 +43,7 @@ export { Sgd } from "./sgd.js";
 export type { TrainState } from "./state.js";
 export { expectedWinnerForm, firstOrderRisk, secondOrderRisk } from "./theory/expansion.js";
 export { expectedMax, expectedMaxSquared } from "./theory/max-of-normals.js";
+export { type MeasuredRisk, type MeasureOptions, measureRisk } from "./theory/measurement.js";
 export { modelLoss, modelTaylor } from "./theory/model.js";
 export { curvedLayers } from "./theory/piecewise-linear.js";
 export {
