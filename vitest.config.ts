@@ -1,11 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+/** One seed for all files of a run; SEED=... replays it. */
+const seed = process.env.SEED ?? String(Date.now() & 0x7fffffff);
+
+/** Files that replace modules: others in the same process would have loaded these before, or find them replaced. */
+const ALONE = ["test/noise/box-muller.test.ts", "test/cli/train.test.ts", "test/data/environment.test.ts"];
+
 export default defineConfig({
   resolve: { conditions: ["smoothcert-source"] },
   ssr: { resolve: { conditions: ["smoothcert-source"] } },
   test: {
-    include: ["test/**/*.test.ts"],
     setupFiles: ["test/setup.ts"],
+    env: { SEED: seed },
     reporters: ["default", "./test/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -13,5 +19,19 @@ export default defineConfig({
     server: { deps: { external: [/dist\/onnxruntime-web/] } },
     pool: "forks",
     maxWorkers: 2,
+    // Loading the package costs a process more than most files' tests do: all other files share two processes.
+    projects: [
+      { extends: true, test: { name: "alone", include: ALONE, sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["test/**/*.test.ts"],
+          exclude: ALONE,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
