@@ -20,7 +20,7 @@ function usesByName(): Map<string, Use[]> {
   return new Map([...names].map((name) => [name, uses.filter(({ option }) => option.name === name)]));
 }
 
-/** Adds a flag for each option of a method. */
+/** Adds a flag for each option of a method, in a group for the methods that have it. */
 export function withMethodFlags(command: Command): Command {
   for (const users of OPTIONS.values()) command.addOption(flagOf(users));
   return command;
@@ -56,9 +56,9 @@ function flagOf(users: readonly Use[]): Option {
   const name = `--${option.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const value = option.kind === "boolean" ? "" : option.preset === undefined ? " <x>" : " [x]";
   const defaults = users.map(({ option }) => option.default);
-  const usual = defaults[0] === undefined ? "" : `; default ${[...new Set(defaults)].join(" or ")}`;
-  const methods = users.map(({ method }) => method).join(", ");
-  const flag = new Option(`${name}${value}`, `${methods}: ${option.description}${usual}`);
+  const usual = defaults[0] === undefined ? "" : ` (default: ${[...new Set(defaults)].join(" or ")})`;
+  const methods = users.map(({ method }) => method).join(" and ");
+  const flag = new Option(`${name}${value}`, `${option.description}${usual}`).helpGroup(`Options of ${methods}:`);
   if (option.kind === "boolean") return flag;
   flag.argParser((text: string) => parseOption(option, name, text));
   return option.preset === undefined ? flag : flag.preset(String(option.preset));

@@ -25,73 +25,99 @@ interface TrainFlags extends SettingFlags, PreprocessingFlags {
 }
 
 const HELP = `
-Objectives, all under Gaussian noise; options of one are flags that name it:
+Methods, all under Gaussian noise:
 ${methodHelp()}
 
-RUN gets config.json, history.jsonl (a line an epoch), events for TensorBoard, checkpoint/, model/ (TensorFlow.js) and
-model.onnx. Ctrl-C saves. Stopped at any moment, the same command goes on to exactly the weights of an uninterrupted
-run, and so does --resume with --out alone. A run that diverged goes on from its last checkpoint with --resume and a
-lower --lr. Noise is added to pixels in [0, 1], before any preprocessing, and nothing is clipped. Weight decay acts on
-all weights, as in PyTorch.
+The run folder receives config.json, history.jsonl (one line per epoch), events
+for TensorBoard, checkpoint/, model/ (TensorFlow.js) and model.onnx.
+Ctrl-C saves the state. After any interruption, rerun the same command, or pass
+only --resume and --out: the run ends with exactly the weights that it would
+have had without the interruption. If a run diverges, resume it with --resume
+and a lower --lr.
+Noise is added to pixels in [0, 1] before any preprocessing, and nothing is
+clipped. Weight decay acts on all weights, as in PyTorch.
 
 Examples:
-  smoothcert train --data mnist --model lenet --objective maxup --copies 4 --sigma 0.5 --epochs 20 --out runs/maxup
-  smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --sigma 0.25 --out runs/screened
+  smoothcert train --data mnist --model lenet --objective maxup --sigma 0.5 --out runs/maxup
+  smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --out runs/screened
   smoothcert train --model mlp --objective gaussian --sigma 64/255 --epochs 3 --out runs/gaussian
   smoothcert train --resume --out runs/maxup`;
 
 /** `smoothcert train`: trains a classifier under noise into a run folder. */
 export function trainCommand(): Command {
-  const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
   const command = new Command("train")
-    .description("train a classifier under Gaussian noise, by MaxUp or another method, into a run folder")
-    .requiredOption("--out <run>", "the run folder: a new one, or that of a run to go on with", outputName("--out"))
-    .option("--resume", "go on with the settings of the run in there; they need not be given again")
-    .option("--data <spec>", "training set (see 'smoothcert data'); default mnist")
-    .option("--limit <n>", "train on the first n examples only", integer("--limit", 1))
-    .option(
-      "--model <name>",
-      `${names(ARCHITECTURES).join(", ")}; default lenet`,
-      oneOf("--model", names(ARCHITECTURES)),
-    )
-    .option(
-      "--objective <name>",
-      `${names(METHODS).join(", ")} (see below); default ${DEFAULT_METHOD}`,
-      oneOf("--objective", names(METHODS)),
-    );
-  return withMethodFlags(command)
-    .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255; default 0.5", number("--sigma"))
-    .option("--epochs <n>", "passes over the training set; default 20", integer("--epochs", 1))
-    .option("--batch <n>", "images in a step; default 64", integer("--batch", 1))
-    .option("--lr <x>", "learning rate; default 0.05", number("--lr"))
-    .option(
-      "--lr-ramp <n>",
-      "first steps in which it rises to that; default 100, at most an epoch",
-      integer("--lr-ramp", 0),
-    )
-    .option("--momentum <x>", "default 0.9", number("--momentum"))
-    .option("--weight-decay <x>", "default 1e-4", number("--weight-decay"))
-    .option(
-      "--schedule <name>",
-      "how the learning rate falls: cosine or step; default cosine",
-      oneOf("--schedule", SCHEDULES),
-    )
-    .option("--lr-step <n>", "step schedule: epochs between drops; default a third of all", integer("--lr-step", 1))
-    .option("--gamma <x>", "step schedule: factor of a drop; default 0.1", number("--gamma"))
-    .option(
-      "--warmup <n>",
-      "first epochs on one plain noisy copy; default 5, but at most a quarter of all",
-      integer("--warmup", 0),
-    )
-    .option("--seed <s>", "of weights, noise and order; default 0", integer("--seed", 0))
-    .option("--crop <h,w>", "what the model sees of an image, around its centre", numberList("--crop"))
-    .option("--scale <k>", "the model's factor on pixels in [0, 1]; default 1", number("--scale"))
-    .option("--mean <list>", "subtracted in the model after that, one number a channel", numberList("--mean"))
-    .option("--std <list>", "divided by in the model after that, one number a channel", numberList("--std"))
+    .description("train a classifier under Gaussian noise, with MaxUp or another method, into a run folder")
+    .optionsGroup("Run folder:")
+    .requiredOption("--out <run>", "the run folder: a new one, or that of a run to resume", outputName("--out"))
+    .option("--resume", "resume the run in this folder with its own settings, which need not be repeated");
+  withModelFlags(command);
+  withMethodFlags(withNoiseFlags(command));
+  withScheduleFlags(command);
+  return command
+    .optionsGroup("Computation and output:")
     .option("--engine <e>", "TensorFlow.js engine", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option("--json", "print the summary as one JSON object")
     .addHelpText("after", HELP)
     .action(trainAction);
+}
+
+function namesOf(list: readonly { readonly name: string }[]): string[] {
+  return list.map(({ name }) => name);
+}
+
+// Defaults are described, not given to commander: a run that is resumed has settings of its own.
+
+function withModelFlags(command: Command): Command {
+  const models = namesOf(ARCHITECTURES);
+  return command
+    .optionsGroup("Data and model:")
+    .option("--data <spec>", "training set (see 'smoothcert data') (default: mnist)")
+    .option("--limit <n>", "train on the first n examples only", integer("--limit", 1))
+    .option("--model <name>", `${models.join(", ")} (default: lenet)`, oneOf("--model", models))
+    .option("--crop <h,w>", "the part of an image that the model sees, around its centre", numberList("--crop"))
+    .option("--scale <k>", "the model multiplies pixels in [0, 1] by this (default: 1)", number("--scale"))
+    .option("--mean <list>", "then subtracts this, one number per channel", numberList("--mean"))
+    .option("--std <list>", "then divides by this, one number per channel", numberList("--std"));
+}
+
+function withNoiseFlags(command: Command): Command {
+  const methods = namesOf(METHODS);
+  return command
+    .optionsGroup("Noise and method:")
+    .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255 (default: 0.5)", number("--sigma"))
+    .option(
+      "--objective <name>",
+      `the method: ${methods.join(", ")} (see below) (default: ${DEFAULT_METHOD})`,
+      oneOf("--objective", methods),
+    )
+    .option(
+      "--warmup <n>",
+      "first epochs, trained on a single noisy copy (default: 5, but at most a quarter of all)",
+      integer("--warmup", 0),
+    )
+    .option("--seed <s>", "seed of weights, noise and order (default: 0)", integer("--seed", 0));
+}
+
+function withScheduleFlags(command: Command): Command {
+  return command
+    .optionsGroup("Optimisation:")
+    .option("--epochs <n>", "passes over the training set (default: 20)", integer("--epochs", 1))
+    .option("--batch <n>", "images per step (default: 64)", integer("--batch", 1))
+    .option("--lr <x>", "learning rate (default: 0.05)", number("--lr"))
+    .option(
+      "--lr-ramp <n>",
+      "steps in which the learning rate first rises to --lr (default: 100, but at most an epoch)",
+      integer("--lr-ramp", 0),
+    )
+    .option("--schedule <name>", "how it then falls: cosine or step (default: cosine)", oneOf("--schedule", SCHEDULES))
+    .option(
+      "--lr-step <n>",
+      "with the step schedule, epochs between drops (default: a third of all)",
+      integer("--lr-step", 1),
+    )
+    .option("--gamma <x>", "with the step schedule, the factor of each drop (default: 0.1)", number("--gamma"))
+    .option("--momentum <x>", "momentum (default: 0.9)", number("--momentum"))
+    .option("--weight-decay <x>", "weight decay (default: 1e-4)", number("--weight-decay"));
 }
 
 async function trainAction(flags: TrainFlags): Promise<void> {
@@ -124,7 +150,7 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
     return;
   }
   const took = `${counted(history.length, "epoch")} in ${formatDuration(seconds)}`;
-  print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies learned from`);
+  print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies that it was trained on`);
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
   print(`Certify it: smoothcert certify ${folder} --n 10000 --skip 20`);
 }

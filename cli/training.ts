@@ -24,8 +24,8 @@ export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "sig
 /**
  * Trains into a run folder, telling on standard error what is done and how far it is.
  *
- * @throws DivergenceError when a loss or a weight is no number; the message holds a command that goes on more slowly
- * @throws InterruptedError after Ctrl-C; the state is saved and the message holds the command that goes on
+ * @throws DivergenceError when a loss or a weight is no number; the message holds a command with a lower learning rate
+ * @throws InterruptedError after Ctrl-C; the state is saved and the message holds the command that resumes
  */
 export async function runTraining(run: TrainingRun): Promise<RunResult> {
   const watch = new Watch();
@@ -33,7 +33,7 @@ export async function runTraining(run: TrainingRun): Promise<RunResult> {
     return await interruptible((signal) => trainRun({ ...run, version: packageVersion(), hooks: watch, signal }));
   } catch (error) {
     if (error instanceof InterruptedError) {
-      throw new InterruptedError(`${error.message} Go on with: ${run.resumeCommand}`, { cause: error });
+      throw new InterruptedError(`${error.message} Resume with: ${run.resumeCommand}`, { cause: error });
     }
     if (error instanceof DivergenceError) {
       throw new DivergenceError(`${error.message} For example: ${slowerCommand(run, watch)}`, { cause: error });
@@ -44,7 +44,7 @@ export async function runTraining(run: TrainingRun): Promise<RunResult> {
   }
 }
 
-/** Goes on from the last checkpoint with half the learning rate. */
+/** Resumes from the last checkpoint with half the learning rate. */
 function slowerCommand({ out, engine = "auto" }: { out: string; engine?: EngineChoice }, watch: Watch): string {
   const engineWords = engine === "auto" ? [] : ["--engine", engine];
   const lr = String(watch.learningRate / 2);
@@ -98,18 +98,17 @@ export function logText(log: Scalars): string {
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
   const { model, objective, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } = settings;
   const { name, version } = engine;
-  note(
-    `Training ${model} (${parameters} weights) on ${dataset.length} images of ${dataset.name} (tfjs-${name} ${version})`,
-  );
+  const data = `${dataset.length} images of ${dataset.name}`;
+  note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
   note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
-  if (warmup > 0 && objective.name !== "gaussian") note(`  the first ${warmup} of the epochs on one plain noisy copy`);
-  note(
-    `  ${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule}), momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`,
-  );
+  if (warmup > 0 && objective.name !== "gaussian")
+    note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
+  const steps = `${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule})`;
+  note(`  ${steps}, momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
   else if (epoch > 0 || examples > 0)
-    note(`  going on after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);
+    note(`  resuming after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);
   if (formerEngine !== undefined) {
     warn(
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,

@@ -71,7 +71,9 @@ describe("smoothcert train", () => {
     });
     expect(stderr).toContain("Training mlp (269322 weights) on 40 images of mnist (tfjs-wasm");
     expect(stderr).toContain("maxup (copies 2), sigma 0.25098 for pixels in [0, 1] (64 for 0..255)");
-    expect(stdout).toMatch(/^2 epochs in .*: loss \d+\.\d{3}, accuracy \d+\.\d % on the copies learned from\n/);
+    expect(stdout).toMatch(
+      /^2 epochs in .*: loss \d+\.\d{3}, accuracy \d+\.\d % on the copies that it was trained on\n/,
+    );
     expect(stdout).toContain(`model: ${join(out, "model")} (TensorFlow.js), ${join(out, "model.onnx")}\n`);
     expect(stdout).toContain(`smoothcert certify ${out} `);
   });
@@ -95,7 +97,7 @@ describe("smoothcert train", () => {
     const stopAtOnce = (line: string): void => void (line.startsWith("Training") && process.emit("SIGINT"));
     const stopped = run(SMALL, stopAtOnce);
     const place = `0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps)`;
-    const message = `train: stopped after ${place}. Go on with: smoothcert train ${SMALL} --out ${out}`;
+    const message = `train: stopped after ${place}. Resume with: smoothcert train ${SMALL} --out ${out}`;
     await expect(stopped).rejects.toMatchObject({ name: "InterruptedError", message });
     const { stdout } = await run(SMALL);
     expect(stdout).toContain("2 epochs in");
@@ -129,7 +131,7 @@ describe("smoothcert train", () => {
     const { metadata } = await loadModel(out);
     expect(metadata.training).toMatchObject({ objective: "gradient-norm", lambda: 0.25, h: 0.02 });
     const { out: help } = await smoothcert("train", "--help");
-    expect(help).toMatch(/--lambda <x>\s+gradient-norm: weight of the gradient's norm; default\s+0\.5/);
+    expect(help).toMatch(/Options of gradient-norm:\n +--lambda <x> +weight of the gradient's norm \(default: 0\.5\)/);
   });
 
   it("goes on with runs whose configuration and history are of the form before", async () => {
