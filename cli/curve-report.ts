@@ -22,7 +22,10 @@ export interface ReportedLog {
   readonly statements?: readonly Statement[] | undefined;
 }
 
-/** The largest radius that n samples can certify, where a header tells the settings. Stopped runs seldom come near it, and have none. */
+/**
+ * The largest radius that n samples can certify, where a header records the settings. Stopped runs seldom come near it,
+ * and have none.
+ */
 export function ceilingOf(header: LogHeader | undefined): number | undefined {
   if (header === undefined || header.stop !== undefined) return undefined;
   const theorem = theoremOfHeader(header);
@@ -51,8 +54,9 @@ export function reportText(logs: readonly ReportedLog[], rho?: number): string {
 function statementText({ label, summary, statements }: ReportedLog, rho?: number): string[] {
   if (statements === undefined) return [];
   const percent = (count: number): string => percentBelow({ count }, summary.points);
+  const confidence = Number((1 - (rho as number)).toPrecision(12));
   return [
-    `${visibleLine(label)}: truly robust with probability ${Number((1 - (rho as number)).toPrecision(12))} (%), rounded down`,
+    `${visibleLine(label)}: truly robust with probability ${confidence} (%), rounded down`,
     table([
       ["L2 radius", ...summary.radii.map(({ radius }) => radiusText(radius))],
       ["of these points, at each radius", ...statements.map(({ atLeast }) => percent(atLeast))],
@@ -101,10 +105,10 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 }
 
 function settingsText(header: LogHeader | undefined): string {
-  if (header === undefined) return "no header beside it: sigma, n and alpha are not known";
+  if (header === undefined) return "no header beside it: sigma, n and alpha are unknown";
   const { sigma, n, stop, alpha, familyAlpha } = header;
   const units = header.data.pixelType === "values" ? ", in the data's own units" : "";
-  const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all together`;
+  const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`;
   const reach = ceilingOf(header);
   if (reach !== undefined)
     return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${floorTo(reach, 4)} within reach${units}`;

@@ -29,33 +29,37 @@ export interface CurveOptions {
   readonly json?: true;
 }
 
-/** `smoothcert curve LOG...`: certified accuracy against L2 radius, as a table and as a figure. */
-export function curveCommand(): Command {
-  return new Command("curve")
-    .description(
-      "certified accuracy against L2 radius from certification logs, ours or other people's: table and figure",
-    )
-    .argument("<logs...>", "logs with at least the columns idx label predict radius correct, between tabs or commas")
-    .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
-    .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
-    .option("--labels <list>", "a name for each log, between commas; by default the model's, or the file's")
-    .option("--confidence <c>", "of the bands, in (0, 1)", number("--confidence"), 0.95)
-    .option("--rho <p>", "say what the certificates prove together with probability 1 - p", number("--rho"))
-    .option("--title <text>", "title of the figure")
-    .option("--json", "print everything as one JSON object")
-    .addHelpText(
-      "after",
-      `
-Certified accuracy at radius r is the fraction of test points that are classified right with a certified radius of at
-least r; abstentions count as wrong. Printed percentages and radii are rounded down, never up. (Other tools round the
-radii in their logs to nearest, so that about half of them stand above the certified value: no reader can undo that.)
-A band covers, at each radius by itself, the choice of the test points: not training, nor alpha.
---rho subtracts the certificates that may have failed: each does with probability alpha at most (docs/soundness.md).
+const HELP = `
+Certified accuracy at radius r is the fraction of test points that are
+classified correctly with a certified radius of at least r; abstentions count as
+wrong. Percentages and radii are rounded down, never up. (Logs of other tools
+hold radii rounded to nearest, so that about half of them are above the
+certified value; that can't be undone here.)
+The bands show, at each radius by itself, the uncertainty from the choice of the
+test points, but not that of training, and not alpha.
+--rho subtracts the certificates that may have failed, as each does with
+probability at most alpha (docs/soundness.md).
 
 Examples:
   smoothcert curve runs/maxup/certify.tsv
-  smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`,
-    )
+  smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`;
+
+/** `smoothcert curve LOG...`: certified accuracy against L2 radius, as a table and as a figure. */
+export function curveCommand(): Command {
+  return new Command("curve")
+    .description("show certified accuracy against L2 radius, as a table and a figure, from one or more logs")
+    .argument("<logs...>", "logs of smoothcert or other tools, with the columns idx label predict radius correct")
+    .optionsGroup("Table and figure:")
+    .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
+    .option("--labels <list>", "a name for each log, separated by commas; by default the model's, or the file's")
+    .option("--title <text>", "title of the figure")
+    .optionsGroup("Statistics:")
+    .option("--confidence <c>", "confidence level of the bands, in (0, 1)", number("--confidence"), 0.95)
+    .option("--rho <p>", "also show what all certificates prove together with probability 1 - p", number("--rho"))
+    .optionsGroup("Output:")
+    .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
+    .option("--json", "print everything as one JSON object")
+    .addHelpText("after", HELP)
     .action(drawCurves);
 }
 
@@ -101,7 +105,7 @@ async function open(file: string): Promise<OpenedLog> {
   for (const warning of warnings) warn(warning);
   const header = await readHeader(file).catch((error: unknown) => {
     if (!(error instanceof ForeignHeaderError)) throw error;
-    warn(`${error.message}; it is passed over`);
+    warn(`${error.message}; it is ignored`);
     return undefined;
   });
   if (header !== undefined) requireRowsOf(header, rows, file);
@@ -118,7 +122,7 @@ function statementsOf(
 ): readonly Statement[] | undefined {
   if (rho === undefined) return undefined;
   if (header === undefined) {
-    warn(`${file}: no header says which alpha its certificates have, so nothing is said of them together`);
+    warn(`${file}: no header records alpha, so --rho can't say what its certificates prove together`);
     return undefined;
   }
   return radii.map((radius) => statementOf(certifiedCount(rows, radius), rows.length, header.alpha, rho));
@@ -134,7 +138,7 @@ function defaultLabels(logs: readonly OpenedLog[]): string[] {
 
 function splitLabels(text: string, count: number): string[] {
   const labels = text.split(",").map((label) => label.trim());
-  const rule = `${count} names between commas, one for each log`;
+  const rule = `${count} names separated by commas, one for each log`;
   requireThat(labels.length === count && labels.every((label) => label !== ""), "curve", "--labels", rule, text);
   return labels;
 }

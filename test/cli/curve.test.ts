@@ -63,7 +63,7 @@ describe("smoothcert curve", () => {
     expect(out).toContain("3 points, 1 abstention");
     expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166");
     expect(out).toContain(`cohen-seconds: ${foreign}`);
-    expect(out).toContain("no header beside it: sigma, n and alpha are not known");
+    expect(out).toContain("no header beside it: sigma, n and alpha are unknown");
     expect(out).toMatch(/^L2 radius +0 +0\.250980 +0\.333333 +1$/m);
     expect(out).toMatch(/^lenet, sigma 0\.5 +66\.6 +33\.3 +33\.3 +33\.3$/m);
     expect(out).toMatch(/^cohen-seconds +60\.0 +40\.0 +40\.0 +0\.0$/m);
@@ -109,7 +109,7 @@ describe("smoothcert curve", () => {
     // p with 3 p^2 - 2 p^3 = 0.01 is 0.0589, and 1 - 0.99^(1/3) = 0.00334; less alpha, over 1 - alpha.
     expect(out).toMatch(/^of the population, at each radius +5\.7 +0\.2$/m);
     expect(out).not.toContain("cohen-seconds: truly");
-    expect(err).toContain(`warning: ${foreign}: no header says which alpha its certificates have`);
+    expect(err).toContain(`warning: ${foreign}: no header records alpha`);
     const { out: json } = await curve(ours, "--rho", "0.001", "--radii", "0", "--json");
     expect(JSON.parse(json)).toMatchObject({
       rho: 0.001,
@@ -153,8 +153,18 @@ describe("smoothcert curve", () => {
     ["--radii", "0,-1", "ArgumentError", "curve: --radii must be radii of at least 0, got -1"],
     ["--confidence", "1", "ArgumentError", "curve: --confidence must be in (0, 1), got 1"],
     ["--out", "certify.tsv", "ArgumentError", 'curve: --out must be a file name that ends in .svg, got "certify.tsv"'],
-    ["--labels", "a,b", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got "a,b"'],
-    ["--labels", " ", "ArgumentError", 'curve: --labels must be 1 names between commas, one for each log, got " "'],
+    [
+      "--labels",
+      "a,b",
+      "ArgumentError",
+      'curve: --labels must be 1 names separated by commas, one for each log, got "a,b"',
+    ],
+    [
+      "--labels",
+      " ",
+      "ArgumentError",
+      'curve: --labels must be 1 names separated by commas, one for each log, got " "',
+    ],
     ["--out", `${foreign}/curve.svg`, "FileError", "curve.svg: can't be written ("],
   ])("refuses %s %s", async (option, value, name, message) => {
     await expect(curve(ours, option, value)).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
