@@ -27,18 +27,19 @@ function rangesText(ranges: ReadonlyMap<string, TensorRange>): string {
   const widths = [...ranges.values()].map(({ min, max }) => max - min);
   const steps = [Math.min(...widths), Math.max(...widths)].map((width) => (width / 255).toPrecision(2));
   const first = `'${name}' in [${input.min.toFixed(2)}, ${input.max.toFixed(2)}]`;
-  return `${ranges.size} values calibrated, ${first}; a byte's steps are ${steps[0]} to ${steps[1]}`;
+  return `${ranges.size} values calibrated, ${first}; quantisation steps of ${steps[0]} to ${steps[1]}`;
 }
 
 function comparisonText(file: string, out: string, { labels, speed, settings, rows }: Comparison): string[] {
   const radii = gridOf(rows);
   const cells = (of: readonly LogRow[]): string[] =>
     radii.map((radius) => percentBelow(certifiedCount(of, radius), of.length));
+  const { n0, n, alpha } = settings;
   const gain = (speed.int8 / speed.float).toFixed(2);
   return [
     `same label on ${percentBelow(labels.same, labels.copies)} % of ${labels.copies} noisy copies`,
     `${Math.round(speed.int8)} samples/s, ${Math.round(speed.float)} in floats: ${gain} times as fast`,
-    `certified accuracy (%) on ${rows.int8.length} images, n0 = ${settings.n0}, n = ${settings.n}, alpha = ${settings.alpha}`,
+    `certified accuracy (%) on ${rows.int8.length} images, n0 = ${n0}, n = ${n}, alpha = ${alpha}`,
     table([
       ["L2 radius", ...radii.map(String)],
       [file, ...cells(rows.float)],

@@ -29,16 +29,13 @@ import {
   writeTarget,
   writeWhole,
 } from "../src/index.js";
-
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ForeignFeed, feedOf, withFeedOptions } from "./model-options.js";
-
 import { openData } from "./open-data.js";
 import { feedFor, underLabelsOf } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { inUnits, note, print } from "./print.js";
-
 import { startProgress } from "./progress.js";
 import { type Comparison, compare } from "./quantize-check.js";
 import { reportJson, reportText } from "./quantize-report.js";
@@ -58,45 +55,59 @@ interface QuantizeOptions extends ForeignFeed {
   readonly json?: true;
 }
 
-/** `smoothcert quantize MODEL`: an int8 model, calibrated under noise, and what it costs and gains. */
-export function quantizeCommand(): Command {
-  const command = new Command("quantize")
-    .description("make an int8 ONNX model, calibrated on noisy images: faster on CPUs, and certified like any other")
-    .argument("<model>", "an .onnx file, or a run folder that holds one")
-    .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
-    .option("--split <split>", "split of the calibration images", oneOf("--split", ["train", "test"]), "train")
-    .option("--sigma <s>", "noise level of the calibration images; by default that of training", number("--sigma"))
-    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
-    .option("--out <file>", "the file to write; by default MODEL.int8.onnx beside the model", outputName("--out"))
-    .option("--images <n>", "calibration images, one noisy copy of each", integer("--images", 1), 256)
-    .option(
-      "--calibration <m>",
-      "minmax (all that was seen) or percentile (less 0.001 % at each end)",
-      oneOf("--calibration", CALIBRATIONS),
-      "minmax",
-    )
-    .option("--per-tensor", "one scale for all weights of a layer, not one a channel")
-    .option(
-      "--weight-bits <b>",
-      "7: sums that no x86 processor saturates; 8: more exact, for processors with VNNI",
-      oneOf("--weight-bits", ["7", "8"]),
-      "7",
-    )
-    .option("--check <n>", "test images on which both models are certified and compared", integer("--check", 0), 100)
-    .option("--json", "print one JSON object")
-    .addHelpText(
-      "after",
-      `
-The int8 model is a classifier of its own: 'smoothcert certify' it, its certificates speak of it and not of the float model.
-docs/quantize.md says how it is made. The same command writes the same bytes.
+const HELP = `
+The int8 model is a classifier of its own: certify it with 'smoothcert certify'.
+Its certificates are about itself, not about the float model. Rerunning the same
+command writes the same bytes. docs/quantize.md says how the model is made.
 
 Examples:
   smoothcert quantize runs/maxup
   smoothcert quantize foreign.onnx --data cifar10:data --sigma 0.25 --out foreign.int8.onnx
-  smoothcert certify runs/maxup/model.int8.onnx --n 100000 --skip 20`,
+  smoothcert certify runs/maxup/model.int8.onnx --n 100000 --skip 20`;
+
+/** `smoothcert quantize MODEL`: an int8 model, calibrated under noise, and what it costs and gains. */
+export function quantizeCommand(): Command {
+  const command = new Command("quantize")
+    .description("make an int8 ONNX model, calibrated on noisy images, that runs faster on CPUs")
+    .argument("<model>", "an .onnx file, or a run folder that holds one");
+  withCalibrationOptions(command);
+  withFeedOptions(command);
+  return command
+    .optionsGroup("Check and output:")
+    .option(
+      "--check <n>",
+      "test images on which both models are certified and compared; 0: none",
+      integer("--check", 0),
+      100,
     )
+    .option("--out <file>", "the file to write; by default MODEL.int8.onnx beside the model", outputName("--out"))
+    .option("--json", "print one JSON object")
+    .addHelpText("after", HELP)
     .action(quantize);
-  return withFeedOptions(command);
+}
+
+function withCalibrationOptions(command: Command): Command {
+  return command
+    .optionsGroup("Calibration images:")
+    .option("--data <spec>", "data set (see 'smoothcert data'); by default the one the model was trained on")
+    .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "train")
+    .option("--images <n>", "how many, one noisy copy of each", integer("--images", 1), 256)
+    .option("--sigma <s>", "noise level; by default that of training", number("--sigma"))
+    .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0)
+    .optionsGroup("Quantisation:")
+    .option(
+      "--calibration <m>",
+      "minmax (the whole range seen) or percentile (without 0.001 % at each end)",
+      oneOf("--calibration", CALIBRATIONS),
+      "minmax",
+    )
+    .option("--per-tensor", "one scale for all weights of a layer, instead of one per channel")
+    .option(
+      "--weight-bits <b>",
+      "7 (no x86 processor saturates) or 8 (more exact, for processors with VNNI)",
+      oneOf("--weight-bits", ["7", "8"]),
+      "7",
+    );
 }
 
 async function quantize(path: string, options: QuantizeOptions): Promise<void> {
@@ -179,7 +190,7 @@ async function observe(
   }
 }
 
-/** What the models are compared with, opened before the calibration so that what doesn't fit is told at once. */
+/** What the models are compared with, opened before the calibration so that what doesn't fit is found at once. */
 interface TestImages {
   readonly float: BaseClassifier;
   readonly feed: OnnxClassifierOptions;

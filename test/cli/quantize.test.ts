@@ -37,7 +37,9 @@ describe("quantize", () => {
     const kilobytes = async (path: string): Promise<string> => ((await stat(path)).size / 1000).toFixed(1);
     const sizes = [await kilobytes(file), await kilobytes(folder.at("run/model.onnx"))];
     expect(out).toContain(`${file}: ${sizes[0]} kB, ${sizes[1]} kB in floats\n`);
-    expect(out).toMatch(/1 values? calibrated, '.*' in \[-\d\.\d\d, \d\.\d\d\]; a byte's steps are 0\.0\d+ to 0\.0\d+/);
+    expect(out).toMatch(
+      /1 values? calibrated, '.*' in \[-\d\.\d\d, \d\.\d\d\]; quantisation steps of 0\.0\d+ to 0\.0\d+/,
+    );
     expect(out).toMatch(/\nsame label on (100\.0|9\d\.\d) % of 80 noisy copies\n/);
     expect(out).toMatch(/\n\d+ samples\/s, \d+ in floats: \d+\.\d\d times as fast\n/);
     expect(out).toContain("certified accuracy (%) on 8 images, n0 = 100, n = 1000, alpha = 0.001\n");
@@ -51,7 +53,8 @@ describe("quantize", () => {
   it("tells all that it measured as JSON, and records how the file was made", async () => {
     const out = folder.at("made/q.onnx");
     const { code, out: text } = await quantize(
-      `--images 20 --check 5 --seed 4 --calibration percentile --per-tensor --weight-bits 8 --sigma 0.5 --out ${out} --json`,
+      "--images 20 --check 5 --seed 4 --calibration percentile --per-tensor --weight-bits 8 --sigma 0.5 --json " +
+        `--out ${out}`,
     );
     expect(code).toBe(0);
     const report = JSON.parse(text);
@@ -152,7 +155,7 @@ describe("quantize", () => {
     }
   }
 
-  it("leaves nothing behind where Ctrl-C ends the calibration, and the model where it ends the comparison", async () => {
+  it("leaves nothing behind where Ctrl-C ends the calibration, the model where it ends the comparison", async () => {
     const early = await stoppedAt("  sigma", "early");
     expect(early).toMatchObject({ code: 130, files: ["model.onnx"] });
     expect(early.err).toContain("stopped before the calibration was done; nothing was written");
