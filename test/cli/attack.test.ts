@@ -213,7 +213,7 @@ describe("an attack is refused", () => {
     await refuse(
       1,
       [log],
-      /certify\.tsv: was made from data with SHA-256 [0-9a-f]{64}, but mnist test has [0-9a-f]{64}\. Name the certified data/,
+      /certify\.tsv: was made from data with SHA-256 [0-9a-f]{64}, but mnist test has [0-9a-f]{64}\. Name the/,
     );
     const { model } = await loadModel(folder.run);
     await writeFile(folder.at("other.onnx"), exportOnnx(model));

@@ -172,7 +172,7 @@ describe("an output that is no number", () => {
     expect([code, err]).toEqual([
       1,
       expect.stringMatching(
-        /: the model's output for class 0 is NaN; it can't be certified \(image 0 of the data, noisy copy \d+ of a trial, seed 0\)\n$/,
+        / class 0 is NaN; it can't be certified \(image 0 of the data, noisy copy \d+ of a trial, seed 0\)\n$/,
       ),
     ]);
     expect(err).toContain(`error: ${model}: `);
@@ -191,7 +191,8 @@ describe("an output that is no number", () => {
     );
     expect([predicted.code, predicted.err]).toEqual([
       1,
-      `error: ${model}: the model's output for class 0 is NaN; it can't be certified (image 7 of the data, noisy copy 0 of the selection, seed 4)\n`,
+      `error: ${model}: the model's output for class 0 is NaN; it can't be certified ` +
+        "(image 7 of the data, noisy copy 0 of the selection, seed 4)\n",
     ]);
   });
 });

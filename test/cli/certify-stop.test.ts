@@ -31,6 +31,7 @@ async function rowsOf(log: string): Promise<LogRow[]> {
 }
 
 describe("certify --stop", () => {
+  const RULES = "--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X";
   const RADII = "--stop radii:0,0.1,0.2";
 
   it("spends samples until the radii are decided, and says how many and what is left open", async () => {
@@ -107,20 +108,11 @@ describe("certify --stop", () => {
   });
 
   it.each([
-    [
-      "--stop never",
-      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "never". Write the rule as one word, with a colon',
-    ],
-    [
-      "--stop radii 0,0.25",
-      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "radii". Write the rule as one word',
-    ],
-    [
-      "--stop precision 0.01",
-      '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "precision". Write the rule as one word',
-    ],
-    ["--stop radii:", '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "radii:"'],
-    ["--stop fixed:2", '--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got "fixed:2"'],
+    ["--stop never", `${RULES}, got "never". Write the rule as one word, with a colon`],
+    ["--stop radii 0,0.25", `${RULES}, got "radii". Write the rule as one word`],
+    ["--stop precision 0.01", `${RULES}, got "precision". Write the rule as one word`],
+    ["--stop radii:", `${RULES}, got "radii:"`],
+    ["--stop fixed:2", `${RULES}, got "fixed:2"`],
     ["--stop fixed MODEL", "too many arguments for 'certify'"],
     ["--stop radii:0,x", 'each radius of --stop must be a number or an expression such as 8/255, got "x"'],
     ["--stop precision:x", 'the precision of --stop must be a number or an expression such as 8/255, got "x"'],

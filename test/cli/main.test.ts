@@ -131,7 +131,7 @@ describe("a failure ends in exit code 1 and one line", () => {
     ],
     [
       "certify run@ --data idx:small-images@,small-labels@",
-      "model.onnx: expected input 'pixels' to take images of 20x20x1 as [N, 1, 20, 20] or [N, 20, 20, 1], found [N, 1, 28, 28]",
+      "to take images of 20x20x1 as [N, 1, 20, 20] or [N, 20, 20, 1], found [N, 1, 28, 28]",
     ],
     [
       "certify run@ --out other.tsv@ --n 100",

@@ -72,7 +72,9 @@ export function spawned(...words: readonly string[]): Promise<Outcome> {
 /** How the models of these tests are trained: seconds of work, and most of their answers can be certified. */
 const TRAINING = ["--model", "linear", "--limit", "2000", "--epochs", "3", "--lr", "0.05", "--sigma", "0.25"];
 
-/** A folder for the tests of one file, with a trained run in it. Call at the top level; the paths are there inside tests. */
+/**
+ * A folder for the tests of one file, with a trained run in it. Call at the top level; the paths exist inside tests.
+ */
 export function folderWithRun(): { path: string; run: string; at(name: string): string } {
   const folder = { path: "", run: "", at: (name: string) => join(folder.path, name) };
   beforeAll(async () => {
@@ -85,7 +87,11 @@ export function folderWithRun(): { path: string; run: string; at(name: string): 
   return folder;
 }
 
-/** Writes the first `count` images of MNIST's test set as a data set of their own, which loads at once; returns its --data spec. */
+/**
+ * Writes the first `count` images of MNIST's test set as a data set of their own, which loads at once.
+ *
+ * @returns its --data spec
+ */
 export async function writeDigits(folder: string, count: number): Promise<string> {
   const mnist = await loadDataset("mnist", "test");
   const examples = Array.from({ length: count }, (_, i) => mnist.example(i));

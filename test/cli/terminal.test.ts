@@ -5,7 +5,10 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smoothcert } from "./support.js";
 
-/** Commands of a terminal: a colour, a title of the window by C0 and by C1, an override of direction, a tab, a line's beginning. */
+/**
+ * Commands of a terminal: a colour, a title of the window by C0 and by C1, an override of direction, a tab, a line's
+ * beginning.
+ */
 const HOSTILE = "\x1b[31m\x1b]0;owned\x07\x9d0;owned\x9c\u202egpj.\u2066\x7f\t\rx";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
