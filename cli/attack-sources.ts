@@ -4,12 +4,21 @@ import {
   type BaseClassifier,
   type LogHeader,
   modelGradient,
+  normOf,
   Sampler,
   type SmoothedGradient,
   smoothingOfHeader,
   voteGradient,
 } from "../certify/index.js";
-import { ArgumentError, type Dataset, FileError, loadModel, type NoiseSource, useEngine } from "../src/index.js";
+import {
+  ArgumentError,
+  type Dataset,
+  FileError,
+  loadModel,
+  type NoiseSource,
+  normName,
+  useEngine,
+} from "../src/index.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
 import { findModel, type Runtime } from "./model-source.js";
@@ -52,6 +61,7 @@ export async function openAttackSources(
   const path = options.model ?? defaultModel(log);
   const noise = smoothingOfHeader(header);
   if (noise === undefined) throw new FileError(log, `this version does not know its noise, ${header.noise}`);
+  requireEuclidean(header, log);
   const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
@@ -116,4 +126,11 @@ function layersModelOf(path: string): string | undefined {
   const folder = basename(path) === "model.onnx" ? dirname(path) : path;
   if (!statSync(folder).isDirectory()) return folder.endsWith(".json") ? folder : undefined;
   return ["model.json", join("model", "model.json")].map((file) => join(folder, file)).find(existsSync);
+}
+
+/** @throws FileError for a log of another norm than that of the balls in which the attack searches */
+function requireEuclidean(header: LogHeader, log: string): void {
+  if (normOf(header) === "l2") return;
+  const next = "Certify with --noise gaussian into another log to attack that";
+  throw new FileError(log, `has ${normName(normOf(header))} radii, and the attack searches L2 balls. ${next}`);
 }

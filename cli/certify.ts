@@ -9,6 +9,7 @@ import {
   type ConfidenceBound,
   FIXED,
   headerPath,
+  normOf,
   radiusGrid,
   readHeader,
   readLog,
@@ -46,9 +47,9 @@ interface CertifyOptions extends ModelOptions {
 const HELP = `
 The log starts with the columns of Cohen et al. (idx label predict radius
 correct time); a predict of -1 means that the classifier abstains. LOG.json
-beside it records the settings. Radii are L2 radii for pixels in [0, 1], rounded
-down; for a table (npy [N, features]), sigma and radii are in the data's own
-units. docs/soundness.md says exactly what is claimed, for each bound.
+beside it records the settings. Radii are for pixels in [0, 1], rounded down; for
+a table (npy [N, features]), sigma and radii are in the data's own units. Their
+norm is that of the noise. docs/soundness.md says exactly what is claimed.
 If the command is interrupted, rerun it to resume.
 
 Before certifying, the command reports how many of 100 images the model labels
@@ -73,12 +74,13 @@ Examples:
   smoothcert certify runs/maxup --bound multi-class --n0 0 --out runs/maxup/multi-class.tsv
   smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n 10000 --skip 100 --out foreign.tsv
   smoothcert certify imagenet.onnx --data folder:imagenette --labels imagenette.txt --sigma 0.5
+  smoothcert certify runs/maxup --noise uniform --sigma 0.5 --out runs/maxup/uniform.tsv
   smoothcert certify spam.onnx --data npy:x.npy,y.npy --binary probability --sigma 0.1`;
 
 /** `smoothcert certify MODEL`: Cohen's CERTIFY on a test set, one row per image. */
 export function certifyCommand(): Command {
   const command = new Command("certify")
-    .description("certify a model's predictions under Gaussian noise, one row per image")
+    .description("certify a model's predictions under noise, one row per image")
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file");
   withDataOptions(command)
     .option("--skip <k>", "certify only images whose index is a multiple of k", integer("--skip", 1), 1)
@@ -149,7 +151,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
     interval: options.interval ?? (options.stop.kind === "fixed" ? "clopper-pearson" : "union"),
     classifier,
     dataset,
-    smoothing: smoothingFor("gaussian", dataset.pixelType, sigma),
+    smoothing: smoothingFor(options.noise, dataset.pixelType, sigma),
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
   };
@@ -176,7 +178,7 @@ async function summarize(file: string, label: string, json: boolean): Promise<vo
   if (json) return print(JSON.stringify({ ...logJson(report), ...(stopping && { stopping }) }));
   const parts = [
     reportText([report]),
-    ...(stopping ? [stopReport(stopping)] : []),
+    ...(stopping ? [stopReport(stopping, normOf(header))] : []),
     `The curve: smoothcert curve ${file}`,
   ];
   print(parts.join("\n\n"));

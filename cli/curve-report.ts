@@ -2,13 +2,13 @@
 import {
   type CertifiedAccuracy,
   type CurveSummary,
-  FIXED,
   type LogHeader,
   largestRadius,
+  normOf,
   type Statement,
   theoremOfHeader,
 } from "../certify/index.js";
-import { nextDown, visibleLine } from "../src/index.js";
+import { lawOf, nextDown, normName, visibleLine } from "../src/index.js";
 import { counted, floorTo, table } from "./print.js";
 import { stopText } from "./stop.js";
 
@@ -39,11 +39,17 @@ export function unitsOf(headers: readonly (LogHeader | undefined)[]): string {
   return tables === headers.length ? "in the data's own units" : "pixels in [0, 1], or a table's own units";
 }
 
+/** What the radii of some logs are called, with their norm: `L2 radius`. */
+export function radiusLabel(headers: readonly (LogHeader | undefined)[]): string {
+  const norms = new Set(headers.map((header) => normName(normOf(header))));
+  return `${[...norms].sort().join(" or ")} radius`;
+}
+
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
 export function reportText(logs: readonly ReportedLog[], rho?: number): string {
   const radii = logs[0].summary.radii.map(({ radius }) => radiusText(radius));
   const accuracies = table([
-    ["L2 radius", ...radii],
+    [radiusLabel(logs.map(({ header }) => header)), ...radii],
     ...logs.map(({ label, summary }) => [label, ...summary.radii.map((value) => percentBelow(value, summary.points))]),
   ]);
   const parts = [...logs.map(logText), "certified accuracy (%), rounded down", accuracies];
@@ -51,14 +57,14 @@ export function reportText(logs: readonly ReportedLog[], rho?: number): string {
 }
 
 /** What a log's certificates prove together; nothing where that was not asked. */
-function statementText({ label, summary, statements }: ReportedLog, rho?: number): string[] {
+function statementText({ label, header, summary, statements }: ReportedLog, rho?: number): string[] {
   if (statements === undefined) return [];
   const percent = (count: number): string => percentBelow({ count }, summary.points);
   const confidence = Number((1 - (rho as number)).toPrecision(12));
   return [
     `${visibleLine(label)}: truly robust with probability ${confidence} (%), rounded down`,
     table([
-      ["L2 radius", ...summary.radii.map(({ radius }) => radiusText(radius))],
+      [radiusLabel([header]), ...summary.radii.map(({ radius }) => radiusText(radius))],
       ["of these points, at each radius", ...statements.map(({ atLeast }) => percent(atLeast))],
       ["of these points, at all radii at once", ...statements.map(({ atLeastTogether }) => percent(atLeastTogether))],
       [
@@ -106,13 +112,21 @@ function logText({ file, label, header, summary }: ReportedLog): string {
 
 function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are unknown";
-  const { sigma, n, stop, alpha, familyAlpha } = header;
+  const { n, stop, alpha, familyAlpha } = header;
   const units = header.data.pixelType === "values" ? ", in the data's own units" : "";
   const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`;
+  const noise = noiseText(header);
+  if (stop !== undefined) return `${noise}, n = ${n} at most, ${level}: ${stopText(stop)}${units}`;
   const reach = ceilingOf(header);
-  if (reach !== undefined)
-    return `sigma ${sigma}, n = ${n}, ${level}: radii of at most ${floorTo(reach, 4)} within reach${units}`;
-  return `sigma ${sigma}, n = ${n} at most, ${level}: ${stopText(stop ?? FIXED)}${units}`;
+  const within = reach === undefined ? "" : `: radii of at most ${floorTo(reach, 4)} within reach`;
+  return `${noise}, n = ${n}, ${level}${within}${units}`;
+}
+
+/** Sigma, and the noise where it is another than the usual one: `sigma 0.5 of uniform noise`. */
+export function noiseText({ noise, sigma }: LogHeader): string {
+  const law = lawOf(noise);
+  if (law === undefined) return `sigma ${sigma} of ${noise}, a noise unknown to this version`;
+  return law.noise === "gaussian" ? `sigma ${sigma}` : `sigma ${sigma} of ${law.noise} noise`;
 }
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */

@@ -15,7 +15,15 @@ import {
   summarizeCurve,
 } from "../certify/index.js";
 import { curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
-import { ceilingOf, type ReportedLog, reportJson, reportText, unitsOf } from "./curve-report.js";
+import {
+  ceilingOf,
+  noiseText,
+  type ReportedLog,
+  radiusLabel,
+  reportJson,
+  reportText,
+  unitsOf,
+} from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -44,10 +52,10 @@ Examples:
   smoothcert curve runs/maxup/certify.tsv
   smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`;
 
-/** `smoothcert curve LOG...`: certified accuracy against L2 radius, as a table and as a figure. */
+/** `smoothcert curve LOG...`: certified accuracy against radius, as a table and as a figure. */
 export function curveCommand(): Command {
   return new Command("curve")
-    .description("show certified accuracy against L2 radius, as a table and a figure, from one or more logs")
+    .description("show certified accuracy against radius, as a table and a figure, from one or more logs")
     .argument("<logs...>", "logs of smoothcert or other tools, with the columns idx label predict radius correct")
     .optionsGroup("Table and figure:")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
@@ -131,7 +139,7 @@ function statementsOf(
 /** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */
 function defaultLabels(logs: readonly OpenedLog[]): string[] {
   const names = logs.map(({ file, header }) =>
-    header ? `${header.model.name}, sigma ${header.sigma}` : basename(file, extname(file)),
+    header ? `${header.model.name}, ${noiseText(header)}` : basename(file, extname(file)),
   );
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
 }
@@ -151,6 +159,11 @@ function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOpti
     ceiling: ceilingOf(header),
   }));
   const percent = Number((100 * confidence).toPrecision(6));
-  const units = unitsOf(logs.map(({ header }) => header));
-  return curveFigure(series, { title, units, bandLabel: `${percent}% confidence (choice of test points)` });
+  const headers = logs.map(({ header }) => header);
+  return curveFigure(series, {
+    title,
+    radiusLabel: radiusLabel(headers),
+    units: unitsOf(headers),
+    bandLabel: `${percent}% confidence (choice of test points)`,
+  });
 }

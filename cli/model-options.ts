@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { BINARY_SCORES, type BinaryScore, type Layout, type PixelScaling } from "../certify/index.js";
-import { ENGINE_CHOICES, type EngineChoice, MAX_THREADS, type Split } from "../src/index.js";
+import { ENGINE_CHOICES, type EngineChoice, LAWS, MAX_THREADS, NOISES, normName, type Split } from "../src/index.js";
 import { type FeedOptions, RUNTIMES, type Runtime } from "./model-source.js";
 import { integer, number, numberList, oneOf } from "./options.js";
 
@@ -29,6 +29,7 @@ export interface ClassifierOptions extends ForeignFeed {
 export interface ModelOptions extends ClassifierOptions {
   readonly data?: string;
   readonly split: Split;
+  readonly noise: string;
   readonly sigma?: number;
   readonly seed: number;
 }
@@ -41,16 +42,25 @@ export function withDataOptions(command: Command, heading = "What is certified:"
     .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "test");
 }
 
-/** Adds --sigma and --seed, and begins the group of noise and bounds. */
+/** Adds --noise, --sigma and --seed, and begins the group of noise and bounds. */
 export function withNoiseOptions(command: Command): Command {
   return command
     .optionsGroup("Noise and bounds:")
+    .option("--noise <law>", noiseHelp(), oneOf("--noise", NOISES), NOISES[0])
     .option(
       "--sigma <s>",
-      "noise level for pixels in [0, 1], e.g. 0.5 or 64/255, or in a table's own units; by default that of training",
+      "noise level (standard deviation) for pixels in [0, 1], e.g. 0.5 or 64/255, or in a table's own units; by " +
+        "default that of training",
       number("--sigma"),
     )
     .option("--seed <s>", "seed of the noise", integer("--seed", 0), 0);
+}
+
+/** What each law of smoothing is, and which norm its radii have: `gaussian (L2 radii) or uniform (L1 radii)`. */
+function noiseHelp(): string {
+  const radii = (noise: string): string =>
+    normName(LAWS.filter((law) => law.noise === noise).map((law) => law.theorem(1).norm)[0]);
+  return NOISES.map((noise) => `${noise} (${radii(noise)} radii)`).join(" or ");
 }
 
 /** Adds the options of {@link ClassifierOptions}, in two groups. */

@@ -4,6 +4,8 @@ import {
   ArgumentError,
   decodeImage,
   type ImageShape,
+  type Norm,
+  normName,
   type Pixels,
   type PixelType,
   requireThat,
@@ -41,7 +43,7 @@ Examples:
 /** `smoothcert predict MODEL INPUT`: Cohen's PREDICT, or CERTIFY with --radius, on one image. */
 export function predictCommand(): Command {
   const command = new Command("predict")
-    .description("predict the class of one image under Gaussian noise, or abstain; with --radius, certify it")
+    .description("predict the class of one image under noise, or abstain; with --radius, certify it")
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file")
     .argument("<input>", "an image file, or the index of an image in --data");
   withDataOptions(command, "What is predicted:")
@@ -52,7 +54,7 @@ export function predictCommand(): Command {
   withClassifierOptions(command);
   return command
     .optionsGroup("Output:")
-    .option("--radius", "certify the prediction: give its L2 radius too")
+    .option("--radius", "certify the prediction: give its radius too")
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
     .action(predict);
@@ -92,7 +94,8 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
   const { classifier, pixels, pixelType, example, classes, label } = await openInput(path, input, source, options);
-  const smoothed = new SmoothedClassifier(classifier, smoothingFor("gaussian", pixelType, sigma), options.seed);
+  const smoothing = smoothingFor(options.noise, pixelType, sigma);
+  const smoothed = new SmoothedClassifier(classifier, smoothing, options.seed);
   const { n, n0, alpha } = options;
   const certificate = options.radius ? await smoothed.certify(pixels, example, { n0, n, alpha }) : undefined;
   const answer = certificate ?? (await smoothed.predict(pixels, example, n, alpha));
@@ -101,7 +104,7 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
   const result = {
     predict: answer.predict,
     class: name(answer.predict),
-    ...(certificate && { radius: certificate.radius, pALower: certificate.pALower }),
+    ...(certificate && { radius: certificate.radius, norm: smoothing.norm, pALower: certificate.pALower }),
     ...(label !== undefined && { label, labelName: name(label) }),
     sigma,
     n,
@@ -152,6 +155,7 @@ async function openForFiles(
 function describe(result: {
   readonly class: string;
   readonly radius?: number;
+  readonly norm?: Norm;
   readonly labelName?: string;
   readonly sigma: number;
   readonly n: number;
@@ -160,7 +164,7 @@ function describe(result: {
 }): string {
   const top = result.votes.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   const votes = top.slice(0, 5).map(({ class: name, count }) => `${visibleLine(name)} ${count}`);
-  const radius = result.radius === undefined ? "" : `, L2 radius ${floorTo(result.radius, 4)}`;
+  const radius = result.norm === undefined ? "" : `, ${normName(result.norm)} radius ${floorTo(result.radius!, 4)}`;
   const truth = result.labelName === undefined ? "" : ` (label ${visibleLine(result.labelName)})`;
   const counts = `votes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}`;
   return `${visibleLine(result.class)}${radius}${truth}\n${counts}; wrong with probability at most ${result.alpha}`;

@@ -1,5 +1,5 @@
 import { FIXED, type RadiusOutcomes, type StopRule, type StopSummary } from "../certify/index.js";
-import { ArgumentError, show } from "../src/index.js";
+import { ArgumentError, type Norm, normName, show } from "../src/index.js";
 import { parseNumber, parseNumberList } from "./options.js";
 import { counted, floorTo, table } from "./print.js";
 
@@ -29,7 +29,7 @@ export function stopText(rule: StopRule): string {
 }
 
 /** What stopping saved and left open, for a person. */
-export function stopReport({ spent, cap, outcomes }: StopSummary): string {
+export function stopReport({ spent, cap, outcomes }: StopSummary, norm: Norm): string {
   const factor = floorTo(cap / spent, 1);
   const lines = [`samples: ${spent} of ${cap} (${factor} times fewer)`];
   if (outcomes.length === 0) return lines[0];
@@ -41,7 +41,7 @@ export function stopReport({ spent, cap, outcomes }: StopSummary): string {
   return [
     ...lines,
     table([
-      row("L2 radius", ({ radius }) => radius),
+      row(`${normName(norm)} radius`, ({ radius }) => radius),
       row("certified (any class)", ({ certified }) => certified),
       row("known not to be certifiable", ({ refuted }) => refuted),
       row("undecided", ({ undecided }) => undecided),

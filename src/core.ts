@@ -37,7 +37,7 @@ export { fastestNoise, type NoiseImplementation, type NoiseSource } from "./nois
 export { gaussianNoise } from "./smoothing/gaussian-float.js";
 export { gridNoise } from "./smoothing/gaussian-grid.js";
 export { certifiedRadius, gaussianTheorem } from "./smoothing/gaussian-theorem.js";
-export { hasLaw, LAWS, NOISES, smoothingFor, smoothingOf, theoremOfLaw } from "./smoothing/laws.js";
+export { hasLaw, LAWS, lawOf, NOISES, smoothingFor, smoothingOf } from "./smoothing/laws.js";
 export {
   type Law,
   NORMS,

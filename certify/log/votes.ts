@@ -1,4 +1,4 @@
-import { type SampledTheorem, theoremOfLaw } from "../../src/core.js";
+import { lawOf, type SampledTheorem } from "../../src/core.js";
 import { boundDraw } from "../bounds/random-draw.js";
 import type { Votes } from "../theorem/votes.js";
 import { denseCounts } from "./cell.js";
@@ -17,6 +17,6 @@ export function votesOf({ idx, counts0, counts }: LogRow, header: LogHeader): Vo
 
 /** The theorem that a header's rows rest on; undefined for a law of noise that this version doesn't have. */
 export function theoremOfHeader({ noise, sigma, noiseDistance }: LogHeader): SampledTheorem | undefined {
-  const theorem = theoremOfLaw(noise, sigma);
+  const theorem = lawOf(noise)?.theorem(sigma);
   return theorem && { ...theorem, distance: noiseDistance ?? 0 };
 }

@@ -1,4 +1,4 @@
-/** The figure of randomized smoothing: certified accuracy against L2 radius. */
+/** The figure of randomized smoothing: certified accuracy against the radius. */
 import * as Plot from "@observablehq/plot";
 import { requireThat } from "../errors.js";
 import { NEUTRAL, seriesStyle } from "./colors.js";
@@ -28,6 +28,8 @@ export interface CurveFigureOptions {
   readonly title?: string | undefined;
   /** What the legend says of the bands. @defaultValue `confidence band` */
   readonly bandLabel?: string | undefined;
+  /** What the radii are, with their norm. @defaultValue `L2 radius` */
+  readonly radiusLabel?: string | undefined;
   /** The units of the radii. @defaultValue `pixels in [0, 1]` */
   readonly units?: string | undefined;
   /** What the curves are, in percent. @defaultValue `certified accuracy (%)` */
@@ -35,7 +37,7 @@ export interface CurveFigureOptions {
 }
 
 /**
- * Certified accuracy in percent against L2 radius, a step curve for each series, as the text of a standalone SVG file.
+ * Certified accuracy in percent against the radius, a step curve for each series, as the text of a standalone SVG file.
  *
  * @throws ArgumentError if there is no series, or if a band has another length than its steps
  */
@@ -52,9 +54,10 @@ export function curveFigure(series: readonly AccuracySeries[], options: CurveFig
       `It is that of ${label}`,
     );
   }
+  const { radiusLabel = "L2 radius", units = "pixels in [0, 1]" } = options;
   return renderFigure({
     title: options.title,
-    x: { label: `L2 radius (${options.units ?? "pixels in [0, 1]"})`, domain: [0, widest(series)] },
+    x: { label: `${radiusLabel} (${units})`, domain: [0, widest(series)] },
     y: { label: options.yLabel ?? "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
     marks: [
       Plot.gridX({ stroke: "#000", strokeOpacity: 0.08 }),

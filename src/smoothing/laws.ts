@@ -2,7 +2,7 @@ import type { PixelType } from "../data/dataset.js";
 import { ArgumentError } from "../errors.js";
 import { GAUSSIAN_FLOAT } from "./gaussian-float.js";
 import { GAUSSIAN_GRID } from "./gaussian-grid.js";
-import type { Law, Smoothing, Theorem } from "./smoothing.js";
+import type { Law, Smoothing } from "./smoothing.js";
 import { UNIFORM_FLOAT } from "./uniform-float.js";
 
 /** Every law of smoothing. Of those with one `noise`, the first one for a type of pixels is taken. */
@@ -40,10 +40,10 @@ export function hasLaw(id: string): boolean {
 }
 
 /**
- * The theorem of a law that a log names, also of another version of its stream: what stands before the first `/` tells.
+ * The law that a log names, or the same law with another version of its stream: what stands before the first `/` tells.
  * Undefined for a law that this version has in no version.
  */
-export function theoremOfLaw(id: string, sigma: number): Theorem | undefined {
+export function lawOf(id: string): Law | undefined {
   const [family] = id.split("/");
-  return LAWS.find((law) => law.id.split("/")[0] === family)?.theorem(sigma);
+  return LAWS.find((law) => law.id.split("/")[0] === family);
 }
