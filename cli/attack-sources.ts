@@ -66,20 +66,15 @@ export async function openAttackSources(
   const split = header.data.split === "train" ? "train" : "test";
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
   const { classifier: base, dataset } = await openModel(source, data, options, header.data.labels);
-  requireSame(
-    log,
-    "data",
-    dataset.hash(),
-    header.data.hash,
-    `${dataset.name} ${split}`,
-    "Name the certified data with --data",
-  );
-  const next =
-    "Name the certified model with --model, and give the same --layout, --scale, --mean, --std, --output and --binary";
-  requireSame(log, "a model", base.hash, header.model.hash, path, next);
+  const named = `${dataset.name} ${split}`;
+  requireSame(log, "data", dataset.hash(), header.data.hash, named, "Name the certified data with --data");
+  requireSame(log, "a model", base.hash, header.model.hash, path, SAME_MODEL);
   const gradient = await openGradient(path, base, noise, header, options);
   return { dataset, sampler: new Sampler(base, noise), ...gradient };
 }
+
+const SAME_MODEL =
+  "Name the certified model with --model, and give the same --layout, --scale, --mean, --std, --output and --binary";
 
 /** The run folder that holds the log, or the .onnx file that `certify` put it beside. */
 function defaultModel(log: string): string {

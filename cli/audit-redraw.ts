@@ -34,9 +34,8 @@ export async function drawAgain(
     progress.update(samples, "drawn again");
   };
   const stopped = (): string => {
-    let [done, left] = [0, samples];
-    while (done < sizes.length && left >= sizes[done]) left -= sizes[done++];
-    return `stopped with the votes of ${done} of ${counted(rows.length, "image")} drawn again. Rerun it to start over`;
+    const images = `${completed(sizes, samples)} of ${counted(rows.length, "image")}`;
+    return `stopped with the votes of ${images} drawn again. Rerun the command to start over`;
   };
   const draw = (signal: AbortSignal): Promise<Finding[]> =>
     auditVotes(rows, header, classifier, dataset, { signal, onSamples });
@@ -45,4 +44,11 @@ export async function drawAgain(
   } finally {
     progress.stop();
   }
+}
+
+/** How many images are complete after so many samples of them, drawn one image after the other. */
+function completed(sizes: readonly number[], samples: number): number {
+  let [done, left] = [0, samples];
+  while (done < sizes.length && left >= sizes[done]) left -= sizes[done++];
+  return done;
 }

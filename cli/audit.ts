@@ -6,7 +6,9 @@ import {
   auditModel,
   auditRows,
   type BaseClassifier,
+  type Finding,
   type LogHeader,
+  type LogRow,
   parseLog,
   readLog,
   readLogText,
@@ -116,26 +118,43 @@ async function auditOwn(file: string, stored: StoredHeader, options: AuditOption
   const rowFindings = auditRows(text, log, header);
   // A changed header breaks the checksum of every row: that says nothing of the rows.
   const telling = stored.intact ? rowFindings : rowFindings.filter(({ field }) => field !== "check");
-  const findings = [...auditHeader(stored), ...telling];
-  const { dataset, classifier } = await openSources(header, options);
+  const sources = await openSources(header, options);
+  const { dataset, classifier } = sources;
   const dataFindings = dataset === undefined ? [] : auditData(dataset, log.rows, header);
   const modelFindings = classifier === undefined ? [] : auditModel(classifier, header);
-  findings.push(...dataFindings, ...modelFindings);
-  const own = {
+  const { found, ...drawn } = await redraw(log.rows, header, sources, options, modelFindings.length === 0);
+  return {
     file,
     header,
     rows: log.rows.length,
+    findings: [...auditHeader(stored), ...telling, ...dataFindings, ...modelFindings, ...found],
     dataChecked: dataset !== undefined,
     modelChecked: classifier !== undefined,
+    ...drawn,
   };
-  const notRedrawn = reasonNotToDraw(header, options, dataset, modelFindings.length === 0);
+}
+
+/** What a log was made from, as far as it was named. */
+interface AuditSources {
+  readonly dataset?: Dataset;
+  readonly classifier?: BaseClassifier;
+}
+
+async function redraw(
+  rows: readonly LogRow[],
+  header: LogHeader,
+  { dataset, classifier }: AuditSources,
+  options: AuditOptions,
+  sameModel: boolean,
+): Promise<Pick<OwnAudit, "redrawn" | "notRedrawn"> & { found: readonly Finding[] }> {
+  const notRedrawn = reasonNotToDraw(header, options, dataset, sameModel);
   if (classifier === undefined || dataset === undefined || notRedrawn !== undefined) {
-    return { ...own, findings, redrawn: [], notRedrawn };
+    return { found: [], redrawn: [], notRedrawn };
   }
-  const inData = log.rows.filter(({ idx }) => idx < dataset.length);
+  const inData = rows.filter(({ idx }) => idx < dataset.length);
   const chosen = chooseRows(inData, options.redraw);
-  findings.push(...(await drawAgain(chosen, header, classifier, dataset)));
-  return { ...own, findings, redrawn: chosen.map(({ idx }) => idx), notRedrawn };
+  const found = await drawAgain(chosen, header, classifier, dataset);
+  return { found, redrawn: chosen.map(({ idx }) => idx), notRedrawn };
 }
 
 function reasonNotToDraw(
@@ -152,24 +171,23 @@ function reasonNotToDraw(
   return settingsProblem(header) === undefined ? undefined : "the log has settings that can't have been run";
 }
 
-async function openSources(
-  header: LogHeader,
-  options: AuditOptions,
-): Promise<{ dataset?: Dataset; classifier?: BaseClassifier }> {
+async function openSources(header: LogHeader, options: AuditOptions): Promise<AuditSources> {
   const { model, data } = options;
   const split = header.data.split === "train" ? "train" : "test";
-  const { labels, classes } = header.data;
+  const { labels } = header.data;
   if (model === undefined) {
-    if (data === undefined) return {};
-    const dataset = await openData(data, split);
-    const map = options.labels === undefined ? labels : await readLabelMap(options.labels, dataset.classes);
-    return { dataset: map === undefined ? dataset : relabel(dataset, map, classes.length) };
+    return data === undefined ? {} : { dataset: await underLoggedLabels(await openData(data, split), header, options) };
   }
   const source = await findModel(model, options.engine, options.runtime);
   const loaded = await openData(data ?? dataSpecFor(model, source.metadata), split);
   const { classifier, dataset } = await openModel(source, loaded, options, labels);
-  if (classifier.runtime !== header.model.runtime) {
-    note(`the log's votes were drawn with ${header.model.runtime}; they are drawn again with ${classifier.runtime}`);
-  }
+  const [logged, now] = [header.model.runtime, classifier.runtime];
+  if (now !== logged) note(`the log's votes were drawn with ${logged}; they are drawn again with ${now}`);
   return { dataset, classifier };
+}
+
+/** The data set under the labels of the log, without a model. */
+async function underLoggedLabels(dataset: Dataset, { data }: LogHeader, { labels }: AuditOptions): Promise<Dataset> {
+  const map = labels === undefined ? data.labels : await readLabelMap(labels, dataset.classes);
+  return map === undefined ? dataset : relabel(dataset, map, data.classes.length);
 }

@@ -8,7 +8,7 @@ import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { exportCommand } from "./export.js";
-import { optionDescription } from "./help.js";
+import { HELP_STYLE } from "./help.js";
 import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
@@ -62,6 +62,7 @@ function program(): Command {
     .description("Train, certify and plot randomized-smoothing classifiers.")
     .version(packageVersion(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
+    .configureHelp(HELP_STYLE)
     .addHelpText("after", HELP);
   for (const [heading, group] of commands()) {
     main.commandsGroup(heading);
@@ -73,7 +74,7 @@ function program(): Command {
 /** Adds what all commands have, to those below it too. */
 function finish(command: Command): Command {
   command
-    .configureHelp({ optionDescription })
+    .configureHelp(HELP_STYLE)
     .optionsGroup("Other options:")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "show this help");

@@ -1,16 +1,11 @@
-import type { Option } from "commander";
+import type { Command, Help, Option } from "commander";
 
-/** How the help of all commands is written. */
+/** How the help of all commands is written: words without quotes, and commands by their names alone. */
+export const HELP_STYLE: Partial<Help> = { optionDescription, subcommandTerm: (command: Command) => command.name() };
 
-/** An option's description with its default as it is typed: commander itself would put words in quotes. */
-export function optionDescription({
-  description,
-  defaultValue,
-  defaultValueDescription,
-  presetArg,
-  required,
-  optional,
-}: Option): string {
+/** An option's description with its default as it is typed; commander itself puts words in quotes. */
+function optionDescription(option: Option): string {
+  const { description, defaultValue, defaultValueDescription, presetArg, required, optional } = option;
   const takesValue = required || optional;
   const notes = [
     ...(takesValue && defaultValue !== undefined ? [`default: ${defaultValueDescription ?? defaultValue}`] : []),

@@ -114,18 +114,9 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
     metadata,
     imageShape: () => undefined,
     inputs: "",
-    async open(imageShape, { scaling, output, binary, threads, batchSize, provider }) {
-      const remedy = `Export it: smoothcert export ${path} --out model.onnx`;
-      requireThat(output === undefined, "tfjs", "--output", "left out: the model has one output", output);
-      requireThat(binary === undefined, "tfjs", "--binary", "left out: it is for ONNX models", binary, remedy);
-      requireThat(
-        threads === undefined,
-        "tfjs",
-        "--threads",
-        `left out: engine ${report.name} chooses its own`,
-        threads,
-      );
-      requireThat(provider === undefined, "tfjs", "--provider", "left out: it is for ONNX Runtime", provider);
+    async open(imageShape, feed) {
+      requireNothingOfOnnx(path, report.name, feed);
+      const { scaling, batchSize } = feed;
       const settings = { imageShape, name, hash, engine, ...(scaling && { scaling }) };
       const measured = layersClassifier(model, settings);
       await requireFunctionOfOneImage(measured, path);
@@ -134,4 +125,12 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
       return layersClassifier(model, { ...settings, batchSize });
     },
   };
+}
+
+function requireNothingOfOnnx(path: string, engine: string, { output, binary, threads, provider }: FeedOptions): void {
+  const remedy = `Export it: smoothcert export ${path} --out model.onnx`;
+  requireThat(output === undefined, "tfjs", "--output", "left out: the model has one output", output);
+  requireThat(binary === undefined, "tfjs", "--binary", "left out: it is for ONNX models", binary, remedy);
+  requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${engine} chooses its own`, threads);
+  requireThat(provider === undefined, "tfjs", "--provider", "left out: it is for ONNX Runtime", provider);
 }

@@ -1,4 +1,4 @@
-/** The accuracy without noise, told before hours of certification: it shows at once that a model is fed wrongly. */
+/** The accuracy without noise, reported before hours of certification: it shows at once that a model is fed wrongly. */
 import { type BaseClassifier, correctWithoutNoise, mostFailures } from "../certify/index.js";
 import { ArgumentError, type Dataset, FileError } from "../src/index.js";
 import { feedTrials } from "./feed-trials.js";
@@ -6,7 +6,7 @@ import type { FeedOptions } from "./model-source.js";
 import { note, warn } from "./print.js";
 import { spread } from "./spread.js";
 
-/** A model that tells nothing of how it is to be fed. */
+/** A model that does not say how it is to be fed. */
 export interface ForeignModel {
   /** How it is fed. */
   readonly feed: FeedOptions;
@@ -39,9 +39,9 @@ export async function tellNoiseFree(
   const guessing = isGuessing(correct, labelsOf(dataset, chosen), classifier.classes);
   if (better.length === 0 && !guessing) return;
   const list = better.map((each) => `${each.correct} of ${total} with ${each.words}`).join("; ");
-  const raise = better.length > 0 ? `it gets ${list}` : "the usual ways to feed it do no better";
+  const raise = better.length > 0 ? `it gets ${list}` : "the usual ways of scaling its input do no better";
   warn(
-    `${guessing ? "that is what guessing gives; " : ""}${raise}. See --mean, --std, --scale, --layout (docs/models.md)`,
+    `${guessing ? "that is no better than guessing; " : ""}${raise}. See --mean, --std, --scale, --layout (docs/models.md)`,
   );
 }
 

@@ -89,19 +89,39 @@ interface Input {
   readonly label?: number;
 }
 
+/** What is printed of a prediction. */
+interface Result {
+  readonly predict: number;
+  readonly class: string;
+  readonly radius?: number;
+  readonly norm?: Norm;
+  readonly pALower?: number;
+  readonly label?: number;
+  readonly labelName?: string;
+  readonly sigma: number;
+  readonly n: number;
+  readonly alpha: number;
+  readonly votes: readonly { readonly class: string; readonly count: number }[];
+}
+
 async function predict(path: string, input: string, options: PredictOptions): Promise<void> {
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
-  const { classifier, pixels, pixelType, example, classes, label } = await openInput(path, input, source, options);
+  const opened = await openInput(path, input, source, options);
+  const result = await resultOf(opened, sigma, options);
+  print(options.json ? JSON.stringify(result) : describe(result));
+}
+
+async function resultOf(input: Input, sigma: number, options: PredictOptions): Promise<Result> {
+  const { classifier, pixels, pixelType, example, classes, label } = input;
+  const { n, n0, alpha, seed } = options;
   const smoothing = smoothingFor(options.noise, pixelType, sigma);
-  const smoothed = new SmoothedClassifier(classifier, smoothing, options.seed);
-  const { n, n0, alpha } = options;
+  const smoothed = new SmoothedClassifier(classifier, smoothing, seed);
   const certificate = options.radius ? await smoothed.certify(pixels, example, { n0, n, alpha }) : undefined;
   const answer = certificate ?? (await smoothed.predict(pixels, example, n, alpha));
   const name = (c: number): string => (c === ABSTAIN ? "abstain" : (classes[c] ?? String(c)));
-  const votes = [...answer.counts].map((count, c) => ({ class: name(c), count }));
-  const result = {
+  return {
     predict: answer.predict,
     class: name(answer.predict),
     ...(certificate && { radius: certificate.radius, norm: smoothing.norm, pALower: certificate.pALower }),
@@ -109,9 +129,8 @@ async function predict(path: string, input: string, options: PredictOptions): Pr
     sigma,
     n,
     alpha,
-    votes,
+    votes: [...answer.counts].map((count, c) => ({ class: name(c), count })),
   };
-  print(options.json ? JSON.stringify(result) : describe(result));
 }
 
 async function openInput(path: string, input: string, source: ModelSource, options: PredictOptions): Promise<Input> {
@@ -152,16 +171,7 @@ async function openForFiles(
   throw new ArgumentError(message, "--data", undefined);
 }
 
-function describe(result: {
-  readonly class: string;
-  readonly radius?: number;
-  readonly norm?: Norm;
-  readonly labelName?: string;
-  readonly sigma: number;
-  readonly n: number;
-  readonly alpha: number;
-  readonly votes: readonly { class: string; count: number }[];
-}): string {
+function describe(result: Result): string {
   const top = result.votes.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   const votes = top.slice(0, 5).map(({ class: name, count }) => `${visibleLine(name)} ${count}`);
   const radius = result.norm === undefined ? "" : `, ${normName(result.norm)} radius ${floorTo(result.radius!, 4)}`;

@@ -112,10 +112,7 @@ function withCalibrationOptions(command: Command): Command {
 
 async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const file = onnxFileOf(path);
-  const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
-  const isAnother = writeTarget(out) !== writeTarget(file);
-  requireThat(isAnother, "quantize", "--out", "another file than the model", out);
-  requireWritable(out);
+  const out = outputOf(file, options);
   const bytes = await readOnnx(file);
   const { metadata } = readOnnxMetadata(bytes, file);
   const probe = quantizationProbe(bytes, file);
@@ -125,8 +122,6 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const dataset = await openData(spec, options.split);
   const indices = spread(dataset.length, options.images);
   const test = options.check === 0 ? undefined : await openTest(file, { spec, indices, dataset }, options);
-  note(`Quantising ${file} on ${indices.length} noisy images of ${dataset.name} ${dataset.split}`);
-  note(`  sigma ${inUnits(sigma, dataset.pixelType)}, ${options.calibration} calibration, seed ${options.seed}`);
   const ranges = await observe(probe, { file, dataset, indices, sigma, options });
   const quantized = quantizeOnnx(bytes, ranges, {
     path: file,
@@ -138,6 +133,14 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
   const comparison = test && (await check(out, sigma, test, options));
   const report = { file, out, sizes: [bytes.length, quantized.length] as const, ranges, comparison };
   print(options.json ? JSON.stringify(reportJson(report)) : reportText(report));
+}
+
+function outputOf(file: string, options: QuantizeOptions): string {
+  const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
+  const isAnother = writeTarget(out) !== writeTarget(file);
+  requireThat(isAnother, "quantize", "--out", "another file than the model", out);
+  requireWritable(out);
+  return out;
 }
 
 function onnxFileOf(path: string): string {
@@ -164,21 +167,20 @@ interface Observation {
 }
 
 /** @throws InterruptedError after Ctrl-C */
-async function observe(
-  probe: QuantizationProbe,
-  { file, dataset, indices, sigma, options }: Observation,
-): Promise<Map<string, TensorRange>> {
+async function observe(probe: QuantizationProbe, observation: Observation): Promise<Map<string, TensorRange>> {
+  const { file, dataset, indices, sigma, options } = observation;
   const { calibration: method, seed } = options;
   const { layout, scaling } = feedOf(options);
-  const passes = method === "percentile" ? 2 : 1;
-  const progress = startProgress("calibrate", passes * indices.length, "images");
-  const noise = smoothingFor("gaussian", dataset.pixelType, sigma);
+  note(`Quantising ${file} on ${indices.length} noisy images of ${dataset.name} ${dataset.split}`);
+  note(`  sigma ${inUnits(sigma, dataset.pixelType)}, ${method} calibration, seed ${seed}`);
+  const progress = startProgress("calibrate", (method === "percentile" ? 2 : 1) * indices.length, "images");
   let seen = 0;
   const onImages = (more: number): void => {
     seen += more;
     progress.update(seen, `${probe.values.length} values`);
   };
   const feed = { ...(layout && { layout }), ...(scaling && { scaling }) };
+  const noise = smoothingFor("gaussian", dataset.pixelType, sigma);
   const settings = { path: file, dataset, indices, noise, seed, method, onImages, ...feed };
   try {
     return await interruptible(

@@ -24,8 +24,8 @@ export function stopRule(text: string): StopRule {
 export function stopText(rule: StopRule): string {
   if (rule.kind === "radii")
     return `stopped once it is known which of the radii ${rule.radii.join(", ")} are certified`;
-  if (rule.kind === "precision") return `stopped within ${rule.precision} of the radius of all n`;
-  return "none stopped earlier";
+  if (rule.kind === "precision") return `stopped within ${rule.precision} of the radius that n samples would give`;
+  return "none stopped early";
 }
 
 /** What stopping saved and left open, for a person. */
@@ -49,6 +49,6 @@ export function stopReport({ spent, cap, outcomes }: StopSummary, norm: Norm): s
     ]),
     undecided === 0
       ? "every radius is decided for every image"
-      : `${counted(undecided, "pair")} of image and radius undecided, counted as not certified`,
+      : `${counted(undecided, "pair")} of image and radius undecided, which count as not certified`,
   ].join("\n");
 }

@@ -173,7 +173,7 @@ describe("the accuracy without noise", () => {
     expect(good.err).not.toContain("warning");
     const poor = await run(`certify trained-on-bytes.onnx ${DIGITS} --out g.tsv`);
     expect(poor.err).toContain(
-      `warning: that is what guessing gives; it gets ${right} of 100 with --scale 255. See --mean, --std, --scale,`,
+      `warning: that is no better than guessing; it gets ${right} of 100 with --scale 255. See --mean, --std, --scale,`,
     );
     const fed = await run(`certify trained-on-bytes.onnx ${DIGITS} --scale 255 --out h.tsv`);
     expect(fed.err).toContain(`  without noise: ${right} of 100 images right\n`);
@@ -186,7 +186,9 @@ describe("the accuracy without noise", () => {
 
   it("says so where nothing helps, and nothing of models that prepare pixels themselves", async () => {
     const { err } = await run(`certify tfjs-model ${DIGITS} --engine wasm --out k.tsv`);
-    expect(err).toContain("warning: that is what guessing gives; the usual ways to feed it do no better. See --mean");
+    expect(err).toContain(
+      "warning: that is no better than guessing; the usual ways of scaling its input do no better. See --mean",
+    );
   });
 });
 
