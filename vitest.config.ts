@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: { conditions: ["smoothcert-source"] },
   ssr: { resolve: { conditions: ["smoothcert-source"] } },
   test: {
+    globalSetup: "test/shared-folder.ts",
     setupFiles: ["test/setup.ts"],
     env: { SEED: seed },
     reporters: ["default", "./test/summary-reporter.ts"],

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadDataset } from "smoothcert";
-import { afterAll, beforeAll, vi } from "vitest";
+import { afterAll, beforeAll, inject, vi } from "vitest";
 import { runCommandLine } from "../../cli/command-line.js";
 import { idxBytes } from "../data/support.js";
 
@@ -72,26 +72,34 @@ export function spawned(...words: readonly string[]): Promise<Outcome> {
 /** How the models of these tests are trained: seconds of work, and most of their answers can be certified. */
 const TRAINING = ["--model", "linear", "--limit", "2000", "--epochs", "3", "--lr", "0.05", "--sigma", "0.25"];
 
-/**
- * A folder for the tests of one file, with a trained run in it. Call at the top level; the paths exist inside tests.
- */
+let trained: Promise<string> | undefined;
+
+/** Trains a run, once for all files that this process tests; returns its folder. */
+function trainedRun(): Promise<string> {
+  trained ??= trainRun();
+  return trained;
+}
+
+async function trainRun(): Promise<string> {
+  const run = join(await mkdtemp(join(inject("shared"), "trained-")), "run");
+  const { code, err } = await smoothcert("train", ...TRAINING, "--engine", "wasm", "--out", run);
+  if (code !== 0) throw new Error(err);
+  return run;
+}
+
+/** A folder for one file's tests, with a trained run in it. Call at the top level; the paths are there inside tests. */
 export function folderWithRun(): { path: string; run: string; at(name: string): string } {
   const folder = { path: "", run: "", at: (name: string) => join(folder.path, name) };
   beforeAll(async () => {
     folder.path = await mkdtemp(join(tmpdir(), "smoothcert-cli-"));
     folder.run = folder.at("run");
-    const trained = await smoothcert("train", ...TRAINING, "--engine", "wasm", "--out", folder.run);
-    if (trained.code !== 0) throw new Error(trained.err);
+    await cp(await trainedRun(), folder.run, { recursive: true });
   });
   afterAll(() => rm(folder.path, { recursive: true, force: true }));
   return folder;
 }
 
-/**
- * Writes the first `count` images of MNIST's test set as a data set of their own, which loads at once.
- *
- * @returns its --data spec
- */
+/** Writes the first `count` test images of MNIST as a data set of their own, which loads at once; returns its --data. */
 export async function writeDigits(folder: string, count: number): Promise<string> {
   const mnist = await loadDataset("mnist", "test");
   const examples = Array.from({ length: count }, (_, i) => mnist.example(i));
