@@ -1,4 +1,5 @@
-// Compiles the noise kernel and writes it where TypeScript imports it from: npm run kernels. A test compiles it again and compares.
+// Compiles the noise kernel and writes it where TypeScript imports it from: npm run kernels. A test compiles it again
+// and compares.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

@@ -1,5 +1,6 @@
 /**
- * The noise kernels, in AssemblyScript: noisy copies of one image, with the key layout of `NoiseSource` (docs/noise.md). `npm run kernels` compiles them.
+ * The noise kernels, in AssemblyScript: noisy copies of one image, with the key layout of `NoiseSource`
+ * (docs/noise.md). `npm run kernels` compiles them.
  */
 import { boxMuller } from "./normal";
 import { eightBlocks, useKey } from "./philox";
@@ -8,8 +9,9 @@ import { eightBlocks, useKey } from "./philox";
 const FURTHER_BITS: u32 = 0x80000000;
 
 /**
- * The magnitudes of the levels of cells 32,768 to 65,535, u16: cell 65,535 - c has the level of cell c with the other sign, and half a table stays in the processor's nearest
- * caches. Where a cell straddles levels, that of its beginning with the highest bit set. At a constant address it saves an addition a look-up.
+ * The magnitudes of the levels of cells 32,768 to 65,535, u16: cell 65,535 - c has the level of cell c with the other
+ * sign, and half a table stays in the processor's nearest caches. Where a cell straddles levels, that of its beginning
+ * with the highest bit set. At a constant address it saves an addition a look-up.
  */
 const magnitudes = memory.data(65536, 16);
 let thresholds: usize = 0;
@@ -26,7 +28,10 @@ export function useThresholds(at: usize, reachOf: i32): void {
   reach = reachOf;
 }
 
-/** Coordinates that are made in one go: a multiple of 64. Each step of a strip has a loop of its own: so the processor has several of its long chains of operations under way. */
+/**
+ * Coordinates that are made in one go: a multiple of 64. Each step of a strip has a loop of its own: so the processor
+ * has several of its long chains of operations under way.
+ */
 const STRIP: i32 = 1024;
 /** Of a strip: words 0 of four blocks, their words 1, 2 and 3, then those of the next four. */
 const words = memory.data(4096, 16);
@@ -44,14 +49,18 @@ function drawWords(first: i32, count: i32, sample: u32, example: u32, stream: u3
 /** Of a strip: the 16-bit cells in the order of the coordinates, and where their magnitudes lie. */
 const cells = memory.data(2048, 16);
 const places = memory.data(2048, 16);
-/** Of a strip: groups of eight coordinates of which one straddles, u32: the first coordinate's place and a bit for each of the eight below it. */
+/**
+ * Of a strip: groups of eight coordinates of which one straddles, u32: the first coordinate's place and a bit for each
+ * of the eight below it.
+ */
 const groups = memory.data(512, 16);
 /** Of a strip: places that straddle. */
 const open = memory.data(4096, 16);
 
 /**
- * Writes `count` noisy copies of `dimension` bytes: coordinate c takes 16 bits of block c / 8, the lower half of a word, then the upper; where these leave the level open, 48
- * further bits of block c of the further stream. Writes up to 7 floats beyond the last copy and reads as many bytes beyond the image.
+ * Writes `count` noisy copies of `dimension` bytes: coordinate c takes 16 bits of block c / 8, the lower half of a
+ * word, then the upper; where these leave the level open, 48 further bits of block c of the further stream. Writes up
+ * to 7 floats beyond the last copy and reads as many bytes beyond the image.
  */
 export function gridCopies(
   out: usize,
@@ -141,7 +150,10 @@ function writeStrip(out: usize, pixels: usize, first: i32, length: i32, sample: 
   if (straddling > 0) decide(straddling, out, pixels, first, length, sample, example, stream);
 }
 
-/** float32(level / 255): the division of floats rounds the exact quotient, which lies too far from the middle of two floats for a rounding to double in between to matter. */
+/**
+ * float32(level / 255): the division of floats rounds the exact quotient, which lies too far from the middle of two
+ * floats for a rounding to double in between to matter.
+ */
 @inline
 function unit(levels: v128): v128 {
   return f32x4.div(f32x4.convert_i32x4_s(levels), f32x4.splat(255));
@@ -190,7 +202,8 @@ function decideOne(c: i32, bits: usize, out: usize, pixels: usize, length: i32):
   if (c >= length) return;
   const cell = i32(load<u16>(cells + (usize(c) << 1)));
   const u = (u64(cell) << 48) | (u64(load<u32>(bits)) << 16) | u64(load<u32>(bits, 16) >> 16);
-  // The level at the cell's beginning; in the lower half, where the table has the end of the level opposite, one below that of its end.
+  // The level at the cell's beginning; in the lower half, where the table has the end of the level opposite, one below
+  // that of its end.
   let level = (i32(load<u16>(magnitude(usize(c) << 1))) & 0x7fff) ^ ((cell >> 15) - 1);
   // Most cells have one threshold; which side of it u lies on is anyone's guess, so there is no branch.
   const begin = level;
@@ -213,8 +226,8 @@ function search(u: u64): i32 {
 }
 
 /**
- * Writes `count` copies of `dimension` floats with Gaussian noise: coordinate c takes normal c % 4 of block c / 4. Writes up to 15 floats beyond the last copy and
- * reads as many beyond the clean one.
+ * Writes `count` copies of `dimension` floats with Gaussian noise: coordinate c takes normal c % 4 of block c / 4.
+ * Writes up to 15 floats beyond the last copy and reads as many beyond the clean one.
  */
 export function gaussianCopies(
   out: usize,

@@ -1,9 +1,10 @@
 /**
- * Box and Muller's transform on four pairs of words at once, in the very operations of the TypeScript reference (src/noise/normal.ts) and in their order: IEEE
- * 754 rounds them alike, so the results agree to the last bit.
+ * Box and Muller's transform on four pairs of words at once, in the very operations of the TypeScript reference
+ * (src/noise/normal.ts) and in their order: IEEE 754 rounds them alike, so the results agree to the last bit.
  */
 
-// Constants lie in memory, and loops load them beforehand: those that stand in the code engines make anew wherever they are used, which takes 5 % longer.
+// Constants lie in memory, and loops load them beforehand: those that stand in the code engines make anew wherever they
+// are used, which takes 5 % longer.
 const HALF = memory.data<f32>([0.5]);
 const INVERSE_2_32 = memory.data<f32>([1.0 / 4294967296.0]);
 const ONE = memory.data<f32>([1]);
@@ -27,7 +28,10 @@ const COSINE_A = memory.data<f32>([2.443315711809948e-5]);
 const COSINE_B = memory.data<f32>([-1.388731625493765e-3]);
 const COSINE_C = memory.data<f32>([4.166664568298827e-2]);
 
-/** Turns vectors of words in place into standard normals: of two neighbours, the first gives the radii and the second the angles. From the address `from` to before `to`. */
+/**
+ * Turns vectors of words in place into standard normals: of two neighbours, the first gives the radii and the second
+ * the angles. From the address `from` to before `to`.
+ */
 @inline
 export function boxMuller(from: usize, to: usize): void {
   toRadii(from, to);

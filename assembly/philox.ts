@@ -1,6 +1,6 @@
 /**
- * Philox4x32-10 (Salmon et al., SC 2011): eight blocks at once, one a lane of two vectors. Each round waits for the products of the one before; with two vectors under way the
- * processor has something to do meanwhile.
+ * Philox4x32-10 (Salmon et al., SC 2011): eight blocks at once, one a lane of two vectors. Each round waits for the
+ * products of the one before; with two vectors under way the processor has something to do meanwhile.
  */
 
 const M0: u32 = 0xd2511f53;
@@ -32,7 +32,8 @@ function lowHalves(low: v128, high: v128): v128 {
 }
 
 /**
- * Blocks (counter of each lane; sample; example; stream) under the key in use: words 0 of the blocks of `a` go to `at`, then their words 1, 2 and 3, then those of the blocks of `b`.
+ * Blocks (counter of each lane; sample; example; stream) under the key in use: words 0 of the blocks of `a` go to `at`,
+ * then their words 1, 2 and 3, then those of the blocks of `b`.
  */
 @inline
 export function eightBlocks(at: usize, a: v128, b: v128, sample: u32, example: u32, stream: u32): void {

@@ -21,8 +21,9 @@ import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
 /**
- * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, and on the native engine, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same
- * weights; in alternating rounds of one run, ratios taken within a round. Set up and run with: bash bench/certify.sh [rounds]
+ * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, and on the native
+ * engine, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same weights; in alternating rounds
+ * of one run, ratios taken within a round. Set up and run with: bash bench/certify.sh [rounds]
  */
 
 type Net = "lenet" | "resnet20";

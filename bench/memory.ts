@@ -5,8 +5,8 @@ import { buildModel, exportOnnx, gridNoise, useEngine } from "smoothcert";
 import { onnxClassifier, SmoothedClassifier } from "smoothcert/certify";
 
 /**
- * Resident memory while images are certified with more and more samples, up to 100,000 for 32 images side by side, above that for one. After `npm run build`:
- * node dist/bench/memory.js
+ * Resident memory while images are certified with more and more samples, up to 100,000 for 32 images side by side,
+ * above that for one. After `npm run build`: node dist/bench/memory.js
  */
 
 const IMAGES = 32;

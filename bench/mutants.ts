@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { GROUPS, type Mutant } from "./mutant-list.js";
 
 /**
- * Do the tests notice wrong certificates? Applies each mutant to a copy of the project and runs tests on it: they must fail.
- * After `npm run build`: node dist/bench/mutants.js [test file ...]. Without arguments, those that each mutant names. Ends with 1 if a mutant survives.
+ * Do the tests notice wrong certificates? Applies each mutant to a copy of the project and runs tests on it: they must
+ * fail. After `npm run build`: node dist/bench/mutants.js [test file ...]. Without arguments, those that each mutant
+ * names. Ends with 1 if a mutant survives.
  */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

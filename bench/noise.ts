@@ -3,8 +3,9 @@ import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
 /**
- * Noisy copies of one 28x28 image, one thread: noise on the grid of bytes and floating-point noise by the kernels and by their references, beside `torch.randn`, which
- * adds to nothing; in alternating rounds of one run. After `npm run build` and with PyTorch as bench/training.sh installs it: node dist/bench/noise.js [python]
+ * Noisy copies of one 28x28 image, one thread: noise on the grid of bytes and floating-point noise by the kernels and
+ * by their references, beside `torch.randn`, which adds to nothing; in alternating rounds of one run. After `npm run
+ * build` and with PyTorch as bench/training.sh installs it: node dist/bench/noise.js [python]
  */
 
 const DIMENSION = 784;

@@ -33,9 +33,9 @@ import {
 } from "smoothcert/train";
 
 /**
- * MaxUp with linear screening beside exact MaxUp, LeNet on MNIST: what a step costs, which copies are found, and what the trained networks are
- * certified for. Rows go to bench/screening.tsv as they are measured; what is there is not measured again.
- * After `npm run build`: node dist/bench/screening.js [engine] [step|agreement|training]
+ * MaxUp with linear screening beside exact MaxUp, LeNet on MNIST: what a step costs, which copies are found, and what
+ * the trained networks are certified for. Rows go to bench/screening.tsv as they are measured; what is there is not
+ * measured again. After `npm run build`: node dist/bench/screening.js [engine] [step|agreement|training]
  */
 
 const FILE = fileURLToPath(new URL("../../bench/screening.tsv", import.meta.url));
@@ -124,7 +124,10 @@ async function measureAgreement(engine: string, training: Dataset, test: Dataset
   }
 }
 
-/** Of each probe's copies, in the order of their first-order losses: the losses. And in the order in which they were drawn. */
+/**
+ * Of each probe's copies, in the order of their first-order losses: the losses. And in the order in which they were
+ * drawn.
+ */
 interface ScoredCopies {
   readonly ranked: readonly (readonly number[])[];
   readonly drawn: readonly (readonly number[])[];

@@ -14,9 +14,10 @@ import {
 } from "smoothcert/certify";
 
 /**
- * Whether stopped runs decide as n samples would: certifies the images of a stopped log with all n samples, those first on which it spent most, into a file of rows that a
- * second call goes on with; then compares the decisions at the rule's radii, for each stopped log given.
- * After `npm run build`: node dist/bench/stop-experiment.js MODEL.onnx ROWS.tsv SECONDS STOPPED.tsv [STOPPED.tsv ...]
+ * Whether stopped runs decide as n samples would: certifies the images of a stopped log with all n samples, those first
+ * on which it spent most, into a file of rows that a second call goes on with; then compares the decisions at the
+ * rule's radii, for each stopped log given. After `npm run build`: node dist/bench/stop-experiment.js MODEL.onnx
+ * ROWS.tsv SECONDS STOPPED.tsv [STOPPED.tsv ...]
  */
 
 const [model, file, seconds, ...logs] = process.argv.slice(2);

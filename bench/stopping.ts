@@ -12,9 +12,9 @@ import {
 } from "smoothcert/certify";
 
 /**
- * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did, nA + 1/2 in n + 1. Each run goes on to n after it would
- * have stopped, and is compared with the fixed run on the same votes.
- * After `npm run build`: node dist/bench/stopping.js LOG [runs an image]
+ * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did, nA + 1/2 in n
+ * + 1. Each run goes on to n after it would have stopped, and is compared with the fixed run on the same votes. After
+ * `npm run build`: node dist/bench/stopping.js LOG [runs an image]
  */
 
 const GRIDS = [1, 1.25, 1.5].map((top) => Array.from({ length: 4 * top + 1 }, (_, i) => i / 4));

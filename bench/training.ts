@@ -13,8 +13,9 @@ import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
 /**
- * Training images a second, ours beside PyTorch's, in alternating rounds of one run: the same networks, batches and optimiser, noise included. A round
- * measures each once; ratios are taken within a round. Set up and run with: bash bench/training.sh [rounds] [engine]
+ * Training images a second, ours beside PyTorch's, in alternating rounds of one run: the same networks, batches and
+ * optimiser, noise included. A round measures each once; ratios are taken within a round. Set up and run with: bash
+ * bench/training.sh [rounds] [engine]
  */
 
 interface Case {

@@ -1,4 +1,5 @@
-// Copies what Node needs of onnxruntime-web into dist: 14 of its 139 MB, so that an installation of smoothcert carries no more.
+// Copies what Node needs of onnxruntime-web into dist: 14 of its 139 MB, so that an installation of smoothcert carries
+// no more.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -1,4 +1,5 @@
-// Compiled once for each processor, with -mavx512f or -mavx2 -mfma and the name of what it defines as SMOOTHCERT_BATCH_NORM.
+// Compiled once for each processor, with -mavx512f or -mavx2 -mfma and the name of what it defines as
+// SMOOTHCERT_BATCH_NORM.
 #include "batch-norm.h"
 
 #include <algorithm>
@@ -25,7 +26,8 @@ struct Sums {
   std::vector<double> first, second;
 };
 
-// Calls add(pixel, channel, first, second) for each pixel and each vector of channels, to add to the sums of these channels.
+// Calls add(pixel, channel, first, second) for each pixel and each vector of channels, to add to the sums of these
+// channels.
 template <typename Add>
 Sums SumPixels(const BatchNorm& of, const Add& add) {
   std::vector<Sums> groups(kGroups, Sums(of.channels));

@@ -1,13 +1,13 @@
-// Batch normalisation in training, together with the sum and the ReLU that follow it in residual networks, and the gradient of all: in two passes over memory each, which
-// is what they wait for.
+// Batch normalisation in training, together with the sum and the ReLU that follow it in residual networks, and the
+// gradient of all: in two passes over memory each, which is what they wait for.
 //
 // Sums are taken in an order that depends on the sizes alone, and not on threads.
 #pragma once
 
 namespace smoothcert {
 
-// y = relu((x - mean) inverse scale + offset + addend) with mean, and inverse = 1 / sqrt(variance + epsilon), of each channel over all pixels. x is [pixels][channels], channels are a
-// multiple of 16, and variance is the biased one.
+// y = relu((x - mean) inverse scale + offset + addend) with mean, and inverse = 1 / sqrt(variance + epsilon), of each
+// channel over all pixels. x is [pixels][channels], channels are a multiple of 16, and variance is the biased one.
 struct BatchNorm {
   int pixels;
   int channels;

@@ -1,5 +1,6 @@
-// What our own operations of TensorFlow on CPUs are made with. They are registered when the binding is loaded, in addition to TensorFlow's: where one is missing,
-// because the processor or TensorFlow's headers lack what it needs, callers take TensorFlow's own.
+// What our own operations of TensorFlow on CPUs are made with. They are registered when the binding is loaded, in
+// addition to TensorFlow's: where one is missing, because the processor or TensorFlow's headers lack what it needs,
+// callers take TensorFlow's own.
 #pragma once
 
 #if __has_include("tensorflow/c/kernels.h") && __has_include("tensorflow/c/ops.h") && __has_include("tsl/platform/platform.h") && \
@@ -90,7 +91,8 @@ inline float Float(TF_OpKernelConstruction* construction, const char* name) { re
 
 // ---- registration ----
 
-// The build of some code that this processor can run, or null. SMOOTHCERT_NO_AVX512 in the environment leaves AVX-512 alone, for tests of the other build.
+// The build of some code that this processor can run, or null. SMOOTHCERT_NO_AVX512 in the environment leaves AVX-512
+// alone, for tests of the other build.
 template <typename Kernels>
 const Kernels* ForThisProcessor(const Kernels* avx512, const Kernels* avx2) {
   if (__builtin_cpu_supports("avx512f") && std::getenv("SMOOTHCERT_NO_AVX512") == nullptr) return avx512;

@@ -5,8 +5,8 @@
 
 namespace smoothcert {
 
-// Calls task(0), ..., task(count - 1) in any order, on as many threads as TF_NUM_INTRAOP_THREADS says, by default one a core. Returns when all have returned. A caller
-// that finds the threads busy with another's loop does its own alone.
+// Calls task(0), ..., task(count - 1) in any order, on as many threads as TF_NUM_INTRAOP_THREADS says, by default one a
+// core. Returns when all have returned. A caller that finds the threads busy with another's loop does its own alone.
 void ParallelFor(int count, const std::function<void(int)>& task);
 
 }  // namespace smoothcert

@@ -1,4 +1,5 @@
-// Compiled once for each processor, with -mavx512f or -mavx2 -mfma and the name of what it defines as SMOOTHCERT_WINOGRAD.
+// Compiled once for each processor, with -mavx512f or -mavx2 -mfma and the name of what it defines as
+// SMOOTHCERT_WINOGRAD.
 #include "winograd.h"
 
 #include <algorithm>
@@ -110,11 +111,13 @@ struct Tiling {
       : columns((of.out_columns + kTile - 1) / kTile),
         an_image((of.out_rows + kTile - 1) / kTile * columns),
         all(an_image * of.images) {
-    // Both transformed inputs and products of a part shall stay in the second-level cache; matrix products take whole blocks of tiles.
+    // Both transformed inputs and products of a part shall stay in the second-level cache; matrix products take whole
+    // blocks of tiles.
     const size_t bytes = sizeof(float) * kPoints * (of.inputs + of.outputs);
     a_part = std::max<int>(kBlock, std::min<int>(64, (768 << 10) / bytes) / kBlock * kBlock);
     parts = (all + a_part - 1) / a_part;
-    // Odd multiples of a cache line: the 36 places that a tile is written to would otherwise fall on the same lines of the cache.
+    // Odd multiples of a cache line: the 36 places that a tile is written to would otherwise fall on the same lines of
+    // the cache.
     input_stride = static_cast<size_t>(a_part) * of.inputs + 16;
     output_stride = static_cast<size_t>(a_part) * of.outputs + 16;
   }
@@ -258,7 +261,8 @@ INLINE void MultiplyStripe(const Matrix& a, const float* b, size_t b_rows, float
   }
 }
 
-// c = a b, or c += a b, of a [rows][depth], b [depth][columns], c [rows][columns]; b and c are dense. Rows and columns are multiples of 16.
+// c = a b, or c += a b, of a [rows][depth], b [depth][columns], c [rows][columns]; b and c are dense. Rows and columns
+// are multiples of 16.
 template <bool kAdd>
 void Multiply(const Matrix& a, const float* b, float* c, int rows, int columns, int depth) {
   constexpr int kTall = kRegisters / 2, kWide = kRegisters / 4;

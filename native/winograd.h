@@ -1,9 +1,11 @@
-// Convolutions with filters of 3x3 and stride 1 in a quarter of the multiplications: F(4x4, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
-// (arXiv 1509.09308), section 4.3. Tiles of 6x6 inputs and of filters are transformed, multiplied point by point, summed over the channels by 36 matrix products, and
-// transformed to tiles of 4x4 outputs.
+// Convolutions with filters of 3x3 and stride 1 in a quarter of the multiplications: F(4x4, 3x3) of Lavin and Gray,
+// "Fast Algorithms for Convolutional Neural Networks" (arXiv 1509.09308), section 4.3. Tiles of 6x6 inputs and of
+// filters are transformed, multiplied point by point, summed over the channels by 36 matrix products, and transformed
+// to tiles of 4x4 outputs.
 //
-// The sums of an output are taken in an order that depends on the sizes alone: not on the number of images, nor on threads. So an image has the same outputs, bit for
-// bit, in whatever batch. They differ from those of a direct convolution by rounding, some 1e-5 of their size.
+// The sums of an output are taken in an order that depends on the sizes alone: not on the number of images, nor on
+// threads. So an image has the same outputs, bit for bit, in whatever batch. They differ from those of a direct
+// convolution by rounding, some 1e-5 of their size.
 #pragma once
 
 namespace smoothcert {
@@ -26,7 +28,8 @@ struct Epilogue {
 
 // One of two builds of the code in winograd.cc, by what the processor can do.
 struct Winograd {
-  // With `turned` the filters are [3][3][outputs][inputs] and turned by half a turn: the gradient for the images of the convolution with these filters.
+  // With `turned` the filters are [3][3][outputs][inputs] and turned by half a turn: the gradient for the images of the
+  // convolution with these filters.
   void (*convolve)(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue, float* y);
   // The gradient for the filters, of the gradient dy for the outputs.
   void (*filter_gradient)(const Convolution& of, const float* x, const float* dy, float* gradient);

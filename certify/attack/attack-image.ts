@@ -47,7 +47,9 @@ export interface PerturbedPrediction {
 export interface AttackResult {
   /** The answer at the worst perturbation found inside the certified radius. */
   readonly inside: PerturbedPrediction;
-  /** Whether that is another class than the one certified: a broken certificate, but for an error of probability alpha. */
+  /**
+   * Whether that is another class than the one certified: a broken certificate, but for an error of probability alpha.
+   */
   readonly broken: boolean;
   /** The smallest perturbation found that changes the class; undefined where none was found. */
   readonly smallest: PerturbedPrediction | undefined;
@@ -93,10 +95,11 @@ export class Attacker {
   }
 
   /**
-   * Searches inside the certified radius for a change of the prediction, and for the smallest perturbation that changes it.
+   * Searches inside the certified radius for a change of the prediction, and for the smallest perturbation that changes
+   * it.
    *
-   * The first is one test at level alpha: if the certificate holds, `broken` is true with probability at most alpha. The second looks below the radius
-   * only where the first succeeded; its tests share a further alpha.
+   * The first is one test at level alpha: if the certificate holds, `broken` is true with probability at most alpha.
+   * The second looks below the radius only where the first succeeded; its tests share a further alpha.
    */
   async attack(target: AttackTarget, hooks: SamplingHooks = {}): Promise<AttackResult> {
     const search = new Search(this, target, hooks);
@@ -177,7 +180,10 @@ class Search {
     return slope > 0 ? Math.min(Math.max(at.norm - OVERSHOOT * (at.lead / slope), least), most) : most;
   }
 
-  /** The smallest norm along a direction at which the votes change by enough, given one where they don't and one where they do. */
+  /**
+   * The smallest norm along a direction at which the votes change by enough, given one where they don't and one where
+   * they do.
+   */
   async #bisect(direction: Float64Array, unchanged: number, changed: number): Promise<Change> {
     let low = unchanged;
     let high = changed;
@@ -199,7 +205,9 @@ class Search {
     return this.#bisect(direction, Math.max(least, epsilon * REPAIR_SHRINKAGE ** 4), epsilon);
   }
 
-  /** Tests the change found, on fresh noise; where that abstains, a little farther out. Below `least` nothing is tested. */
+  /**
+   * Tests the change found, on fresh noise; where that abstains, a little farther out. Below `least` nothing is tested.
+   */
   async #confirm({ direction, norm }: Change, least: number): Promise<PerturbedPrediction | undefined> {
     const level = this.attacker.settings.alpha / FINAL_MARGINS.length;
     for (const margin of FINAL_MARGINS) {
@@ -258,7 +266,10 @@ class Search {
 /** The votes at a point of the search. */
 interface Measurement {
   readonly norm: number;
-  /** How far another class is ahead of the one certified, on the scale of the probit, where it grows evenly; negative where it is behind. */
+  /**
+   * How far another class is ahead of the one certified, on the scale of the probit, where it grows evenly; negative
+   * where it is behind.
+   */
   readonly lead: number;
   /** Whether a test will most likely find another class. */
   readonly changed: boolean;

@@ -6,7 +6,10 @@ import type { Attacker, AttackResult } from "./attack-image.js";
 import type { AttackRow } from "./attack-row.js";
 import { ANY_VALUE, PIXEL_RANGE } from "./perturbation.js";
 
-/** Attacks the certificates of these rows, one result each in their order. A result depends on its own row and the settings alone. */
+/**
+ * Attacks the certificates of these rows, one result each in their order. A result depends on its own row and the
+ * settings alone.
+ */
 export async function* attackRows(
   attacker: Attacker,
   dataset: Dataset,

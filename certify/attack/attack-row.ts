@@ -57,7 +57,8 @@ export function formatAttackRow(row: AttackRow): string {
 /**
  * The inverse of {@link formatAttackRow}.
  *
- * @param where starts the message of an error, for instance `line 7` @throws ArgumentError naming the column and the value found
+ * @param where starts the message of an error, for instance `line 7`
+ * @throws ArgumentError naming the column and the value found
  */
 export function parseAttackRow(line: string, where: string): AttackRow {
   const values = line.split("\t");

@@ -24,11 +24,17 @@ export interface AttackSummary {
   readonly failed: boolean;
   /** Images on which a perturbation that changes the class was found. */
   readonly changed: number;
-  /** Median over the certificates of a radius above 0 of (smallest norm found / certified radius); undefined where there are none. */
+  /**
+   * Median over the certificates of a radius above 0 of (smallest norm found / certified radius); undefined where there
+   * are none.
+   */
   readonly medianRatio: number | undefined;
   /** Certified accuracy: the accuracy under any attack is at least this, at each radius. */
   readonly certified: readonly CurveStep[];
-  /** Accuracy under these attacks: the accuracy under the best attack is at most this. Points never changed end at Infinity. */
+  /**
+   * Accuracy under these attacks: the accuracy under the best attack is at most this. Points never changed end at
+   * Infinity.
+   */
   readonly empirical: readonly CurveStep[];
   /** Both at some radii. */
   readonly radii: readonly AttackedAccuracy[];

@@ -18,9 +18,10 @@ export interface ModelGradientOptions {
 }
 
 /**
- * The gradient through a TensorFlow.js model of how far the likeliest other class is ahead of `label`, log mean_i p_i[other] - log mean_i p_i[label]
- * with p_i = softmax f(x + noise_i). Its second part is the loss of SmoothAdv (Salman et al. 2019); the first keeps the label's votes from
- * being spread over classes that none of them wins. Means are log-sum-exps, so that copies which the model is sure of don't round to nothing.
+ * The gradient through a TensorFlow.js model of how far the likeliest other class is ahead of `label`, log mean_i
+ * p_i[other] - log mean_i p_i[label] with p_i = softmax f(x + noise_i). Its second part is the loss of SmoothAdv
+ * (Salman et al. 2019); the first keeps the label's votes from being spread over classes that none of them wins. Means
+ * are log-sum-exps, so that copies which the model is sure of don't round to nothing.
  *
  * @param model from images [batch, height, width, channels] to logits [batch, classes]; called in inference mode
  */

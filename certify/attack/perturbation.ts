@@ -41,7 +41,8 @@ export const PIXEL_RANGE: FloatRange = [0, 1];
 export const ANY_VALUE: FloatRange = [-Infinity, Infinity];
 
 /**
- * x + scale * direction, rounded to the input's own numbers and clipped to valid pixels. Each pixel is monotone in the scale.
+ * x + scale * direction, rounded to the input's own numbers and clipped to valid pixels. Each pixel is monotone in the
+ * scale.
  *
  * @param direction in units of pixels in [0, 1], or of the table
  */
@@ -58,8 +59,8 @@ export function moved(
 }
 
 /**
- * The farthest valid input along `direction` whose distance from x, rounded up, is below `limit`; x itself if there is none. The limit's
- * last room is used: on bytes single pixels go one level on, those nearest to it first.
+ * The farthest valid input along `direction` whose distance from x, rounded up, is below `limit`; x itself if there is
+ * none. The limit's last room is used: on bytes single pixels go one level on, those nearest to it first.
  */
 export function farthestBelow(x: Pixels, direction: Float64Array, limit: number, range?: FloatRange): Pixels {
   const length = Math.sqrt(direction.reduce((sum, d) => sum + d * d, 0));

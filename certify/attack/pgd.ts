@@ -19,9 +19,9 @@ export interface AscentOptions {
 }
 
 /**
- * Projected gradient ascent on the lead of another class under noise, in the manner of SmoothAdv (Salman et al. 2019): steps of shrinking length
- * along the normalised gradient, clipped to valid pixels, projected to the ball. The noise is drawn anew for each step, and the gradient taken at
- * the input that comes out of rounding.
+ * Projected gradient ascent on the lead of another class under noise, in the manner of SmoothAdv (Salman et al. 2019):
+ * steps of shrinking length along the normalised gradient, clipped to valid pixels, projected to the ball. The noise is
+ * drawn anew for each step, and the gradient taken at the input that comes out of rounding.
  *
  * @returns the perturbation, not rounded, of length at most epsilon
  */

@@ -1,8 +1,8 @@
 import { type NoiseAddress, STREAM } from "../../src/core.js";
 
 /**
- * Where an attack's noise lives: samples for gradients, for the decisions of the search and for the tests that count are disjoint, and none of
- * them was part of a certificate. So a test's noise is fresh whatever was tried before it.
+ * Where an attack's noise lives: samples for gradients, for the decisions of the search and for the tests that count
+ * are disjoint, and none of them was part of a certificate. So a test's noise is fresh whatever was tried before it.
  */
 const DECISIONS = 2 ** 30;
 const TESTS = 2 ** 31;

@@ -7,12 +7,13 @@ const DOUBLINGS = 4;
 const LARGEST_SIGMA = 16;
 
 /**
- * The gradient from votes alone of how far the most voted other class is ahead of `label`, by Stein's lemma: the gradient of P[f(x + noise) = c] is
- * E[noise 1(f(x + noise) = c)] / sigma^2, for Gaussian noise. Centred, and up to a positive factor. Where all votes are for `label` there is nothing to
- * see, and twice the noise is tried.
+ * The gradient from votes alone of how far the most voted other class is ahead of `label`, by Stein's lemma: the
+ * gradient of P[f(x + noise) = c] is E[noise 1(f(x + noise) = c)] / sigma^2, for Gaussian noise. Centred, and up to a
+ * positive factor. Where all votes are for `label` there is nothing to see, and twice the noise is tried.
  *
  * @param noiseAt noise of a given sigma, of the law that the classifier is smoothed with
- * @param copies votes an estimate, integer >= 1; its error shrinks with their root and grows with the root of the dimension
+ * @param copies votes an estimate, integer >= 1; its error shrinks with their root and grows with the root of the
+ *   dimension
  */
 export function voteGradient(
   base: BaseClassifier,
@@ -42,7 +43,10 @@ export function voteGradient(
   };
 }
 
-/** The covariance, times the copies, of the noise with the lead of the most voted other class; undefined where all are for `label`. */
+/**
+ * The covariance, times the copies, of the noise with the lead of the most voted other class; undefined where all are
+ * for `label`.
+ */
 async function covariance(
   base: BaseClassifier,
   noise: NoiseSource,

@@ -5,7 +5,10 @@ import { requireCertifiable } from "../theorem/certifiable.js";
 import { simultaneousAlpha } from "../theorem/simultaneous.js";
 import type { Finding } from "./finding.js";
 
-/** What is wrong with a header by itself: a broken checksum, settings that contradict each other, a law of noise that isn't ours. */
+/**
+ * What is wrong with a header by itself: a broken checksum, settings that contradict each other, a law of noise that
+ * isn't ours.
+ */
 export function auditHeader({ header, intact }: StoredHeader): Finding[] {
   const found = (field: string, message: string): Finding => ({ in: "header", field, message });
   const findings: Finding[] = [];

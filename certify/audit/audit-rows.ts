@@ -10,8 +10,8 @@ import { type Decision, decide } from "../theorem/decision.js";
 import type { Finding } from "./finding.js";
 
 /**
- * What is wrong with the rows of a log of ours, by the header and the votes alone: each certificate is derived again from its votes, each
- * checksum computed again, and the images are compared with those that the header names.
+ * What is wrong with the rows of a log of ours, by the header and the votes alone: each certificate is derived again
+ * from its votes, each checksum computed again, and the images are compared with those that the header names.
  *
  * @param text the log's text, from which `log` was parsed
  */

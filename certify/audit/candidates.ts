@@ -27,8 +27,9 @@ export interface StatedSettings {
 }
 
 /**
- * The usual settings and those stated, each n with each alpha; for each sigma and n, also the alpha at which a unanimous
- * vote gives the largest radius of the log, and where sigma is not stated the sigma, if these are short decimals.
+ * The usual settings and those stated, each n with each alpha; for each sigma and n, also the alpha at which a
+ * unanimous vote gives the largest radius of the log, and where sigma is not stated the sigma, if these are short
+ * decimals.
  *
  * @param largest the values that the log's largest radius can stand for
  */
@@ -73,7 +74,10 @@ function sigmaOf({ lower, upper }: RadiusInterval, lattice: Lattice): LatticeSet
   return sigma === undefined || USUAL_SIGMAS.includes(sigma) ? [] : [{ sigma, n: lattice.n, alpha: lattice.alpha }];
 }
 
-/** The decimal of fewest digits near the middle of an interval that still lies in it; undefined if it takes more than `most`. */
+/**
+ * The decimal of fewest digits near the middle of an interval that still lies in it; undefined if it takes more than
+ * `most`.
+ */
 function shortDecimal(lower: number, upper: number, most: number): number | undefined {
   for (let digits = 1; digits <= most; digits++) {
     const rounded = Number(((lower + upper) / 2).toPrecision(digits));

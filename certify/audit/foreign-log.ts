@@ -19,7 +19,9 @@ import { type Recertified, recertify } from "./recertify.js";
 export interface ForeignAuditOptions {
   /** Noise level, greater than 0. Without it the usual ones are tried; left out where each row has its own. */
   readonly sigma?: number | undefined;
-  /** Samples of the estimation as the log's authors state them, an integer in [1, 2^30]: tried beside the usual ones. */
+  /**
+   * Samples of the estimation as the log's authors state them, an integer in [1, 2^30]: tried beside the usual ones.
+   */
   readonly n?: number | undefined;
   /** Failure probability as the log's authors state it, in (0, 1/2]: tried beside the usual ones. */
   readonly alpha?: number | undefined;
@@ -71,12 +73,12 @@ export interface ForeignAudit {
 const MOST_VALUES = 200;
 
 /**
- * Audits a log by its radii: which settings they can come from, which are above the ceiling, which were printed above the
- * certified value, and the curve at a common alpha.
+ * Audits a log by its radii: which settings they can come from, which are above the ceiling, which were printed above
+ * the certified value, and the curve at a common alpha.
  *
- * It rests on the log's being one of Cohen, Rosenfeld and Kolter's CERTIFY (2019) with a one-sided Clopper-Pearson bound,
- * one n and alpha for all rows, one sigma for all or one for each in the column of that name, and radii rounded to
- * nearest.
+ * It rests on the log's being one of Cohen, Rosenfeld and Kolter's CERTIFY (2019) with a one-sided Clopper-Pearson
+ * bound, one n and alpha for all rows, one sigma for all or one for each in the column of that name, and radii rounded
+ * to nearest.
  *
  * @throws ArgumentError for no rows or options out of range
  */

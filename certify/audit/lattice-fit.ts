@@ -32,8 +32,8 @@ export interface LatticeFit extends Candidate {
   readonly valueHits: number;
   /**
    * log10 of the chance (an upper bound) that so many distinct radii hit if each did so independently with the
-   * probability that a printed radius near it would. Distinct radii, since rows with equal radii hit together; and where
-   * the settings were chosen after the largest radius, without that one.
+   * probability that a printed radius near it would. Distinct radii, since rows with equal radii hit together; and
+   * where the settings were chosen after the largest radius, without that one.
    */
   readonly logChance: number;
 }

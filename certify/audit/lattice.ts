@@ -1,4 +1,7 @@
-/** The radii that Cohen, Rosenfeld and Kolter's CERTIFY can return: as many as there are counts, and far apart at the top. */
+/**
+ * The radii that Cohen, Rosenfeld and Kolter's CERTIFY can return: as many as there are counts, and far apart at the
+ * top.
+ */
 import { normalPdf, normalQuantile, normalQuantileLower, normalUpperTail } from "../../src/core.js";
 import { clopperPearsonLower } from "../bounds/clopper-pearson.js";
 

@@ -28,8 +28,8 @@ export function requirePrinting({ kind, digits }: Printing, where: string): void
 
 /**
  * The way of printing that these radii show: as many digits as the longest has, counted the way (significant digits or
- * decimals) that leaves fewer zeros off at the ends; significant digits where both leave as many. A handful of radii may
- * show fewer digits than were printed, which widens what each can stand for.
+ * decimals) that leaves fewer zeros off at the ends; significant digits where both leave as many. A handful of radii
+ * may show fewer digits than were printed, which widens what each can stand for.
  *
  * @param radii at least 0, as numbers; zeros are passed over
  */

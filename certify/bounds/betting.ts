@@ -3,18 +3,24 @@ import { logCentral, logProbability } from "./binomial-tail.js";
 import { MAX_SAMPLES } from "./clopper-pearson.js";
 
 /**
- * A confidence sequence for a probability: bounds that hold at all numbers of samples at once, so that one may stop whenever one likes, by whatever rule.
+ * A confidence sequence for a probability: bounds that hold at all numbers of samples at once, so that one may stop
+ * whenever one likes, by whatever rule.
  *
- * It bets with Krichevsky and Trofimov's mixture (1981): against p, the capital after nA successes in n is E(p) = Q(nA, n) / (p^nA (1-p)^(n-nA)), with
- * Q the average of that likelihood over Beta(1/2, 1/2). If p is the truth, E is a nonnegative martingale that begins at 1, and by Ville (1939) it ever reaches 1/alpha
- * with probability alpha at most. E(p) falls as p rises to nA/n. So the p < nA/n at which E(p) = 1/alpha is above the truth, ever, with probability alpha at most.
+ * It bets with Krichevsky and Trofimov's mixture (1981): against p, the capital after nA successes in n is E(p) = Q(nA,
+ * n) / (p^nA (1-p)^(n-nA)), with Q the average of that likelihood over Beta(1/2, 1/2). If p is the truth, E is a
+ * nonnegative martingale that begins at 1, and by Ville (1939) it ever reaches 1/alpha with probability alpha at most.
+ * E(p) falls as p rises to nA/n. So the p < nA/n at which E(p) = 1/alpha is above the truth, ever, with probability
+ * alpha at most.
  */
 
 /**
- * The lower bound after nA successes in n: below the truth at all n together with probability at least 1 - alpha. The result is never above the exact root; its
- * capital, with the error of evaluating it counted in, is at least 1/alpha.
+ * The lower bound after nA successes in n: below the truth at all n together with probability at least 1 - alpha. The
+ * result is never above the exact root; its capital, with the error of evaluating it counted in, is at least 1/alpha.
  *
- * @param nA integer in [0, n] @param n integer in [1, 2^30] @param alpha in (0, 1/2] @throws ArgumentError for arguments out of range
+ * @param nA integer in [0, n]
+ * @param n integer in [1, 2^30]
+ * @param alpha in (0, 1/2]
+ * @throws ArgumentError for arguments out of range
  */
 export function bettingLower(nA: number, n: number, alpha: number): number {
   requireInteger(n, "bettingLower", "n", 1, MAX_SAMPLES);
@@ -37,7 +43,10 @@ export function bettingLower(nA: number, n: number, alpha: number): number {
   return below;
 }
 
-/** The upper bound, by the same sequence for the failures: 1 - lower(n - nA), rounded up. Lower and upper hold together with probability 1 - 2 alpha. */
+/**
+ * The upper bound, by the same sequence for the failures: 1 - lower(n - nA), rounded up. Lower and upper hold together
+ * with probability 1 - 2 alpha.
+ */
 export function bettingUpper(nA: number, n: number, alpha: number): number {
   const lower = bettingLower(n - nA, n, alpha);
   return lower === 0 ? 1 : Math.min(1, nextUp(1 - lower));

@@ -3,9 +3,9 @@ import { requireInteger, requireThat } from "../../src/core.js";
 /**
  * The upper tail of the binomial distribution, with a bound on its error: what Clopper-Pearson rests on.
  *
- * P[Bin(n, p) >= k] = pmf(k) S, where S = 1 + (n-k)/(k+1) p/q + ... sums the ratios to the first term. The first term is
- * computed from saddle-point deviances (C. Loader, "Fast and accurate computation of binomial probabilities", 2000), which
- * do not cancel; the sum has positive terms alone, and what is cut off is bounded by a geometric series.
+ * P[Bin(n, p) >= k] = pmf(k) S, where S = 1 + (n-k)/(k+1) p/q + ... sums the ratios to the first term. The first term
+ * is computed from saddle-point deviances (C. Loader, "Fast and accurate computation of binomial probabilities", 2000),
+ * which do not cancel; the sum has positive terms alone, and what is cut off is bounded by a geometric series.
  */
 
 /** Half an ulp of 1: the relative error of one rounded operation. */
@@ -39,8 +39,8 @@ function stirlingError(n: number): number {
 }
 
 /**
- * mean ((1+e) ln(1+e) - e) for e > -1, with an absolute error bound in half-ulps of 1. It takes e to be right to 4 half-ulps, which
- * moves the result by 4 |e ln(1+e)|.
+ * mean ((1+e) ln(1+e) - e) for e > -1, with an absolute error bound in half-ulps of 1. It takes e to be right to 4
+ * half-ulps, which moves the result by 4 |e ln(1+e)|.
  */
 function deviance(mean: number, e: number): { value: number; units: number } {
   if (Math.abs(e) > 0.1) {
@@ -73,7 +73,8 @@ export interface Bounded {
 }
 
 /**
- * ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) with its error bound, for counts above the mean: for v = 1 the tail ln P[Bin(n, p) >= k].
+ * ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) with its error bound, for counts above the mean: for v = 1 the tail ln
+ * P[Bin(n, p) >= k].
  *
  * The bound assumes `Math.log` and `Math.log1p` right to 2 ulp, as fdlibm's are.
  *

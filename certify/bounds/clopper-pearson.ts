@@ -14,13 +14,14 @@ const SMALLEST_BOUND = 1e-290;
  * Any p' above or equal to the result's exact counterpart would have produced so many successes with probability
  * alpha or more; so P[result > p] <= alpha whatever the true p.
  *
- * With v, a draw uniform on (0, 1] made before the successes are seen, the randomised bound (Stevens 1950): the p at which
- * P[Bin(n, p) > nA] + v P[Bin(n, p) = nA] = alpha. It fails with probability alpha exactly, where Clopper-Pearson fails less often, and is
- * never below it. Here v counts as 2 alpha at least, which only lowers the bound, and keeps it at nA / n or below: there nA is the median,
- * so that the left side is v/2 or more.
+ * With v, a draw uniform on (0, 1] made before the successes are seen, the randomised bound (Stevens 1950): the p at
+ * which P[Bin(n, p) > nA] + v P[Bin(n, p) = nA] = alpha. It fails with probability alpha exactly, where Clopper-Pearson
+ * fails less often, and is never below it. Here v counts as 2 alpha at least, which only lowers the bound, and keeps it
+ * at nA / n or below: there nA is the median, so that the left side is v/2 or more.
  *
  * The result is never above the exact bound: it satisfies P[Bin(n, result) >= nA] <= alpha with the error of evaluating
- * the tail counted in, and lies below by about 1e-13 relative or less (bounds below 1e-290, from alphas of no practical use, are given as 0).
+ * the tail counted in, and lies below by about 1e-13 relative or less (bounds below 1e-290, from alphas of no practical
+ * use, are given as 0).
  *
  * @param nA successes, an integer in [0, n] @param n trials, an integer in [1, 2^30] @param alpha in (0, 1/2]
  * @param v in (0, 1]; 1 for Clopper and Pearson's own bound

@@ -22,8 +22,8 @@ export interface LayersClassifierOptions {
 }
 
 /**
- * A TensorFlow.js model (input [batch, height, width, channels], output logits or probabilities [batch, classes]) as a base
- * classifier, computed by the engine in use. Weights are read now: what becomes of the model later does not count.
+ * A TensorFlow.js model (input [batch, height, width, channels], output logits or probabilities [batch, classes]) as a
+ * base classifier, computed by the engine in use. Weights are read now: what becomes of the model later does not count.
  *
  * @throws ArgumentError if the model takes images of another shape
  */

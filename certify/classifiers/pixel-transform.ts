@@ -18,10 +18,11 @@ export interface PixelScaling {
 export type PixelTransform = (batch: Float32Array, count: number, out: Float32Array) => void;
 
 /**
- * The transform for a layout and a scaling; undefined where the network takes the batch as it is. It runs after the noise was added: noise
- * lives in pixel space.
+ * The transform for a layout and a scaling; undefined where the network takes the batch as it is. It runs after the
+ * noise was added: noise lives in pixel space.
  *
- * @throws ArgumentError if scale, mean or std are not finite, std is 0, or their number is neither 1 nor that of the channels
+ * @throws ArgumentError if scale, mean or std are not finite, std is 0, or their number is neither 1 nor that of the
+ *   channels
  */
 export function pixelTransform(
   shape: ImageShape,

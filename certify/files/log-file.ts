@@ -58,8 +58,8 @@ export async function readStoredHeader(logPath: string): Promise<StoredHeader | 
 }
 
 /**
- * A log in a file, with its header beside it: until it is closed no other process can open it, and a row is handed to the
- * operating system at once.
+ * A log in a file, with its header beside it: until it is closed no other process can open it, and a row is handed to
+ * the operating system at once.
  *
  * @param path of the log @throws FileError, from `open`, also where no regular file may be
  */

@@ -61,8 +61,8 @@ export const logHeaderSchema = z.object({
   /** The norm of the radii; missing where it is L2. */
   norm: z.enum(NORMS).optional(),
   /**
-   * How much the bound on pA was lowered for the noise's distance (total variation) from the exact law. Missing where that is not known:
-   * the certificates then hold up to the rounding of floating-point noise.
+   * How much the bound on pA was lowered for the noise's distance (total variation) from the exact law. Missing where
+   * that is not known: the certificates then hold up to the rounding of floating-point noise.
    */
   noiseDistance: z.number().nonnegative().optional(),
   /** Which probabilities are bounded, and how; see `CertifySettings`. */
@@ -118,8 +118,8 @@ export interface HeaderDifference {
 }
 
 /**
- * The settings in which a log's header differs from the one asked for; none if rows of both may stand in one log. A log may grow: `max`
- * counts only where alpha was made for a number of images.
+ * The settings in which a log's header differs from the one asked for; none if rows of both may stand in one log. A log
+ * may grow: `max` counts only where alpha was made for a number of images.
  */
 export function headerDifferences(logged: LogHeader, asked: LogHeader): HeaderDifference[] {
   const free = (field: string): boolean =>

@@ -3,8 +3,8 @@ import { headerDifferences, type LogHeader } from "./header.js";
 import type { LogRow } from "./row.js";
 
 /**
- * The contract of a place that a certification's rows go to: a file, memory, a queue. What is stored is a header and rows
- * that are sealed under it; a run goes on where an earlier one of the same settings stopped.
+ * The contract of a place that a certification's rows go to: a file, memory, a queue. What is stored is a header and
+ * rows that are sealed under it; a run goes on where an earlier one of the same settings stopped.
  */
 export interface LogStore {
   /** Names it in messages: the path of a file. */
@@ -13,7 +13,8 @@ export interface LogStore {
    * Begins a log of this header, or opens the one that is there for more rows; one without a row counts as none. The
    * stored header stays as it was, but for `max`, which grows.
    *
-   * @throws FileError if the log there was made with other settings (naming each), or is no log of ours; if somebody else
+   * @throws FileError if the log there was made with other settings (naming each), or is no log of ours; if somebody
+   *   else
    *   writes to it; if it can't be written to. It is left as it is
    */
   open(header: LogHeader): Promise<OpenLog>;

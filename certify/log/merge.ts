@@ -11,11 +11,12 @@ export interface NamedLog {
 }
 
 /**
- * One log of the rows of several that the same settings made: their union, in the order of `idx`, sealed under the header
- * of the one begun first, whose `max` is the largest of all. An image that several logs have must be the same in each, but
- * for its time; it is taken from the first.
+ * One log of the rows of several that the same settings made: their union, in the order of `idx`, sealed under the
+ * header of the one begun first, whose `max` is the largest of all. An image that several logs have must be the same in
+ * each, but for its time; it is taken from the first.
  *
- * @param logs at least one @throws FileError naming the log that differs in a setting, or in an image from one before it
+ * @param logs at least one
+ * @throws FileError naming the log that differs in a setting, or in an image from one before it
  */
 export function mergeLogs(logs: readonly NamedLog[]): Omit<NamedLog, "name"> {
   const first = logs.reduce((earliest, log) => (log.header.created < earliest.header.created ? log : earliest));

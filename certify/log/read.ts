@@ -25,7 +25,9 @@ export interface CertificationLog {
   readonly rows: readonly LogRow[];
   /** What a reader of figures made from this log should know, a sentence each: also which columns were not read. */
   readonly warnings: readonly string[];
-  /** The length of the text up to the end of its last complete row: all of it, but for a row cut off by a killed run. */
+  /**
+   * The length of the text up to the end of its last complete row: all of it, but for a row cut off by a killed run.
+   */
   readonly completeLength: number;
 }
 
@@ -41,9 +43,10 @@ export interface ParseLogOptions {
 /**
  * The rows of a certification log's text.
  *
- * A last line without its newline that lacks fields was cut off when the run was killed: it is left out, with a warning.
- * Where the column `correct` is a running sum (the logs of Carlini et al. 2022, "(Certified!!) adversarial robustness
- * for free!"), it is replaced by predict == label, with a warning. docs/log-format.md lists the layouts that are read.
+ * A last line without its newline that lacks fields was cut off when the run was killed: it is left out, with a
+ * warning. Where the column `correct` is a running sum (the logs of Carlini et al. 2022, "(Certified!!) adversarial
+ * robustness for free!"), it is replaced by predict == label, with a warning. docs/log-format.md lists the layouts that
+ * are read.
  *
  * @param file the file's name for messages
  * @throws FileError naming file, line, column and value, where a row is malformed, contradicts itself, or repeats an

@@ -25,7 +25,8 @@ export function headerIdentity(header: LogHeader): string {
 }
 
 /**
- * The checksum of a row: the first 16 hex digits of the SHA-256 of its header's identity and its text, joined by a newline.
+ * The checksum of a row: the first 16 hex digits of the SHA-256 of its header's identity and its text, joined by a
+ * newline.
  *
  * @param identity see {@link headerIdentity} @param text the row's line up to the tab before its checksum
  */

@@ -5,7 +5,9 @@ import { denseCounts } from "./cell.js";
 import type { LogHeader } from "./header.js";
 import type { LogRow } from "./row.js";
 
-/** What a certificate is derived from again, out of its row and header: the votes, of as many classes as the data have. */
+/**
+ * What a certificate is derived from again, out of its row and header: the votes, of as many classes as the data have.
+ */
 export function votesOf({ idx, counts0, counts }: LogRow, header: LogHeader): Votes {
   const classes = header.data.classes.length;
   return {

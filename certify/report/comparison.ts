@@ -12,8 +12,8 @@ export interface ComparedLog {
 }
 
 /**
- * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha, other
- * n, other test points, other data. What logs without a header were made with stays unknown and is not judged.
+ * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha,
+ * other n, other test points, other data. What logs without a header were made with stays unknown and is not judged.
  */
 export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   return [

@@ -11,7 +11,9 @@ import {
   type Interval,
 } from "./curve.js";
 
-/** Certified accuracy at one radius, or over one step of the curve, with its interval over the choice of test points. */
+/**
+ * Certified accuracy at one radius, or over one step of the curve, with its interval over the choice of test points.
+ */
 export interface CertifiedAccuracy extends CurveStep, Interval {}
 
 /** The figures of one log. */

@@ -8,7 +8,9 @@ import { selectedClass } from "../theorem/decision.js";
 /** What became of the images at one radius. */
 export interface RadiusOutcomes extends Readonly<Record<Outcome, number>> {
   readonly radius: number;
-  /** Of the undecided images, those whose class A is the label: what certified accuracy could gain from them at most. */
+  /**
+   * Of the undecided images, those whose class A is the label: what certified accuracy could gain from them at most.
+   */
   readonly undecidedRight: number;
 }
 

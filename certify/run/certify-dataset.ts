@@ -6,8 +6,8 @@ import type { Certificate, SmoothedClassifier } from "../sampling/smoothed-class
 import type { CertifySettings } from "../theorem/settings.js";
 
 /**
- * Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many keeps
- * nobody waiting.
+ * Examples that are certified side by side. Those that need few samples thus share batches, and one that needs many
+ * keeps nobody waiting.
  */
 const EXAMPLES_AT_ONCE = 32;
 

@@ -47,12 +47,14 @@ export interface CertificationHooks {
 /** How long the speed is measured. */
 const TRIAL_SECONDS = 0.5;
 
-/** Seconds of work from which on it pays to look for the fastest way to compute the classifier, which takes about two. */
+/**
+ * Seconds of work from which on it pays to look for the fastest way to compute the classifier, which takes about two.
+ */
 const WORTH_TUNING = 60;
 
 /**
- * Certifies the examples that a run names into a store, going on where an earlier run of the same settings stopped. Rows
- * are a function of the run alone (but for their time), whatever was there before and wherever it was stopped.
+ * Certifies the examples that a run names into a store, going on where an earlier run of the same settings stopped.
+ * Rows are a function of the run alone (but for their time), whatever was there before and wherever it was stopped.
  *
  * @returns the plan, with the examples that remained
  * @throws ArgumentError as {@link planCertification} does; FileError from the store; the reason of `hooks.signal`

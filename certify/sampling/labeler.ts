@@ -11,8 +11,8 @@ export interface Segment {
 }
 
 /**
- * Draws noisy copies and labels them, on this thread or on others. Labels are a function of the segments alone: neither the batch nor the thread
- * changes them.
+ * Draws noisy copies and labels them, on this thread or on others. Labels are a function of the segments alone: neither
+ * the batch nor the thread changes them.
  */
 export interface Labeler {
   /** Most copies in a batch. */

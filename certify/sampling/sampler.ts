@@ -15,8 +15,8 @@ export interface SamplingHooks {
   /** Stops the count between two batches, by throwing its reason. */
   readonly signal?: AbortSignal;
   /**
-   * Called after each batch with the number of this count's samples in it, and with their share of the seconds that passed: the shares of all counts add up to the
-   * time in which there was something to count.
+   * Called after each batch with the number of this count's samples in it, and with their share of the seconds that
+   * passed: the shares of all counts add up to the time in which there was something to count.
    */
   readonly onSamples?: (samples: number, seconds: number) => void;
 }
@@ -43,7 +43,10 @@ interface Part extends Segment {
   readonly of: Count;
 }
 
-/** Draws noisy copies of inputs and counts the labels that the base classifier gives them. Counts that run side by side share batches. */
+/**
+ * Draws noisy copies of inputs and counts the labels that the base classifier gives them. Counts that run side by side
+ * share batches.
+ */
 export class Sampler {
   readonly #labeler: Labeler;
   /** Counts with samples that are in no batch yet, first come, first served. */

@@ -48,9 +48,9 @@ export class SmoothedClassifier {
   }
 
   /**
-   * PREDICT: the class of g at x, or `ABSTAIN`. With probability at least 1 - alpha over the noise, it abstains or returns
-   * the class of g(x) (Cohen et al., Proposition 1; the test is Hung and Fithian's). The n copies' distance from their
-   * exact law counts towards alpha.
+   * PREDICT: the class of g at x, or `ABSTAIN`. With probability at least 1 - alpha over the noise, it abstains or
+   * returns the class of g(x) (Cohen et al., Proposition 1; the test is Hung and Fithian's). The n copies' distance
+   * from their exact law counts towards alpha.
    *
    * @param x one image @param example its index in the data set, part of the noise's address
    * @param n samples, integer >= 1 @param alpha failure probability, in (0, 1)
@@ -65,8 +65,8 @@ export class SmoothedClassifier {
   /**
    * CERTIFY: the class of g at x with a radius, or `ABSTAIN`. With probability at least 1 - alpha over the noise, it
    * abstains, or g(x + delta) is the returned class for all delta whose norm, that of the theorem, is below the radius
-   * (Cohen et al., Proposition 2). The class is selected from n0 samples, its probability bounded from n fresh ones, or as
-   * many of them as it takes until the settings' rule stops; see {@link decide} and {@link endsAt}.
+   * (Cohen et al., Proposition 2). The class is selected from n0 samples, its probability bounded from n fresh ones, or
+   * as many of them as it takes until the settings' rule stops; see {@link decide} and {@link endsAt}.
    *
    * @param x one image @param example its index in the data set, part of the noise's address
    * @throws ArgumentError for settings out of range or that can never certify

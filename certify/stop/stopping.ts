@@ -13,9 +13,9 @@ import { unanimous, type Votes, votesIn } from "../theorem/votes.js";
  */
 
 /**
- * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as out
- * of reach. At 10 % one image in 150 that n samples would certify at some radius up to 2 sigma is given up there, for a
- * fifth fewer samples in all than at 2 % (bench/RESULTS.md).
+ * How unlikely so many votes must have been, had the image the share of votes that it needs from here on, to count as
+ * out of reach. At 10 % one image in 150 that n samples would certify at some radius up to 2 sigma is given up there,
+ * for a fifth fewer samples in all than at 2 % (bench/RESULTS.md).
  */
 const FUTILITY_LEVEL = 0.1;
 
@@ -26,11 +26,12 @@ const FORECAST_DEVIATIONS = 3;
  * Whether a run with these votes, which add up to a look of the settings, ends there.
  *
  * - `fixed`: at n.
- * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with the
- *   highest share of votes for class A, in the samples to come, that the votes so far don't speak against (at level 10 %).
- * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even with
- *   the upper confidence bound at level alpha on class A's share, and three standard deviations more, in the samples to
- *   come.
+ * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with
+ *   the highest share of votes for class A, in the samples to come, that the votes so far don't speak against (at level
+ *   10 %).
+ * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even
+ *   with the upper confidence bound at level alpha on class A's share, and three standard deviations more, in the
+ *   samples to come.
  */
 export function endsAt(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): boolean {
   const { n, alpha, stop = FIXED } = settings;
@@ -63,8 +64,8 @@ export function certifies({ predict, radius }: Pick<Decision, "predict" | "radiu
 }
 
 /**
- * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`, and
- * some standard deviations more; the others share the rest as they did so far.
+ * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`,
+ * and some standard deviations more; the others share the rest as they did so far.
  */
 function forecastVotes(votes: Votes, settings: CertifySettings, level: number, deviations: number): Votes {
   const { counts } = votes;

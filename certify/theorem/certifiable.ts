@@ -12,8 +12,8 @@ const WORTHWHILE_RADIUS = 0.01;
 const YARDSTICK: SampledTheorem = { ...gaussianTheorem(1), distance: 0 };
 
 /**
- * The smallest n at which a unanimous vote certifies a radius worth the name, at least sigma/100 under Gaussian noise. It
- * lies at log2(1/alpha) or one above for one bound alone: at alpha = 0.001, ten equal votes prove pA > 0.5012 and so
+ * The smallest n at which a unanimous vote certifies a radius worth the name, at least sigma/100 under Gaussian noise.
+ * It lies at log2(1/alpha) or one above for one bound alone: at alpha = 0.001, ten equal votes prove pA > 0.5012 and so
  * 0.003 sigma, eleven prove 0.085 sigma.
  *
  * @param settings all but n @param classes number of classes, integer >= 2

@@ -31,8 +31,8 @@ export interface Decision {
 }
 
 /**
- * What the votes prove with probability at least 1 - alpha: that the smoothed classifier returns `predict` on all points
- * nearer than `radius` in the theorem's norm (for Gaussian noise Cohen, Rosenfeld and Kolter 2019, Theorem 1 and
+ * What the votes prove with probability at least 1 - alpha: that the smoothed classifier returns `predict` on all
+ * points nearer than `radius` in the theorem's norm (for Gaussian noise Cohen, Rosenfeld and Kolter 2019, Theorem 1 and
  * Proposition 2; docs/soundness.md has the proofs for all settings).
  *
  * @throws ArgumentError for settings out of range, and for votes that no run of these settings ends with
@@ -79,9 +79,9 @@ export function boundsOf({ counts, v }: Pick<Votes, "counts" | "v">, settings: C
 }
 
 /**
- * The failure probability of each single bound, such that all that a certificate relies on hold together with probability
- * 1 - alpha. Without a selection on noise of its own any class may turn out to be class A, and each of its bounds must
- * hold for every class.
+ * The failure probability of each single bound, such that all that a certificate relies on hold together with
+ * probability 1 - alpha. Without a selection on noise of its own any class may turn out to be class A, and each of its
+ * bounds must hold for every class.
  */
 function levelOfEach({ alpha, n0, bound }: CertifySettings, classes: number): number {
   const candidates = n0 > 0 ? 1 : classes;

@@ -11,8 +11,8 @@ export interface Prediction {
 }
 
 /**
- * What n votes predict at level alpha: the class with most of them, or {@link ABSTAIN} (Cohen et al. 2019, Proposition 1;
- * the test is Hung and Fithian's).
+ * What n votes predict at level alpha: the class with most of them, or {@link ABSTAIN} (Cohen et al. 2019, Proposition
+ * 1; the test is Hung and Fithian's).
  *
  * @param distance total variation between the law of a copy and the exact one
  */

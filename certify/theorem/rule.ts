@@ -4,9 +4,15 @@ import { ArgumentError, requireThat, show } from "../../src/core.js";
 export type StopRule =
   /** After n samples: Cohen, Rosenfeld and Kolter's CERTIFY. */
   | { readonly kind: "fixed" }
-  /** When it is known of each of these L2 radii whether it is certified, or when the next one is out of reach. Ascending, at least 0. */
+  /**
+   * When it is known of each of these L2 radii whether it is certified, or when the next one is out of reach.
+   * Ascending, at least 0.
+   */
   | { readonly kind: "radii"; readonly radii: readonly number[] }
-  /** When the certified radius is within `precision` of what n samples would give. In the units of sigma, greater than 0. */
+  /**
+   * When the certified radius is within `precision` of what n samples would give. In the units of sigma, greater than
+   * 0.
+   */
   | { readonly kind: "precision"; readonly precision: number };
 
 /** The kinds of {@link StopRule}. */

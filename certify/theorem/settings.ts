@@ -20,11 +20,16 @@ export interface CertifySettings {
   /** Failure probability of each certificate, in (0, 1/2]. */
   readonly alpha: number;
   /**
-   * Whose probabilities are bounded. `multi-class` is better where pA is small and the rest is spread over many classes.
+   * Whose probabilities are bounded. `multi-class` is better where pA is small and the rest is spread over many
+   * classes.
    * @defaultValue `one-sided`
    */
   readonly bound?: BoundedClasses;
-  /** By which confidence bound: one of `ANYTIME_BOUNDS` if the run may stop before n. @defaultValue `clopper-pearson` */
+  /**
+   * By which confidence bound: one of `ANYTIME_BOUNDS` if the run may stop before n.
+   *
+   * @defaultValue `clopper-pearson`
+   */
   readonly interval?: ConfidenceBound;
   /** When the estimation ends. It never affects what a certificate claims. @defaultValue after n samples */
   readonly stop?: StopRule | undefined;

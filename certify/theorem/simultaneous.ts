@@ -1,8 +1,8 @@
 import { nextDown, requireInteger, requireThat } from "../../src/core.js";
 
 /**
- * The failure probability of each of `points` certificates such that all hold together with probability 1 - familyAlpha, whatever their
- * dependence (Bonferroni): familyAlpha / points, rounded down.
+ * The failure probability of each of `points` certificates such that all hold together with probability 1 -
+ * familyAlpha, whatever their dependence (Bonferroni): familyAlpha / points, rounded down.
  *
  * @param familyAlpha in (0, 1/2] @param points integer >= 1
  */

@@ -32,7 +32,11 @@ export function cifar10Batches(split: Split): string[] {
   return split === "train" ? [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`) : ["test_batch.bin"];
 }
 
-/** Reads one split of a folder of CIFAR-10 binary batches; `batches.meta.txt` names the classes if it is there. @throws FileError */
+/**
+ * Reads one split of a folder of CIFAR-10 binary batches; `batches.meta.txt` names the classes if it is there.
+ *
+ * @throws FileError
+ */
 export async function loadCifar10(folder: string, split: Split): Promise<Dataset> {
   const classes = await classNames(folder);
   const names = cifar10Batches(split);

@@ -4,8 +4,8 @@ import { hashExamples } from "./hash.js";
 
 /**
  * A data set under a model's labels, as a view: nothing is copied. Images of classes without one are left out, and
- * those kept are counted from 0. It has all of the model's classes: those that stand for classes of the data set bear their
- * names, the others their numbers.
+ * those kept are counted from 0. It has all of the model's classes: those that stand for classes of the data set bear
+ * their names, the others their numbers.
  *
  * @param map one entry a class, each null or an integer in [0, classes) @param classes the model's classes
  * @throws ArgumentError for another map, or one that leaves out every image

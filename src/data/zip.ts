@@ -44,7 +44,8 @@ export function zipMembers(bytes: Uint8Array): ZipMember[] {
 /**
  * The bytes of a member.
  *
- * @throws Error whose message says what is wrong with it: cut short, of another size than it says, or of another checksum
+ * @throws Error whose message says what is wrong with it: cut short, of another size than it says, or of another
+ *   checksum
  */
 export function unzipMember(
   bytes: Uint8Array,

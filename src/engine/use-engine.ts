@@ -22,8 +22,8 @@ const importInstalled: PackageImporter = async (name) => {
 };
 
 /**
- * Makes an engine TensorFlow.js's current one: the one asked for, or with `auto` the first that is available of
- * `gpu`, `node`, `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to its production mode, in
+ * Makes an engine TensorFlow.js's current one: the one asked for, or with `auto` the first that is available of `gpu`,
+ * `node`, `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to its production mode, in
  * which it prints no advertisements.
  *
  * @param importPackage how packages are imported
@@ -58,8 +58,8 @@ async function refusal(
 }
 
 /**
- * Tries every engine, best first. Leaves the current engine as it was; where none was chosen yet, the best available one
- * is current afterwards.
+ * Tries every engine, best first. Leaves the current engine as it was; where none was chosen yet, the best available
+ * one is current afterwards.
  *
  * @param importPackage how packages are imported
  */

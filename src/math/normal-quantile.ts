@@ -2,8 +2,8 @@ import { requireThat } from "../errors.js";
 import { NORMAL_TAIL_ERROR, normalQuantile, normalUpperTail } from "./normal.js";
 
 /**
- * Phi^-1(p) rounded down: for p >= 1/2 the result z satisfies P[Z > z] >= 1 - p, for p < 1/2 it satisfies P[Z <= z] <= p,
- * each with the error of evaluating the tail counted in.
+ * Phi^-1(p) rounded down: for p >= 1/2 the result z satisfies P[Z > z] >= 1 - p, for p < 1/2 it satisfies P[Z <= z] <=
+ * p, each with the error of evaluating the tail counted in.
  *
  * @param p in (0, 1) @throws ArgumentError for other p
  */

@@ -38,8 +38,9 @@ export function normalUpperTail(x: number): number {
 }
 
 /**
- * Relative error of {@link normalUpperTail} on [0, 37]. Its parts: the exponential's argument is rounded (x^2/2 units in the last place, at
- * most 7.6e-14 at x = 37), the subtraction from 1/2 magnifies 1e-15 by 1/(2 Q(2.5)) = 81 at most. Checked against 60-digit references.
+ * Relative error of {@link normalUpperTail} on [0, 37]. Its parts: the exponential's argument is rounded (x^2/2 units
+ * in the last place, at most 7.6e-14 at x = 37), the subtraction from 1/2 magnifies 1e-15 by 1/(2 Q(2.5)) = 81 at most.
+ * Checked against 60-digit references.
  */
 export const NORMAL_TAIL_ERROR = 2e-13;
 
@@ -49,9 +50,9 @@ export function normalCdf(x: number): number {
 }
 
 /**
- * The x with P[Z <= x] = p, to about 1e-15 relative where p allows it; -Infinity at 0, Infinity at 1, NaN outside [0, 1].
- * Below p = 2^-1022, where doubles lose digits, it is right to 1% only.
- * Rounded to nearest, not to the safe side: certificates use their own, proved version.
+ * The x with P[Z <= x] = p, to about 1e-15 relative where p allows it; -Infinity at 0, Infinity at 1, NaN outside [0,
+ * 1]. Below p = 2^-1022, where doubles lose digits, it is right to 1% only. Rounded to nearest, not to the safe side:
+ * certificates use their own, proved version.
  */
 export function normalQuantile(p: number): number {
   if (!(p >= 0 && p <= 1)) return Number.NaN;

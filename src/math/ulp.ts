@@ -1,4 +1,6 @@
-/** Neighbours of a double. Rounding outward starts here: a result known to an ulp moves one neighbour to the safe side. */
+/**
+ * Neighbours of a double. Rounding outward starts here: a result known to an ulp moves one neighbour to the safe side.
+ */
 
 const value = new Float64Array(1);
 const bits = new BigInt64Array(value.buffer);

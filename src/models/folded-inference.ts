@@ -14,8 +14,9 @@ interface Folded {
 }
 
 /**
- * A model's inference in fewer passes over its activations: each batch norm is folded into the convolution before it, and the sum and the ReLU of a residual block are taken
- * in one operation with the convolution where the engine has one. The outputs are those of the model but for rounding.
+ * A model's inference in fewer passes over its activations: each batch norm is folded into the convolution before it,
+ * and the sum and the ReLU of a residual block are taken in one operation with the convolution where the engine has
+ * one. The outputs are those of the model but for rounding.
  *
  * Weights are read when it is made: changes that come later do not count.
  */

@@ -7,7 +7,8 @@ import { weightNamed } from "./layer-weights.js";
 /**
  * Draws the kernels of all trainable layers: normal with variance 2 / fan-in (He et al. 2015), and 1 / fan-in in the
  * last one, which no ReLU follows. The engine's own initializers are not used since their seeds mean something else on
- * each engine (or nothing); here the weights are a function of the seed alone. Biases keep their zeros, batch norms their ones.
+ * each engine (or nothing); here the weights are a function of the seed alone. Biases keep their zeros, batch norms
+ * their ones.
  */
 export function initializeWeights(model: tfl.LayersModel, seed: number): void {
   const layers = model.layers.filter((layer) => layer.trainable && weightNamed(layer, "kernel") !== undefined);

@@ -7,7 +7,10 @@ export type Symbolic = tfl.SymbolicTensor;
 /** The value of a symbolic tensor in the run under way. */
 export type Compute = (tensor: Symbolic) => tf.Tensor;
 
-/** Computes several layers at once: the value of a tensor from those of earlier ones, or undefined where there is no short cut to it. */
+/**
+ * Computes several layers at once: the value of a tensor from those of earlier ones, or undefined where there is no
+ * short cut to it.
+ */
 export type ShortCut = (tensor: Symbolic, compute: Compute) => tf.Tensor | undefined;
 
 /** A model with one input and one output as the graph of its layers, to be run with short cuts. */

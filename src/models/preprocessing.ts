@@ -1,6 +1,6 @@
 /**
- * What a model does to pixels before its first layer, as frozen standard layers at its front. Noise is thus always added
- * to the pixels themselves, and any TensorFlow.js program that loads the model gets the preprocessing with it.
+ * What a model does to pixels before its first layer, as frozen standard layers at its front. Noise is thus always
+ * added to the pixels themselves, and any TensorFlow.js program that loads the model gets the preprocessing with it.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";

@@ -1,7 +1,8 @@
 /**
- * The CIFAR ResNets of He et al. (2016), section 4.2, of depth 6n + 2: three stages of n basic blocks with 16, 32 and 64
- * channels. Where a stage begins with a stride, the shortcut is a 1x1 convolution with batch norm, as in the networks of
- * Cohen, Rosenfeld and Kolter (2019) and of the certification tables since (He et al. also tried zero-padding there).
+ * The CIFAR ResNets of He et al. (2016), section 4.2, of depth 6n + 2: three stages of n basic blocks with 16, 32 and
+ * 64 channels. Where a stage begins with a stride, the shortcut is a 1x1 convolution with batch norm, as in the
+ * networks of Cohen, Rosenfeld and Kolter (2019) and of the certification tables since (He et al. also tried
+ * zero-padding there).
  */
 import * as tfl from "@tensorflow/tfjs-layers";
 import { logits, ZEROS } from "./plain-networks.js";

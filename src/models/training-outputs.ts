@@ -4,8 +4,9 @@ import { canNormalize, normalizeInTraining } from "../engine/fused/batch-norm-tr
 import { type Compute, inputsOf, isNormOfLastAxis, LayerGraph, type Symbolic } from "./layer-graph.js";
 
 /**
- * A model's outputs in training mode: dropout is on, batch normalisation uses the statistics of the batch and moves its averages towards them. Where the engine can, a batch norm and the
- * sum and ReLU that follow it are computed, and differentiated, in one operation.
+ * A model's outputs in training mode: dropout is on, batch normalisation uses the statistics of the batch and moves its
+ * averages towards them. Where the engine can, a batch norm and the sum and ReLU that follow it are computed, and
+ * differentiated, in one operation.
  *
  * @param model a model with one input and one output
  */

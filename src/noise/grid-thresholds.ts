@@ -20,8 +20,8 @@ export function gridReach(sigma: number): number {
 }
 
 /**
- * T_i = round(2^64 Phi((2j + 1) / (510 sigma))) for j = i - reach and i = 0 .. 2 reach - 1, at most 2^64 - 1: a uniform 64-bit U stands for
- * the noise level -reach + #{i : T_i <= U}. Each is within one unit of the exact value.
+ * T_i = round(2^64 Phi((2j + 1) / (510 sigma))) for j = i - reach and i = 0 .. 2 reach - 1, at most 2^64 - 1: a uniform
+ * 64-bit U stands for the noise level -reach + #{i : T_i <= U}. Each is within one unit of the exact value.
  *
  * @param sigma noise level in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */

@@ -2,8 +2,9 @@ import { keyOf, type NoiseAddress } from "./address.js";
 import { KERNEL } from "./kernel-bytes.js";
 
 /**
- * The noise kernels in WebAssembly with SIMD (assembly/kernel.ts). They write the same floats as the TypeScript that stands beside their callers, several times as
- * fast: a noise source uses them where they run, and the plain code elsewhere.
+ * The noise kernels in WebAssembly with SIMD (assembly/kernel.ts). They write the same floats as the TypeScript that
+ * stands beside their callers, several times as fast: a noise source uses them where they run, and the plain code
+ * elsewhere.
  */
 
 /** What the module exports. Addresses are byte offsets into its memory. */
@@ -83,8 +84,8 @@ class Kernel {
   }
 
   /**
-   * Writes noisy copies by `run`, which is told where to write, where the image is, its length, and the words of the address: straight to `out` if that is {@link room},
-   * else in chunks.
+   * Writes noisy copies by `run`, which is told where to write, where the image is, its length, and the words of the
+   * address: straight to `out` if that is {@link room}, else in chunks.
    */
   copy(
     image: Uint8Array | Float32Array,

@@ -2,11 +2,13 @@ import { keyOf, type NoiseAddress, requireAddress } from "./address.js";
 import { philox4x32 } from "./philox.js";
 
 /**
- * Standard normals in single precision by Box and Muller (1958) from Philox words: z0 = r cos t, z1 = r sin t with r = sqrt(-2 ln u).
+ * Standard normals in single precision by Box and Muller (1958) from Philox words: z0 = r cos t, z1 = r sin t with r =
+ * sqrt(-2 ln u).
  *
- * `Math.log`, `Math.sin` and `Math.cos` may differ between JavaScript engines, so these functions are written out here in additions, multiplications, divisions and square
- * roots of float32, which IEEE 754 rounds the same way everywhere. (Rounding the double's result to float32 is exact for these five: a double has more than twice the digits.)
- * Each normal is within 2^-21 of the exact one, relatively.
+ * `Math.log`, `Math.sin` and `Math.cos` may differ between JavaScript engines, so these functions are written out here
+ * in additions, multiplications, divisions and square roots of float32, which IEEE 754 rounds the same way everywhere.
+ * (Rounding the double's result to float32 is exact for these five: a double has more than twice the digits.) Each
+ * normal is within 2^-21 of the exact one, relatively.
  */
 
 const { fround } = Math;
@@ -40,7 +42,8 @@ function squaredRadius(word: number): number {
   return fround(fround(exponent * MINUS_2_LN2) + fround(fround(s * -4) * sum));
 }
 
-// Polynomials of sine and cosine on [-pi/4, pi/4] to the precision of float32: those of Moshier's Cephes library (sinf.c).
+// Polynomials of sine and cosine on [-pi/4, pi/4] to the precision of float32: those of Moshier's Cephes library
+// (sinf.c).
 const SINE_A = fround(-1.9515295891e-4);
 const SINE_B = fround(8.3321608736e-3);
 const SINE_C = fround(-1.6666654611e-1);
@@ -65,7 +68,8 @@ const ANGLE = fround(Math.PI / 4) * 2 ** -31;
 
 /**
  * Writes two independent standard normals made from two words to out[offset], out[offset + 1]. The lower 30 bits of
- * `angle` give t in [-pi/4, pi/4]; the upper two choose among (c, s), (s, c) and their negatives, which together cover the circle.
+ * `angle` give t in [-pi/4, pi/4]; the upper two choose among (c, s), (s, c) and their negatives, which together cover
+ * the circle.
  */
 function boxMuller(out: Float32Array, offset: number, radius: number, angle: number): void {
   const t = fround(fround((angle << 2) ^ 0x80000002) * ANGLE);

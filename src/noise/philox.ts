@@ -11,7 +11,9 @@ const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** High 32 bits of the 64-bit product of two unsigned words, as a signed 32-bit integer: schoolbook, in 16-bit halves. */
+/**
+ * High 32 bits of the 64-bit product of two unsigned words, as a signed 32-bit integer: schoolbook, in 16-bit halves.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;

@@ -29,7 +29,10 @@ export class CounterRandom {
     return this.#words[lane];
   }
 
-  /** A uniform double in (0, 1): a multiple of 2^-52 plus half of it, which is exact (one more bit would round to 1 at the top). */
+  /**
+   * A uniform double in (0, 1): a multiple of 2^-52 plus half of it, which is exact (one more bit would round to 1 at
+   * the top).
+   */
   uniform(): number {
     const high = this.uint32() >>> 6;
     const low = this.uint32() >>> 6;

@@ -12,8 +12,9 @@ export interface NoiseSource {
   /** Standard deviation in units of pixels in [0, 1]. */
   readonly sigma: number;
   /**
-   * An upper bound on the total variation between the law of one copy of `dimension` pixels and the law that the theorem
-   * speaks of. Missing where no bound is known: a certificate then holds up to the rounding of floating-point noise.
+   * An upper bound on the total variation between the law of one copy of `dimension` pixels and the law that the
+   * theorem speaks of. Missing where no bound is known: a certificate then holds up to the rounding of floating-point
+   * noise.
    */
   readonly distance?: (dimension: number) => number;
   /**

@@ -32,8 +32,8 @@ const MOST_TICKS = 9;
 const FEWEST_TICKS = 3;
 
 /**
- * Ticks of a logarithmic axis: 1, 2, ..., 9 times the powers of ten in the domain, or 1, 2 and 5 times them, or the powers
- * alone, or every second, third, ... power: the first of these that makes at most {@link MOST_TICKS}.
+ * Ticks of a logarithmic axis: 1, 2, ..., 9 times the powers of ten in the domain, or 1, 2 and 5 times them, or the
+ * powers alone, or every second, third, ... power: the first of these that makes at most {@link MOST_TICKS}.
  */
 export function logTicks([low, high]: readonly [number, number]): number[] {
   const first = Math.floor(Math.log10(low));

@@ -13,7 +13,10 @@ export interface LineSeries {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** @defaultValue `line` */
   readonly style?: "line" | "dots" | "dashed" | undefined;
-  /** The ends (low, high) of each point's error bar, in the units of y. On a logarithmic axis, a bar that reaches 0 or less runs to the axis. */
+  /**
+   * The ends (low, high) of each point's error bar, in the units of y. On a logarithmic axis, a bar that reaches 0 or
+   * less runs to the axis.
+   */
   readonly errorBars?: readonly (readonly [low: number, high: number])[] | undefined;
 }
 

@@ -18,7 +18,8 @@ export const GAUSSIAN_FLOAT: Law = {
 };
 
 /**
- * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = x + sigma z in single precision, each operation rounded.
+ * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = x + sigma z in single precision,
+ * each operation rounded.
  *
  * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
  * @throws ArgumentError if sigma is negative or not finite

@@ -24,12 +24,14 @@ const STRADDLES = -32768;
 const FURTHER_BITS = 0x80000000;
 
 /**
- * Gaussian noise on the grid of bytes (Voracek and Hein, "Sound randomized smoothing in floating-point arithmetic", ICLR 2023): an
- * integer J with P[J = j] = Phi((2j+1)/(510 sigma)) - Phi((2j-1)/(510 sigma)) is added to the byte, the sum is clipped to
- * [-255 kappa, 255 (kappa+1)], kappa = max(1, floor(6 sigma)), and one table maps it to float32(level / 255).
+ * Gaussian noise on the grid of bytes (Voracek and Hein, "Sound randomized smoothing in floating-point arithmetic",
+ * ICLR 2023): an integer J with P[J = j] = Phi((2j+1)/(510 sigma)) - Phi((2j-1)/(510 sigma)) is added to the byte, the
+ * sum is clipped to [-255 kappa, 255 (kappa+1)], kappa = max(1, floor(6 sigma)), and one table maps it to float32(level
+ * / 255).
  *
- * J is the exact Gaussian rounded to the grid, and byte + round(noise) = round(byte + noise). So smoothing f(table(clip(.))) with J equals
- * smoothing f(table(clip(round(.)))) with real Gaussian noise, whose certificate Cohen et al. prove: it holds without any caveat about floats.
+ * J is the exact Gaussian rounded to the grid, and byte + round(noise) = round(byte + noise). So smoothing
+ * f(table(clip(.))) with J equals smoothing f(table(clip(round(.)))) with real Gaussian noise, whose certificate Cohen
+ * et al. prove: it holds without any caveat about floats.
  *
  * @param sigma standard deviation in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */
@@ -41,7 +43,8 @@ export function gridNoise(sigma: number, implementation: NoiseImplementation = f
     ...gaussianTheorem(sigma),
     id: GAUSSIAN_GRID.id,
     sigma,
-    // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by coordinate.
+    // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by
+    // coordinate.
     distance: (dimension) => dimension * thresholds.length * 2 ** -64,
     perturb(out, offset, pixels, address, count) {
       requireCopies("gridNoise", address, count);

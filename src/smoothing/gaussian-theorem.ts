@@ -19,8 +19,8 @@ export function gaussianTheorem(sigma: number): Theorem {
 }
 
 /**
- * The certified L2 radius, rounded down: sigma/2 (Phi^-1(pALower) - Phi^-1(pBUpper)), which is sigma Phi^-1(pALower) where
- * nothing better than pBUpper = 1 - pALower is known. 0 where pALower <= pBUpper.
+ * The certified L2 radius, rounded down: sigma/2 (Phi^-1(pALower) - Phi^-1(pBUpper)), which is sigma Phi^-1(pALower)
+ * where nothing better than pBUpper = 1 - pALower is known. 0 where pALower <= pBUpper.
  *
  * @param sigma at least 0; the radius has its units @param pALower in [0, 1)
  * @param pBUpper in (0, 1]; left out, it is 1 - pALower

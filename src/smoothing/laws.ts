@@ -15,7 +15,8 @@ export const NOISES: readonly string[] = [...new Set(LAWS.map(({ noise }) => noi
  * Noise of a name for pixels of a type, with its theorem. Gaussian noise for bytes is drawn on their grid, where the
  * theorem holds for the numbers that the machine uses; noise for floats, up to their rounding.
  *
- * @param noise one of {@link NOISES} @param sigma standard deviation in units of pixels in [0, 1], or of a table's values
+ * @param noise one of {@link NOISES}
+ * @param sigma standard deviation in units of pixels in [0, 1], or of a table's values
  * @throws ArgumentError for another name, or a sigma out of range
  */
 export function smoothingFor(noise: string, pixelType: PixelType, sigma: number): Smoothing {

@@ -2,8 +2,8 @@ import type { PixelType } from "../data/dataset.js";
 import type { NoiseSource } from "../noise/source.js";
 
 /**
- * The contract of a smoothing law: noise, and the theorem that says what a vote under it proves. Each law is one file of
- * this folder and one entry of `LAWS`.
+ * The contract of a smoothing law: noise, and the theorem that says what a vote under it proves. Each law is one file
+ * of this folder and one entry of `LAWS`.
  */
 
 /** The norms of perturbations that theorems speak of. */
@@ -20,16 +20,16 @@ export interface Theorem {
   /** The norm of the perturbations that `radius` speaks of. */
   readonly norm: Norm;
   /**
-   * The certified radius, rounded down: all perturbations of a smaller norm leave class A the most probable one. 0 where
-   * pALower <= pBUpper.
+   * The certified radius, rounded down: all perturbations of a smaller norm leave class A the most probable one. 0
+   * where pALower <= pBUpper.
    *
    * @param pALower at most the probability of class A, in [0, 1)
    * @param pBUpper at least that of every other class, in (0, 1]; left out, it is 1 - pALower
    */
   radius(pALower: number, pBUpper?: number): number;
   /**
-   * The inverse question, which stopping and refutation ask: what no number of samples would certify. The radius of these
-   * probabilities, rounded up; Infinity where they leave it open.
+   * The inverse question, which stopping and refutation ask: what no number of samples would certify. The radius of
+   * these probabilities, rounded up; Infinity where they leave it open.
    *
    * @param pAUpper at least the probability of class A, in (0, 1]
    * @param pBLower at most that of the runner-up, in [0, 1); left out, it is 1 - pAUpper

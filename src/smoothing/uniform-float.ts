@@ -6,14 +6,15 @@ import { philox4x32 } from "../noise/philox.js";
 import type { Law, Smoothing, Theorem } from "./smoothing.js";
 
 /**
- * Uniform noise on the cube [-lambda, lambda]^d, and its L1 certificate (Lee, Yuan, Chang and Jaakkola 2019; Yang et al.
- * 2020, "Randomized smoothing of all shapes and sizes", Theorem 1 for the cube).
+ * Uniform noise on the cube [-lambda, lambda]^d, and its L1 certificate (Lee, Yuan, Chang and Jaakkola 2019; Yang et
+ * al. 2020, "Randomized smoothing of all shapes and sizes", Theorem 1 for the cube).
  *
  * Moving the cube by delta moves at most |delta|_1 / (2 lambda) of its mass, so no probability changes by more: class A
  * stays the most probable one where |delta|_1 < lambda (pA - pB), which is 2 lambda (pA - 1/2) with pB = 1 - pA.
  *
  * As in Yang et al., the law's scale is its standard deviation sigma, so that laws compare at equal sigma: lambda is
- * sqrt(3) sigma, rounded to single precision, in which copies are computed: copy = x + lambda u, each operation rounded.
+ * sqrt(3) sigma, rounded to single precision, in which copies are computed: copy = x + lambda u, each operation
+ * rounded.
  */
 export const UNIFORM_FLOAT: Law = {
   id: "uniform-float32/philox4x32-10/1",
@@ -71,7 +72,9 @@ export function uniformNoise(sigma: number): Smoothing {
 
 const words = new Uint32Array(4);
 
-/** Writes clean + lambda u, where u of coordinate j is word j % 4 of the address's block j / 4, as a signed fraction. */
+/**
+ * Writes clean + lambda u, where u of coordinate j is word j % 4 of the address's block j / 4, as a signed fraction.
+ */
 function addUniform(out: Float32Array, start: number, clean: Float32Array, lambda: number, at: NoiseAddress): void {
   const [low, high] = keyOf(at.seed);
   for (let j = 0; j < clean.length; j++) {

@@ -47,7 +47,8 @@ describe("certificates under noise on the grid", () => {
       const tails = binomialTails(SETTINGS.n, normalCdf(exact / sigma));
       chance += tails.find((tail) => tail < SETTINGS.alpha) as number;
     }
-    // Each fails with probability 1e-8 at most: alpha's promise, and what the discrete bound makes of it, from both sides.
+    // Each fails with probability 1e-8 at most: alpha's promise, and what the discrete bound makes of it, from both
+    // sides.
     expect(failures).toBeLessThanOrEqual(binomialRange(certificates, SETTINGS.alpha).most);
     const { least, most } = sumRange(chance);
     expect(least).toBeGreaterThan(0);

@@ -37,8 +37,9 @@ const float = gaussianNoise(SIGMA);
 const grid = gridNoise(SIGMA);
 
 /**
- * Half-spaces in four dimensions, of which x lies within class 1. The margins are a thousandth less than what k votes certify by Clopper and
- * Pearson's bound, which fails as often there as it may; or, with `between`, halfway to what k - 1 votes certify. The last is nearly a tie.
+ * Half-spaces in four dimensions, of which x lies within class 1. The margins are a thousandth less than what k votes
+ * certify by Clopper and Pearson's bound, which fails as often there as it may; or, with `between`, halfway to what k -
+ * 1 votes certify. The last is nearly a tie.
  */
 export function linearCases(n: number, level: number, between: boolean): KnownCase[] {
   const votes = Array.from({ length: 19 }, (_, i) => n - 1 - Math.round((i * n) / 100) - (between ? 0.5 : 0));
@@ -54,7 +55,10 @@ function linearCase(index: number, margin: number): KnownCase {
   return { base: linearClassifier(w, b), noise: float, x, answer: 1, exact: margin, pA: normalCdf(margin / SIGMA) };
 }
 
-/** The probability of a ball of three dimensions under standard normal noise at `distance` > 0 from its centre; it falls with the distance. */
+/**
+ * The probability of a ball of three dimensions under standard normal noise at `distance` > 0 from its centre; it falls
+ * with the distance.
+ */
 function ballProbability(ball: number, distance: number): number {
   const [near, far] = [ball - distance, ball + distance];
   return normalCdf(near) + normalCdf(far) - 1 + (normalPdf(far) - normalPdf(near)) / distance;
@@ -71,7 +75,10 @@ function root(f: (t: number) => number, from: number, to: number): number {
   return least;
 }
 
-/** A ball of eight sigma, seen from inside and from outside. Smoothed, it is a ball again, whose border has probability 1/2. */
+/**
+ * A ball of eight sigma, seen from inside and from outside. Smoothed, it is a ball again, whose border has probability
+ * 1/2.
+ */
 export function ballCases(): KnownCase[] {
   const ball = 8;
   const border = root((t) => ballProbability(ball, t) - 0.5, 1, ball + 1);
@@ -110,8 +117,9 @@ function staircaseProbabilities(x: number): number[] {
 }
 
 /**
- * The distance to the next point in one direction where `answer` is not above all others. A probability changes by 1/(sigma sqrt(2 pi)) a unit at
- * most, so that as long as the lead is l, the next such point is farther than l sigma sqrt(2 pi)/2: never a step too far.
+ * The distance to the next point in one direction where `answer` is not above all others. A probability changes by
+ * 1/(sigma sqrt(2 pi)) a unit at most, so that as long as the lead is l, the next such point is farther than l sigma
+ * sqrt(2 pi)/2: never a step too far.
  */
 function distanceToOther(x: number, answer: number, direction: number): number {
   let distance = 0;
@@ -143,8 +151,8 @@ const WEDGE_WIDTH = 0.1;
 const WEDGE_MARGINS = [0.3, 0.45, 0.6, 0.75, 0.9];
 
 /**
- * Classes 0 and 1 on two sides, a narrow class 2 between them: two classes in half-spaces, the case in which no other radius than
- * sigma/2 (Phi^-1(pA) - Phi^-1(pB)) is right.
+ * Classes 0 and 1 on two sides, a narrow class 2 between them: two classes in half-spaces, the case in which no other
+ * radius than sigma/2 (Phi^-1(pA) - Phi^-1(pB)) is right.
  */
 export function wedgeCases(): KnownCase[] {
   return WEDGE_MARGINS.map((margin) => {

@@ -31,8 +31,8 @@ function bounds({ bound, n0 }: Mode, classes: number): number {
 }
 
 /**
- * The probability that a certificate fails; undefined where it is not computed. Of three classes it is taken that the right one is selected,
- * which is so in 96% of cases or more.
+ * The probability that a certificate fails; undefined where it is not computed. Of three classes it is taken that the
+ * right one is selected, which is so in 96% of cases or more.
  */
 function failureChance({ base, answer, exact, pA, three }: KnownCase, mode: Mode): number | undefined {
   const randomised = mode.interval === "randomised-clopper-pearson";
@@ -56,7 +56,10 @@ interface Tally {
   readonly chance: number | undefined;
 }
 
-/** Certifies the cases in turn, each time with other noise. A failure is a class that is not the answer, or a radius beyond the exact one. */
+/**
+ * Certifies the cases in turn, each time with other noise. A failure is a class that is not the answer, or a radius
+ * beyond the exact one.
+ */
 async function tally(cases: readonly KnownCase[], certificates: number, mode: Mode, seed: number): Promise<Tally> {
   const chances = cases.map((known) => failureChance(known, mode));
   const chance = chances.includes(undefined)

@@ -6,17 +6,23 @@ import { massBetween } from "../laws/grid-levels.js";
 import { runSeed } from "../laws/seed.js";
 
 /**
- * The construction of Voracek and Hein (ICLR 2023). The base classifier is linear, with its boundary at a distance D from the black image; but it answers
- * class 1 wherever every pixel's value could be noise on a black pixel. On copies of the black image it always does, on those of another image never:
- * float32(x + noise) gives other floats than float32(0 + noise). So the black image gets all votes, and a radius far beyond D, where the
- * smoothed classifier really changes.
+ * The construction of Voracek and Hein (ICLR 2023). The base classifier is linear, with its boundary at a distance D
+ * from the black image; but it answers class 1 wherever every pixel's value could be noise on a black pixel. On copies
+ * of the black image it always does, on those of another image never: float32(x + noise) gives other floats than
+ * float32(0 + noise). So the black image gets all votes, and a radius far beyond D, where the smoothed classifier
+ * really changes.
  */
 
-/** 1.5 times a power of two: between 1.5 and 2 times any power of two, float32(sigma z) leaves out every third float. */
+/**
+ * 1.5 times a power of two: between 1.5 and 2 times any power of two, float32(sigma z) leaves out every third float.
+ */
 const SIGMA = 0.375;
 const DIMENSION = 256;
 const ROOT = 16;
-/** The linear classifier says 1 where the levels add up to 3039 or less: half-way to the next sum, where no rounding reaches. */
+/**
+ * The linear classifier says 1 where the levels add up to 3039 or less: half-way to the next sum, where no rounding
+ * reaches.
+ */
 const LARGEST_SUM = 3039;
 const BORDER = (LARGEST_SUM + 0.5) / 255;
 /** The distance of {v : sum v = BORDER} from the black image: 0.745. */
@@ -63,8 +69,8 @@ async function classOfAdversarial(smoothed: SmoothedClassifier, run: number): Pr
   return (await smoothed.predict(adversarial, RUNS + run, 40_000, 1e-8)).predict;
 }
 
-// Class 0 has 0.542 of the votes there, 11 standard errors more than PREDICT asks for, so that it abstains with probability 1e-25. (Its copies look like
-// black ones with probability 1e-11 in floating point, and 1e-55 on the grid.)
+// Class 0 has 0.542 of the votes there, 11 standard errors more than PREDICT asks for, so that it abstains with
+// probability 1e-25. (Its copies look like black ones with probability 1e-11 in floating point, and 1e-55 on the grid.)
 describe("a linear classifier that reads black pixels off the rounding", () => {
   it("has an adversarial image beyond its boundary, less than 0.8 from black", () => {
     expect(adversarial.reduce((sum, level) => sum + level, 0)).toBeGreaterThan(LARGEST_SUM);
@@ -85,8 +91,9 @@ describe("a linear classifier that reads black pixels off the rounding", () => {
   });
 
   it("is not under noise on the grid", async () => {
-    // Class 1 has the y whose levels, rounded, add up to LARGEST_SUM or less. They add up to 255 sum(y) - DIMENSION / 2 or more: all of those y lie in a
-    // half-space, half a level a pixel further out than the boundary. It has more only where all levels are readable.
+    // Class 1 has the y whose levels, rounded, add up to LARGEST_SUM or less. They add up to 255 sum(y) - DIMENSION / 2
+    // or more: all of those y lie in a half-space, half a level a pixel further out than the boundary. It has more only
+    // where all levels are readable.
     const halfSpace = DISTANCE + ROOT / 510;
     let readable = 0;
     for (let level = -510; level <= 765; level++)
@@ -99,7 +106,8 @@ describe("a linear classifier that reads black pixels off the rounding", () => {
     for (let run = 0; run < RUNS; run++) {
       const { predict, radius } = await smoothed.certify(black, run, SETTINGS);
       expect(predict).toBe(1);
-      // pA is Phi(D / sigma) = 0.9765, with a standard error of 0.0011: below by nine of them, or above by six, with probability 1e-9 a run.
+      // pA is Phi(D / sigma) = 0.9765, with a standard error of 0.0011: below by nine of them, or above by six, with
+      // probability 1e-9 a run.
       expect(radius).toBeGreaterThan(0.9 * DISTANCE);
       expect(radius).toBeLessThan(exact);
       expect(await classOfAdversarial(smoothed, run)).toBe(0);

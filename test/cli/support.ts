@@ -99,7 +99,9 @@ export function folderWithRun(): { path: string; run: string; at(name: string): 
   return folder;
 }
 
-/** Writes the first `count` test images of MNIST as a data set of their own, which loads at once; returns its --data. */
+/**
+ * Writes the first `count` test images of MNIST as a data set of their own, which loads at once; returns its --data.
+ */
 export async function writeDigits(folder: string, count: number): Promise<string> {
   const mnist = await loadDataset("mnist", "test");
   const examples = Array.from({ length: count }, (_, i) => mnist.example(i));

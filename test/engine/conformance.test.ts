@@ -16,7 +16,10 @@ import { maxup, train } from "smoothcert/train";
 import { beforeAll, describe, expect, test } from "vitest";
 import { convolutional, numbers, toyData, toyNoise, toySettings, weightsOf } from "../train/support.js";
 
-/** What training and certification need of an engine, asked of each that is there; the plain loops of `cpu` are the reference. */
+/**
+ * What training and certification need of an engine, asked of each that is there; the plain loops of `cpu` are the
+ * reference.
+ */
 
 const REFERENCE = "cpu";
 /** Parts of a batch of 67: where they begin, and how many they are. */
@@ -74,7 +77,9 @@ interface Trained {
   readonly tensors: number[];
 }
 
-/** A convolutional net with batch norm after some epochs of three MaxUp steps, and the tensors alive after each epoch. */
+/**
+ * A convolutional net with batch norm after some epochs of three MaxUp steps, and the tensors alive after each epoch.
+ */
 async function trained(epochs: number): Promise<Trained> {
   const model = convolutional();
   const tensors: number[] = [];

@@ -63,7 +63,8 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
       };
       const expected = await gradient("cpu");
       const actual = await gradient("node");
-      // Which of equal values is the maximum is each engine's own choice: what ties with another has its window's share elsewhere.
+      // Which of equal values is the maximum is each engine's own choice: what ties with another has its window's share
+      // elsewhere.
       const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0);
       expect(sum(actual)).toBeCloseTo(sum(expected), 3);
       actual.forEach((value, i) => {
@@ -176,7 +177,8 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
     const composed = (at: tf.Tensor): tf.Tensor => tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(at as tf.Tensor2D)), 1));
     const fused = (at: tf.Tensor): tf.Tensor => crossEntropy(at as tf.Tensor2D, targets);
     expectClose(fused(logits), [...composed(logits).dataSync()], 2e-6);
-    // With targets that do not sum to 1 the operation's gradient is softmax - target, the composed one's sum(target) softmax - target: only distributions count.
+    // With targets that do not sum to 1 the operation's gradient is softmax - target, the composed one's sum(target)
+    // softmax - target: only distributions count.
     const distributions = tf.div(targets, tf.sum(targets, 1, true)) as tf.Tensor2D;
     const slope = tf.grad((at: tf.Tensor) => crossEntropy(at as tf.Tensor2D, distributions))(logits, dy);
     const expected = tf.mul(tf.sub(tf.softmax(logits), distributions), tf.reshape(dy, [-1, 1]));

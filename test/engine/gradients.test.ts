@@ -24,7 +24,8 @@ describe.each(["cpu", "wasm"] as const)("on %s", (engine) => {
           const dy = tf.reshape(tf.range(1, averaged.size + 1), averaged.shape);
           const gradient = tf.grad(mean)(x, dy);
           expect(gradient.shape).toEqual(shape);
-          // The sum of the shares is the gradient handed in, and they are equal along the axes: their mean is their value.
+          // The sum of the shares is the gradient handed in, and they are equal along the axes: their mean is their
+          // value.
           const share = tf.mean(gradient, axes ?? undefined).dataSync();
           const count = x.size / averaged.size;
           share.forEach((value, i) => void expect(value * count).toBeCloseTo(i + 1, 4));

@@ -12,7 +12,8 @@ const native = (await describeEngines()).find(({ name }) => name === "node");
 const draw = unitRandom(new CounterRandom({ seed: runSeed, stream: STREAM.theory, example: 3, sample: 0 }));
 
 /**
- * The norm, the sum and ReLU of the definition, and the gradients of their product with dy, in doubles. Pixels of `c` channels.
+ * The norm, the sum and ReLU of the definition, and the gradients of their product with dy, in doubles. Pixels of `c`
+ * channels.
  *
  * @param kept where ReLU passes its argument on
  */
@@ -82,10 +83,12 @@ describe.skipIf(!native?.available)("batch normalisation in training by one oper
             trainingNorm(a, { scale: b, offset: c, epsilon }, { addend: d, relu });
           const inputs = adds ? [x, scale, offset, addend] : [x, scale, offset];
           const { y, mean, variance } = run(...inputs);
-          // Near 0 rounding decides what ReLU keeps: the gradient follows what it kept, and that is compared with the definition below.
+          // Near 0 rounding decides what ReLU keeps: the gradient follows what it kept, and that is compared with the
+          // definition below.
           const outputs = y.dataSync();
           const expected = reference(t, { epsilon, relu, adds }, (i) => !relu || outputs[i] > 0);
-          // x has a rounding error of its own: relative to its distance from 0, and multiplied by up to 1 / sqrt(epsilon).
+          // x has a rounding error of its own: relative to its distance from 0, and multiplied by up to 1 /
+          // sqrt(epsilon).
           const rounding = 1e-6 * (1 + Math.abs(centre)) * 10;
           expectClose(y, expected.y, 4 * rounding);
           expectClose(mean, expected.mean, rounding);

@@ -43,7 +43,8 @@ async function operationsOf(task: () => unknown): Promise<string[]> {
 function expectSums(found: tf.Tensor, expected: Float64Array, terms: number): void {
   const values = found.dataSync();
   expect(values).toHaveLength(expected.length);
-  // The transforms multiply roundings (Lavin and Gray, section 4.3): 1e-5 sqrt(terms) was the most seen, where terms are few. A wrong product is off by some 0.1.
+  // The transforms multiply roundings (Lavin and Gray, section 4.3): 1e-5 sqrt(terms) was the most seen, where terms
+  // are few. A wrong product is off by some 0.1.
   const tolerance = 3e-5 * Math.sqrt(terms);
   let largest = 0;
   for (const [i, value] of expected.entries()) largest = Math.max(largest, Math.abs(values[i] - value));

@@ -2,8 +2,9 @@ import { type Fraction, isAtMost } from "./exact.js";
 import { BITS, type Enclosure, LOG_ERROR, log, ONE, PI } from "./fixed-point.js";
 
 /**
- * The upper tail of the binomial distribution to 25 digits and more, between proved bounds: what the confidence bounds are measured by.
- * It is P[Bin(n, p) = k] (1 + r_1 + r_1 r_2 + ...), r_j = (n-k-j+1)/(k+j) p/q, with logarithms of factorials from Stirling's series.
+ * The upper tail of the binomial distribution to 25 digits and more, between proved bounds: what the confidence bounds
+ * are measured by. It is P[Bin(n, p) = k] (1 + r_1 + r_1 r_2 + ...), r_j = (n-k-j+1)/(k+j) p/q, with logarithms of
+ * factorials from Stirling's series.
  */
 
 /** B_2, B_4, ... B_24. */
@@ -71,8 +72,9 @@ function ratioSum(k: number, n: number, p: Fraction): Enclosure {
     above -= 1n;
     below += 1n;
   }
-  // All is rounded down. As every ratio and every term is at most 1, term j lacks 2n + 1 units more than the term before it at most,
-  // and so their sum j^2 (2n + 1); the ratios fall, so that what is left out is less than a geometric series.
+  // All is rounded down. As every ratio and every term is at most 1, term j lacks 2n + 1 units more than the term
+  // before it at most, and so their sum j^2 (2n + 1); the ratios fall, so that what is left out is less than a
+  // geometric series.
   const terms = below - BigInt(k);
   const lost = terms * terms * BigInt(2 * n + 1);
   const ratio = ((odds + 1n) * above) / below + 1n;

@@ -18,7 +18,9 @@ export function largestChiSquare(freedom: number): number {
   return freedom + 2 * Math.sqrt(freedom * x) + 2 * x;
 }
 
-/** Statistic, freedom and p-value in words; the p-value is Wilson and Hilferty's approximation (1931), for reading only. */
+/**
+ * Statistic, freedom and p-value in words; the p-value is Wilson and Hilferty's approximation (1931), for reading only.
+ */
 export function describeChiSquare({ statistic, freedom }: ChiSquare): string {
   const variance = 2 / (9 * freedom);
   const p = normalUpperTail((Math.cbrt(statistic / freedom) - 1 + variance) / Math.sqrt(variance));

@@ -43,8 +43,8 @@ export function relativeDifference(a: Fraction, b: Fraction): number {
 }
 
 /**
- * Whether P[Bin(n, p) > k] + v P[Bin(n, p) = k] <= alpha for the very doubles p in (0, 1], alpha and v; for v = 1, whether P[Bin(n, p) >= k] is.
- * No rounding anywhere.
+ * Whether P[Bin(n, p) > k] + v P[Bin(n, p) = k] <= alpha for the very doubles p in (0, 1], alpha and v; for v = 1,
+ * whether P[Bin(n, p) >= k] is. No rounding anywhere.
  */
 export function tailIsAtMost(k: number, n: number, p: number, alpha: number, v = 1): boolean {
   const { numerator: P, denominator } = fractionOf(p);

@@ -9,7 +9,9 @@ export interface LowerBound {
   readonly n: number;
   /** Its failure probability. */
   readonly level: number;
-  /** Whether it is the randomised one, with its draw counted as twice the level at least; else Clopper and Pearson's. */
+  /**
+   * Whether it is the randomised one, with its draw counted as twice the level at least; else Clopper and Pearson's.
+   */
   readonly randomised: boolean;
 }
 
@@ -35,8 +37,8 @@ export interface ThreeClasses {
 }
 
 /**
- * The probability that class A is certified beyond `limit` (in units of sigma) when all classes are bounded, each at `level`, by Clopper and Pearson:
- * a sum over the votes of all three.
+ * The probability that class A is certified beyond `limit` (in units of sigma) when all classes are bounded, each at
+ * `level`, by Clopper and Pearson: a sum over the votes of all three.
  */
 export function exceedingChanceOfThree({ pA, pB }: ThreeClasses, limit: number, n: number, level: number): number {
   const lower = Float64Array.from({ length: n + 1 }, (_, k) =>

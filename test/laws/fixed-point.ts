@@ -1,6 +1,7 @@
 /**
- * Elementary functions in BigInt fixed point: the integer x stands for x / 2^160. Integer operations round down and nothing else is inexact,
- * so each error is a number of units that can be counted; the counts are stated. Nothing here is shared with src or certify.
+ * Elementary functions in BigInt fixed point: the integer x stands for x / 2^160. Integer operations round down and
+ * nothing else is inexact, so each error is a number of units that can be counted; the counts are stated. Nothing here
+ * is shared with src or certify.
  */
 
 import type { Fraction } from "./exact.js";
@@ -45,7 +46,8 @@ function bitLength(x: bigint): number {
 export function log(x: bigint): bigint {
   const exponent = BigInt(bitLength(x) - 1);
   const mantissa = exponent > BITS ? x >> (exponent - BITS) : x << (BITS - exponent);
-  // The six digits behind the leading one pick c with 0 <= mantissa - c < 1/64, and ln(mantissa/c) = 2 artanh((mantissa-c)/(mantissa+c)).
+  // The six digits behind the leading one pick c with 0 <= mantissa - c < 1/64, and ln(mantissa/c) = 2
+  // artanh((mantissa-c)/(mantissa+c)).
   const index = (mantissa >> (BITS - 6n)) - 64n;
   const c = ONE + (index << (BITS - 6n));
   const rest = inverseHyperbolicTangent(((mantissa - c) << BITS) / (mantissa + c));

@@ -6,7 +6,10 @@
 /** False-failure probability of one statistical assertion; a file with a hundred of them still stays below 1e-6. */
 export const FALSE_FAILURE = 1e-8;
 
-/** The distance that an empirical distribution function of n draws exceeds with probability FALSE_FAILURE at most (Dvoretzky, Kiefer, Wolfowitz; Massart). */
+/**
+ * The distance that an empirical distribution function of n draws exceeds with probability FALSE_FAILURE at most
+ * (Dvoretzky, Kiefer, Wolfowitz; Massart).
+ */
 export function largestKsDistance(n: number): number {
   return Math.sqrt(Math.log(2 / FALSE_FAILURE) / (2 * n));
 }
@@ -22,7 +25,10 @@ export function ksDistance(draws: Float64Array, cdf: (x: number) => number): num
   return distance;
 }
 
-/** What |mean| of n independent, centred values in [-1, 1] exceeds with probability FALSE_FAILURE / comparisons at most (Hoeffding). */
+/**
+ * What |mean| of n independent, centred values in [-1, 1] exceeds with probability FALSE_FAILURE / comparisons at most
+ * (Hoeffding).
+ */
 export function largestMean(n: number, comparisons = 1): number {
   return Math.sqrt((2 * Math.log((2 * comparisons) / FALSE_FAILURE)) / n);
 }
@@ -69,7 +75,9 @@ export function binomialRange(n: number, p: number, comparisons = 1): { least: n
   return { least, most };
 }
 
-/** The same for a sum of independent 0-1 variables with the given mean, whatever their single probabilities (Chernoff). */
+/**
+ * The same for a sum of independent 0-1 variables with the given mean, whatever their single probabilities (Chernoff).
+ */
 export function sumRange(mean: number): { least: number; most: number } {
   const excluded = (t: number): boolean =>
     (t === 0 ? mean : t * Math.log(t / mean) - t + mean) >= Math.log(2 / FALSE_FAILURE);

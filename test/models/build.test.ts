@@ -63,7 +63,8 @@ describe("buildModel", () => {
     const model = build("mlp", { inputShape: [28, 28, 1], classes: 10 });
     const [first, bias, second, , last] = weightsOf(model);
     const meanSquare = (values: Float32Array): number => values.reduce((sum, v) => sum + v * v, 0) / values.length;
-    // A mean of N squared normals has relative standard error sqrt(2 / N): 0.032, 0.0055 and 0.028 here; 5.5 of them, p = 4e-8.
+    // A mean of N squared normals has relative standard error sqrt(2 / N): 0.032, 0.0055 and 0.028 here; 5.5 of them, p
+    // = 4e-8.
     expect(Math.abs((meanSquare(first) * 784) / 2 - 1)).toBeLessThan(5.5 * Math.sqrt(2 / first.length));
     expect(Math.abs((meanSquare(second) * 256) / 2 - 1)).toBeLessThan(5.5 * Math.sqrt(2 / second.length));
     expect(Math.abs(meanSquare(last) * 256 - 1)).toBeLessThan(5.5 * Math.sqrt(2 / last.length));

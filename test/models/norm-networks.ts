@@ -3,7 +3,9 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { buildModel, CounterRandom, STREAM } from "smoothcert";
 import { runSeed } from "../laws/seed.js";
 
-/** Networks with batch norms in all places in which layers may be computed together, and in those where they may not. */
+/**
+ * Networks with batch norms in all places in which layers may be computed together, and in those where they may not.
+ */
 
 export const random = new CounterRandom({ seed: runSeed, stream: STREAM.theory, example: 1, sample: 0 });
 const { layers } = tfl;

@@ -9,7 +9,10 @@ const engines = (await describeEngines()).filter(({ available, name }) => availa
 /** TensorFlow.js itself trains neither batch norms without scale nor dilated convolutions. */
 const TRAINABLE = Object.keys(NETWORKS).filter((name) => !/without scale|dilated/.test(name));
 
-/** A loss with outputs of its own weight each, its gradients for all weights, and the weights after it: batch norms have moved their averages. */
+/**
+ * A loss with outputs of its own weight each, its gradients for all weights, and the weights after it: batch norms have
+ * moved their averages.
+ */
 function learnFrom(network: tfl.LayersModel, logits: (images: tf.Tensor) => tf.Tensor, images: tf.Tensor): number[][] {
   const start = network.getWeights().map((weight) => tf.clone(weight));
   const { value, grads } = tf.variableGrads(() => {
@@ -41,7 +44,8 @@ describe.each(engines.map(({ name }) => name))("training outputs on %s", (engine
     const found = learnFrom(network, (x) => trainingOutputs(network, x), images);
     expect(tf.memory().numTensors).toBe(before);
     expect(found.length).toBe(plain.length);
-    // Small gradients are differences of large ones that batch norm makes cancel: what counts is their size beside the largest.
+    // Small gradients are differences of large ones that batch norm makes cancel: what counts is their size beside the
+    // largest.
     const scale = plain.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     for (const [i, values] of found.entries()) {
       expect(values.length).toBe(plain[i].length);

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { runSeed } from "../laws/seed.js";
 import { binomialRange, ksDistance, largestKsDistance, largestMean, largestMeanProduct } from "../laws/statistics.js";
 
-// Every assertion fails with probability 1e-8 at most where the noise is what it claims to be; some 20 assertions in all.
+// Every assertion fails with probability 1e-8 at most where the noise is what it claims to be; some 20 assertions in
+// all.
 
 const BASE: NoiseAddress = { seed: runSeed, stream: STREAM.estimation, example: 3, sample: 0 };
 

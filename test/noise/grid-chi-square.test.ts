@@ -7,13 +7,18 @@ import { BITS, exp, ONE, PI, squareRoot } from "../laws/fixed-point.js";
 import { binTable, type LevelBins, levelBins, levelOf } from "../laws/grid-levels.js";
 import { runSeed } from "../laws/seed.js";
 
-/** Exact, to 40 digits: the law of the thresholds. Then the draws: that every cell of the table stands for its thresholds, and chi-square. */
+/**
+ * Exact, to 40 digits: the law of the thresholds. Then the draws: that every cell of the table stands for its
+ * thresholds, and chi-square.
+ */
 
 const SIGMAS = [0.12, 0.25, 0.5, 1];
 const GREY = 128;
 const REACH = 2000;
 
-/** Phi(x) - 1/2 = phi(x) (x + x^3/3 + x^5/(3 5) + ...): positive terms alone, where src sums Taylor's alternating ones. */
+/**
+ * Phi(x) - 1/2 = phi(x) (x + x^3/3 + x^5/(3 5) + ...): positive terms alone, where src sums Taylor's alternating ones.
+ */
 function centralMass(x: bigint): bigint {
   const square = (x * x) >> BITS;
   let sum = 0n;
@@ -133,8 +138,9 @@ function histogram(sigma: number, bins: LevelBins, batches: number, dimension: n
   return counts;
 }
 
-// Each statistic exceeds its bound with probability 1e-8 at most: the bound holds for a chi-square variable and lies well above its 1 - 1e-8 quantile
-// (for 500 degrees of freedom at 729 instead of 698), which leaves room for the binomial counts, of 1000 and more, being not quite normal.
+// Each statistic exceeds its bound with probability 1e-8 at most: the bound holds for a chi-square variable and lies
+// well above its 1 - 1e-8 quantile (for 500 degrees of freedom at 729 instead of 698), which leaves room for the
+// binomial counts, of 1000 and more, being not quite normal.
 describe("draws of the noise on the grid", () => {
   it.each(SIGMAS)("follow the rounded Gaussian at sigma = %d: chi-square of 10^8", (sigma) => {
     const [batches, dimension, copies] = [400, 1000, 250];
@@ -161,7 +167,10 @@ describe("two draws of the noise on the grid", () => {
   const first = draws(sigma, dimension, copies);
   const binAt = (value: number): number => table[levelAt(value) + REACH];
 
-  /** Chi-square of the table of pairs (i, i + lag) for i = 0 .. lag - 1, 2 lag .. 3 lag - 1, ...: no draw is in two pairs. */
+  /**
+   * Chi-square of the table of pairs (i, i + lag) for i = 0 .. lag - 1, 2 lag .. 3 lag - 1, ...: no draw is in two
+   * pairs.
+   */
   function pairs(second: Float32Array, lag: number): ChiSquare {
     const counts = new Float64Array(sides * sides);
     let total = 0;

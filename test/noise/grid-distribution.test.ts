@@ -5,7 +5,8 @@ import { binTable, levelBins, massBetween } from "../laws/grid-levels.js";
 import { runSeed } from "../laws/seed.js";
 import { largestMean } from "../laws/statistics.js";
 
-// Every assertion fails with probability 1e-8 at most where the noise is what it claims to be; some 20 assertions in all.
+// Every assertion fails with probability 1e-8 at most where the noise is what it claims to be; some 20 assertions in
+// all.
 
 const BASE: NoiseAddress = { seed: runSeed, stream: STREAM.estimation, example: 3, sample: 0 };
 const GREY = 128;
@@ -65,7 +66,8 @@ describe("the noise on the grid, two draws together", () => {
   const dimension = 1000;
   const samples = 300;
   const first = levels(sigma, dimension, samples);
-  // Three views of a level, all centred and in [-1, 1]: its size, how far out it is, and whether it is even (whose mean vanishes to 1e-800).
+  // Three views of a level, all centred and in [-1, 1]: its size, how far out it is, and whether it is even (whose mean
+  // vanishes to 1e-800).
   const size = (j: number): number => Math.max(-1, Math.min(1, j / (4 * 255 * sigma)));
   const outside = 1 - massBetween(-43, 43, sigma);
   const distance = (j: number): number => (Math.abs(j) > 43 ? 1 : 0) - outside;
@@ -83,7 +85,8 @@ describe("the noise on the grid, two draws together", () => {
     ["seed + 1", levels(sigma, dimension, samples, { seed: BASE.seed + 1 }), 0] as [string, Int32Array, number],
   ];
 
-  // Products of independent centred values in [-1, 1] are martingale differences along the draws: Azuma's bound is Hoeffding's.
+  // Products of independent centred values in [-1, 1] are martingale differences along the draws: Azuma's bound is
+  // Hoeffding's.
   it.each(pairs)("are uncorrelated: %s", (_, second, lag) => {
     const n = first.length - lag;
     for (const f of views)

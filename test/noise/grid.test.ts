@@ -205,7 +205,8 @@ describe("gridNoise", () => {
           expect([...out]).toEqual(whole.map((level) => Math.fround(level / 255)));
           return whole;
         };
-        // What a middle grey shows, moved by the difference of the bytes and clipped, is what the byte shows: no clip reaches it.
+        // What a middle grey shows, moved by the difference of the bytes and clipped, is what the byte shows: no clip
+        // reaches it.
         const noise = levels(new Uint8Array(9).fill(128)).map((level) => level - 128);
         for (const pixels of [x, y])
           expect(levels(pixels).map((level) => Math.fround(level / 255))).toEqual(

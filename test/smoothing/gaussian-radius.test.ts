@@ -132,7 +132,8 @@ const reach = (sigma: number, n: number, alpha: number): number =>
   largestRadius({ n0: 1, n, alpha }, 2, gaussianAt(sigma));
 
 describe("largestRadius", () => {
-  // sigma Phi^-1(alpha^(1/n)) at alpha = 0.001, rounded to 4 decimals. mpmath: sqrt(2)*erfinv(2*mpf('0.001')**(mpf(1)/n)-1)
+  // sigma Phi^-1(alpha^(1/n)) at alpha = 0.001, rounded to 4 decimals. mpmath:
+  // sqrt(2)*erfinv(2*mpf('0.001')**(mpf(1)/n)-1)
   it.each([
     [1000, 2.4633],
     [5000, 2.9931],

@@ -54,8 +54,9 @@ describe.each(LAW_CASES)("%s", (id, law, known) => {
   });
 
   it("has the standard deviation sigma in each coordinate, and coordinates that do not move together", () => {
-    // 40,000 draws: means stray by sigma / 200, variances by at most sigma^2 sqrt(2) / 200, products by sigma^2 / 200, each
-    // standard deviation of them; six of these are exceeded once in 5e8. Clipping and rounding to the grid add less.
+    // 40,000 draws: means stray by sigma / 200, variances by at most sigma^2 sqrt(2) / 200, products by sigma^2 / 200,
+    // each standard deviation of them; six of these are exceeded once in 5e8. Clipping and rounding to the grid add
+    // less.
     const draws = 40_000;
     const out = new Float32Array(draws * 2);
     const middle = known.pixels(2).constructor === Uint8Array ? Uint8Array.of(127, 128) : Float32Array.of(0.5, 0.5);
@@ -121,7 +122,8 @@ describe.each(LAW_CASES)("%s", (id, law, known) => {
       if (predict === 0 || radius > exact) failures += 1;
       if (counts0[1] > counts0[0]) selected += 1;
     }
-    // Where class 1 was selected, it is certified beyond its radius when the bound is above pA; where not, class 0 at all.
+    // Where class 1 was selected, it is certified beyond its radius when the bound is above pA; where not, class 0 at
+    // all.
     const rule = { n: settings.n, level: settings.alpha, randomised: false };
     const [right, wrong] = [exceedingChance(pA, pA, rule), exceedingChance(1 - pA, 0.5, rule)];
     const expected = selected * right + (certificates - selected) * wrong;

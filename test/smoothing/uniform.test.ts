@@ -67,8 +67,8 @@ describe("uniformNoise", () => {
   });
 
   it("certifies less than the L1 distance to a slanted border, whose probability is known exactly", () => {
-    // Class 1 where x0 + x1 > t: under noise P = 1 - (2 - s)^2 / 8 at margin s lambda in [0, 2), and each coordinate alone
-    // reaches the border by moving the margin.
+    // Class 1 where x0 + x1 > t: under noise P = 1 - (2 - s)^2 / 8 at margin s lambda in [0, 2), and each coordinate
+    // alone reaches the border by moving the margin.
     const smoothing = uniformNoise(0.5);
     for (let s = 0.01; s < 2; s += 0.01) {
       expect(smoothing.radius(1 - (2 - s) ** 2 / 8)).toBeLessThan(s * lambdaOf(0.5) + 1e-12);

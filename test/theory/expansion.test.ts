@@ -67,7 +67,8 @@ describe("the expansion of the MaxUp risk", () => {
     );
   });
 
-  // The winner's projection and form, for random g and H, from 20,000 draws: eight standard errors, false failure below 1e-12 a case.
+  // The winner's projection and form, for random g and H, from 20,000 draws: eight standard errors, false failure below
+  // 1e-12 a case.
   test("rests on the moments of the copy that the gradient favours", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 12 }), seeds, (d, m, seed) => {
@@ -88,8 +89,8 @@ describe("the expansion of the MaxUp risk", () => {
     );
   });
 
-  // In one dimension, where the loss rises or falls throughout, the worst copy is the one of the largest (or smallest) z: the
-  // risk is an integral, the remainders are Taylor's, and their bounds hold with no chance in it.
+  // In one dimension, where the loss rises or falls throughout, the worst copy is the one of the largest (or smallest)
+  // z: the risk is an integral, the remainders are Taylor's, and their bounds hold with no chance in it.
   test("in one dimension leaves less than Taylor's theorem allows, at every sigma", () => {
     fc.assert(
       fc.property(networkCases({ min: 1, max: 1 }), fc.integer({ min: 1, max: 50 }), ({ network, x }, m) => {
@@ -154,7 +155,10 @@ function riskOnALine(loss: SmoothLoss, taylor: TaylorPolynomial, m: number, sigm
   return meanOfMax(m, (t) => loss.value(Float64Array.of(taylor.point[0] + step * t)));
 }
 
-/** Whether the loss is monotone within `radius` of x, and bounds on |L''| and |L'''| there, taken on a fine grid and widened. */
+/**
+ * Whether the loss is monotone within `radius` of x, and bounds on |L''| and |L'''| there, taken on a fine grid and
+ * widened.
+ */
 function derivativesOver(loss: SmoothLoss, x: number, radius: number) {
   const grid = Array.from({ length: 201 }, (_, i) => Float64Array.of(x + (radius * (i - 100)) / 100));
   const slopes = grid.map((at) => loss.gradient(at)[0]);

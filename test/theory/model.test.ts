@@ -48,7 +48,8 @@ describe("modelTaylor and modelLoss", () => {
     },
   );
 
-  // Softmax regression is smooth and its Gauss-Newton form is its Hessian: the theorem holds in all its orders, in float32.
+  // Softmax regression is smooth and its Gauss-Newton form is its Hessian: the theorem holds in all its orders, in
+  // float32.
   test("bear out the expansion for softmax regression", async () => {
     const { model, point, label } = modelCase("linear", 12);
     const taylor = modelTaylor(model, point, label);
@@ -59,7 +60,8 @@ describe("modelTaylor and modelLoss", () => {
     const secondOrder = (last.sigma ** 2 / 2) * form;
     expect(Math.abs(last.firstOrderRemainder / secondOrder - 1)).toBeLessThan(0.1);
     for (const [k, estimate] of estimates.entries()) {
-      // What the second order leaves, in units of sigma^3: the same at all levels but for O(sigma) and eight errors of the draws.
+      // What the second order leaves, in units of sigma^3: the same at all levels but for O(sigma) and eight errors of
+      // the draws.
       const level = estimates[0].secondOrderRemainder / estimates[0].sigma ** 3;
       const noise = (8 * (estimate.standardError + 1e-6)) / estimate.sigma ** 3;
       expect(Math.abs(estimate.secondOrderRemainder / estimate.sigma ** 3)).toBeLessThan(2 * Math.abs(level) + noise);

@@ -1,13 +1,13 @@
 /**
  * The orders of the remainders, over random smooth networks, points, numbers of copies and noise levels.
  *
- * Two kinds of evidence. *Coefficients*: a weighted sum of the losses at four noise levels cancels all powers of sigma up
- * to the fourth but one, draw by draw; its mean estimates that power's coefficient with a standard error of its own.
+ * Two kinds of evidence. *Coefficients*: a weighted sum of the losses at four noise levels cancels all powers of sigma
+ * up to the fourth but one, draw by draw; its mean estimates that power's coefficient with a standard error of its own.
  * *Slopes* of the remainders on a log-log scale, whose errors follow from those of the remainders.
  *
- * Each estimate is held to eight of its standard errors, plus what the next power of sigma may add. For a normal law that is
- * a false failure in 1e15; the rarer events behind an excess (the favoured copy not winning, some hundred times in 8,000
- * draws) make its law skew, and 1e-8 is a fair bound: below 1e-6 for all cases of a run together.
+ * Each estimate is held to eight of its standard errors, plus what the next power of sigma may add. For a normal law
+ * that is a false failure in 1e15; the rarer events behind an excess (the favoured copy not winning, some hundred times
+ * in 8,000 draws) make its law skew, and 1e-8 is a fair bound: below 1e-6 for all cases of a run together.
  */
 
 import fc from "fast-check";
@@ -146,9 +146,9 @@ function constantPart(taylor: TaylorPolynomial): TaylorPolynomial {
 }
 
 /**
- * Asserts the coefficient of sigma^power, power 1 or 2, in the mean of the samples. Four levels cancel three other powers;
- * three levels cancel two, and how far that moves the estimate, and one percent, bounds what the first leaves of the powers beyond. Cases whose
- * tolerance is as large as what a wrong formula would change are drawn anew.
+ * Asserts the coefficient of sigma^power, power 1 or 2, in the mean of the samples. Four levels cancel three other
+ * powers; three levels cancel two, and how far that moves the estimate, and one percent, bounds what the first leaves
+ * of the powers beyond. Cases whose tolerance is as large as what a wrong formula would change are drawn anew.
  */
 function expectCoefficient(
   samples: Float64Array[],
@@ -176,10 +176,10 @@ function coefficientWeights(sigmas: readonly number[], power: number): number[] 
 }
 
 /**
- * Asserts that the mean remainder falls at least with the order's slope on a log-log scale, in the limit of small sigma:
- * 2 s' - s of the slopes s, s' of two neighbouring pairs of levels, which takes the next power's bend out of the line. The
- * extrapolation's own error is bounded by its change from the coarser pairs to the finer ones. Faster is no failure: the leading
- * coefficient may vanish. Cases where noise or a change of sign hides the slope are drawn anew.
+ * Asserts that the mean remainder falls at least with the order's slope on a log-log scale, in the limit of small
+ * sigma: 2 s' - s of the slopes s, s' of two neighbouring pairs of levels, which takes the next power's bend out of the
+ * line. The extrapolation's own error is bounded by its change from the coarser pairs to the finer ones. Faster is no
+ * failure: the leading coefficient may vanish. Cases where noise or a change of sign hides the slope are drawn anew.
  */
 function expectSlope(samples: Float64Array[], order: number): void {
   const means = samples.map((values) => sampleMean(values).mean);

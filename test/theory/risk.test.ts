@@ -37,7 +37,8 @@ describe("estimateRisk", () => {
     );
   });
 
-  // Eight standard errors of two independent estimates: false failure below 1e-14 for normal laws, of which there are 60.
+  // Eight standard errors of two independent estimates: false failure below 1e-14 for normal laws, of which there are
+  // 60.
   test("agrees with the plain average, even with a wrong polynomial as its control variate", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -41,8 +41,8 @@ export interface Calibration {
 const BATCH = 16;
 
 /**
- * The range of each value that the probe of a network gives, over noisy copies of images: `minmax` takes the extremes, `percentile` cuts off the
- * outermost hundred thousandth at each end.
+ * The range of each value that the probe of a network gives, over noisy copies of images: `minmax` takes the extremes,
+ * `percentile` cuts off the outermost hundred thousandth at each end.
  *
  * @throws FileError if the network does not take the images, or if a value is no finite float32
  */

@@ -26,9 +26,9 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
 }
 
 /**
- * A base classifier that ONNX Runtime computes, from any `.onnx` file with one image input of floats or bytes and scores
- * among its outputs. Its label is the argmax of the scores, or what `binary` makes of one. Noisy copies are drawn and
- * labelled by threads of their own, each with its own network.
+ * A base classifier that ONNX Runtime computes, from any `.onnx` file with one image input of floats or bytes and
+ * scores among its outputs. Its label is the argmax of the scores, or what `binary` makes of one. Noisy copies are
+ * drawn and labelled by threads of their own, each with its own network.
  *
  * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, if its scores can't be
  * told, or if it is no function of one image

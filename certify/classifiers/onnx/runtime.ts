@@ -37,7 +37,8 @@ export function computesOnCpu(provider: string): boolean {
 /**
  * Loads ONNX Runtime with an execution provider.
  *
- * @param provider `wasm`, or one of onnxruntime-node's. @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
+ * @param provider `wasm`, or one of onnxruntime-node's.
+ * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
  * @throws ArgumentError if the provider is not there, naming those that are
  * @throws EngineError in a thread that can't keep ONNX Runtime from sending telemetry
  */

@@ -1,6 +1,6 @@
 /**
- * Whether a thread is in native code. A process that ends while one of its threads runs a network is aborted, so it waits for that: by memory that both threads see,
- * since an ending process takes no messages.
+ * Whether a thread is in native code. A process that ends while one of its threads runs a network is aborted, so it
+ * waits for that: by memory that both threads see, since an ending process takes no messages.
  */
 export type WorkerState = Int32Array;
 

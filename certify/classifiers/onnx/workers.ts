@@ -27,9 +27,15 @@ export interface LabelRequest {
 /** What it answers: the labels, or why there are none. */
 export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Array } | { readonly error: ThreadError });
 
-/** Threads that draw noisy copies and label them, each with a network of its own; all of the machine's work but the counting. */
+/**
+ * Threads that draw noisy copies and label them, each with a network of its own; all of the machine's work but the
+ * counting.
+ */
 export interface OnnxWorkers {
-  /** The threads as a labeler under one noise, for batches of `batchSize`; undefined for a noise that is not ours, which they can't make. */
+  /**
+   * The threads as a labeler under one noise, for batches of `batchSize`; undefined for a noise that is not ours, which
+   * they can't make.
+   */
   labeler(noise: NoiseSource, batchSize: number): Labeler | undefined;
   /** Ends the threads, after what they are at. */
   close(): Promise<void>;

@@ -4,7 +4,8 @@ import { TENSORFLOW } from "./tensorflow-op.js";
 import { type NormEpilogue, trainingNorm } from "./training-norm.js";
 
 /**
- * The layer `batchNormalization` in training by one operation. TensorFlow.js composes it of moments, a normalisation and their gradients, a dozen passes over the activations.
+ * The layer `batchNormalization` in training by one operation. TensorFlow.js composes it of moments, a normalisation
+ * and their gradients, a dozen passes over the activations.
  */
 
 /** What is used of the layer `batchNormalization`. */
@@ -30,7 +31,8 @@ export function registerBatchNormTraining(): void {
 }
 
 /**
- * Whether {@link normalizeInTraining} can do what a layer `batchNormalization` does to x: over the last axis of images, with both scale and offset, on TensorFlow's engine.
+ * Whether {@link normalizeInTraining} can do what a layer `batchNormalization` does to x: over the last axis of images,
+ * with both scale and offset, on TensorFlow's engine.
  */
 export function canNormalize(layer: tfl.layers.Layer, x: { readonly rank: number }): boolean {
   const { axis, gamma, beta } = layer as unknown as BatchNormalization;

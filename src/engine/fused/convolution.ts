@@ -38,7 +38,10 @@ export function fusedConvolution(convolution: FusedConvolution): tf.Tensor4D {
   return relu ? tf.relu(sum) : sum;
 }
 
-/** Lets the layer `conv2d` with a bias, and with ReLU or no activation, train and infer by the fused operation on TensorFlow's engine, in every model. */
+/**
+ * Lets the layer `conv2d` with a bias, and with ReLU or no activation, train and infer by the fused operation on
+ * TensorFlow's engine, in every model.
+ */
 export function registerFusedConvolution(): void {
   registerKernels();
   const layer = Object.getPrototypeOf(

@@ -4,7 +4,8 @@ import { floatType, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.j
 const CROSS_ENTROPY = "SoftmaxCrossEntropyWithLogits";
 
 /**
- * Cross-entropy -sum_k target_k log softmax(logits)_k of each row, in nats: [n, classes] twice to [n]. On TensorFlow's engine one operation gives it and its gradient.
+ * Cross-entropy -sum_k target_k log softmax(logits)_k of each row, in nats: [n, classes] twice to [n]. On TensorFlow's
+ * engine one operation gives it and its gradient.
  *
  * @param targets distributions: rows that sum to 1. They have no gradient there
  */

@@ -11,8 +11,8 @@ interface Windows {
 }
 
 /**
- * Gives the gradient of max pooling to TensorFlow's kernel that is told where the maxima lie. The one that TensorFlow.js calls searches every window again and takes twice as
- * long, search for the maxima included.
+ * Gives the gradient of max pooling to TensorFlow's kernel that is told where the maxima lie. The one that
+ * TensorFlow.js calls searches every window again and takes twice as long, search for the maxima included.
  */
 export function registerMaxPoolGradient(): void {
   tf.registerKernel({

@@ -56,7 +56,8 @@ const known = new Map<string, boolean>();
 /**
  * Whether an operation that not every build of TensorFlow has is there, for tensors in the processor's memory.
  *
- * @param trial runs the operation on something small and says whether the result is right; it may throw. It is asked once
+ * @param trial runs the operation on something small and says whether the result is right; it may throw. It is asked
+ *   once
  */
 export function isThere(name: string, backend: TensorFlowBackend, trial: () => boolean): boolean {
   let answer = known.get(name);

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { floatType, isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 
 /**
- * Batch normalisation in training on TensorFlow's engine: by our own operation (`native/batch-norm.cc`), which takes the sum and the ReLU that may follow along, or by TensorFlow's.
+ * Batch normalisation in training on TensorFlow's engine: by our own operation (`native/batch-norm.cc`), which takes
+ * the sum and the ReLU that may follow along, or by TensorFlow's.
  */
 
 const OURS = "TrainingBatchNorm";

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 
 /**
- * Convolutions with 3x3 filters and stride 1 in a quarter of the multiplications, by the operations of `native/winograd.cc`. They are there if the engine was compiled by
- * `smoothcert engine install` and the processor has AVX2; elsewhere TensorFlow's own run.
+ * Convolutions with 3x3 filters and stride 1 in a quarter of the multiplications, by the operations of
+ * `native/winograd.cc`. They are there if the engine was compiled by `smoothcert engine install` and the processor has
+ * AVX2; elsewhere TensorFlow's own run.
  */
 
 const CONVOLUTION = "WinogradConvolution";
@@ -29,7 +30,8 @@ export interface Epilogue {
 }
 
 /**
- * relu(x * filter + rest), or undefined where it has to be computed in another way. Which way depends on sizes alone, and not on the number of images.
+ * relu(x * filter + rest), or undefined where it has to be computed in another way. Which way depends on sizes alone,
+ * and not on the number of images.
  */
 export function winogradConvolution(
   backend: TensorFlowBackend,

@@ -13,8 +13,9 @@ export interface Conv2d {
 }
 
 /**
- * Lets the layer `conv2d` without bias and activation call TensorFlow.js's plain convolution, on every engine. The original calls the fused one, whose gradient is
- * taken for images and filters at once: also for images of which nobody asks the gradient, as at a network's first layer, and for filters in an attack.
+ * Lets the layer `conv2d` without bias and activation call TensorFlow.js's plain convolution, on every engine. The
+ * original calls the fused one, whose gradient is taken for images and filters at once: also for images of which nobody
+ * asks the gradient, as at a network's first layer, and for filters in an attack.
  */
 export function registerPlainConvolution(): void {
   const layer = Object.getPrototypeOf(

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Replaces TensorFlow.js's gradient of the mean, on every engine. The original multiplies by ones that it makes in JavaScript and copies to the engine; here the
- * engine repeats the quotient.
+ * Replaces TensorFlow.js's gradient of the mean, on every engine. The original multiplies by ones that it makes in
+ * JavaScript and copies to the engine; here the engine repeats the quotient.
  */
 export function registerMeanGradient(): void {
   const original = tf.getGradient(tf.Mean);

@@ -5,14 +5,17 @@ import { compileOperations } from "./operations.js";
 import { linkArguments, type TensorFlowLibrary } from "./tensorflow.js";
 import { COMPILER, type Machine, type RunOptions } from "./tools.js";
 
-/** The two native modules that are compiled at installation: tfjs-node's binding to TensorFlow, with operations of ours, and a small one of ours. */
+/**
+ * The two native modules that are compiled at installation: tfjs-node's binding to TensorFlow, with operations of ours,
+ * and a small one of ours.
+ */
 
 export const BINDING = "tfjs_binding.node";
 export const QUIET = "quiet.node";
 
 /**
- * `mute()` sends what the process writes to standard error nowhere, until `unmute()`. TensorFlow greets while it is being
- * loaded, before it has read its own TF_CPP_MIN_LOG_LEVEL.
+ * `mute()` sends what the process writes to standard error nowhere, until `unmute()`. TensorFlow greets while it is
+ * being loaded, before it has read its own TF_CPP_MIN_LOG_LEVEL.
  */
 const QUIET_SOURCE = `#include <fcntl.h>
 #include <node_api.h>
@@ -49,7 +52,10 @@ NAPI_MODULE_INIT() {
 }
 `;
 
-/** Compiles both modules into the folder, from the sources that npm brought there; what it needs on the way lies among these. */
+/**
+ * Compiles both modules into the folder, from the sources that npm brought there; what it needs on the way lies among
+ * these.
+ */
 export async function compileBindings(
   folder: string,
   tensorflow: TensorFlowLibrary,

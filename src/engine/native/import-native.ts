@@ -6,8 +6,8 @@ import { findDamage } from "./manifest.js";
 import type { NativeKind } from "./versions.js";
 
 /**
- * Loads the engine that `smoothcert engine install` put into the cache, or returns undefined where there is none. Without
- * a GPU, the GPU build works too.
+ * Loads the engine that `smoothcert engine install` put into the cache, or returns undefined where there is none.
+ * Without a GPU, the GPU build works too.
  *
  * @throws EngineError, FileError if the installation is damaged; what the loader throws if it does not load
  */

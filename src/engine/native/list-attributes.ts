@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { EngineError } from "../../errors.js";
 
 /**
- * tfjs-node's binding passes lists of integers, floats and booleans on to TensorFlow's operations, but no lists of strings or types, which the fused operations want. Two
- * additions to its source make up for that.
+ * tfjs-node's binding passes lists of integers, floats and booleans on to TensorFlow's operations, but no lists of
+ * strings or types, which the fused operations want. Two additions to its source make up for that.
  */
 
 const STRINGS = `    case TF_ATTR_STRING: {

@@ -9,8 +9,8 @@ export interface EngineRemoval {
 }
 
 /**
- * Removes every engine from the cache, of every version, and what interrupted installations left. Installations that are
- * running go on.
+ * Removes every engine from the cache, of every version, and what interrupted installations left. Installations that
+ * are running go on.
  */
 export async function removeEngines(cache: string = cacheFolder()): Promise<EngineRemoval> {
   const engines = enginesFolder(cache);

@@ -147,7 +147,9 @@ export async function removeHeaders(folder: string): Promise<void> {
   await rm(join(folder, "tensorflow", "include"), { recursive: true, force: true });
 }
 
-/** The linker's arguments for the library in `folder/tensorflow`, found from beside it, wherever the folder is moved. */
+/**
+ * The linker's arguments for the library in `folder/tensorflow`, found from beside it, wherever the folder is moved.
+ */
 export function linkArguments(folder: string, { library }: TensorFlowLibrary): string[] {
   return ["-L", join(folder, "tensorflow"), `-l:${library}`, `-l:${FRAMEWORK}`, "-Wl,-rpath,$ORIGIN/tensorflow"];
 }

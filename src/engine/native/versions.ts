@@ -5,7 +5,9 @@ export type NativeKind = "cpu" | "gpu";
 
 export const TFJS_NODE_VERSION = "4.22.0";
 export const TENSORFLOW_VERSION = "2.21.0";
-/** Of what we change in the binding and add to it, `native/` included. Installations of other revisions are not used. */
+/**
+ * Of what we change in the binding and add to it, `native/` included. Installations of other revisions are not used.
+ */
 export const BINDING_REVISION = 3;
 
 export interface NpmPackage {

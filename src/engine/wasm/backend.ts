@@ -47,7 +47,10 @@ export function free(backend: BackendWasm, ...tensors: tf.TensorInfo[]): void {
   for (const tensor of tensors) backend.disposeData(tensor.dataId);
 }
 
-/** Puts a kernel in the registry, in place of the one that is there; keeps the latter's setup, which binds the wasm function. */
+/**
+ * Puts a kernel in the registry, in place of the one that is there; keeps the latter's setup, which binds the wasm
+ * function.
+ */
 export function replaceKernel(name: string, kernelFunc: (args: KernelArguments) => tf.TensorInfo): void {
   const old = tf.getKernel(name, "wasm");
   if (old !== undefined) tf.unregisterKernel(name, "wasm");

@@ -9,7 +9,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type BackendWasm, floats, free, type KernelArguments, multiply, replaceKernel, runKernel } from "./backend.js";
 import { type Conv2DInfo, convolutionOf } from "./conv-info.js";
 
-/** The convolution does inHeight * inWidth / (outHeight * outWidth) times the work of the product, without its second pass. */
+/**
+ * The convolution does inHeight * inWidth / (outHeight * outWidth) times the work of the product, without its second
+ * pass.
+ */
 const WORTH_CONVOLVING = 1.3;
 
 /** Floats in one block of columns: 2 MiB, about a second-level cache. */

@@ -1,4 +1,7 @@
-/** Gradient of max pooling: `dy` goes to the first largest pixel of its window. The engine's own kernel is ten times slower. */
+/**
+ * Gradient of max pooling: `dy` goes to the first largest pixel of its window. The engine's own kernel is ten times
+ * slower.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { floats, type KernelArguments, replaceKernel } from "./backend.js";
 

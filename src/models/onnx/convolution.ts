@@ -11,7 +11,9 @@ export interface ChannelAffine {
 /** Classes of layers into which a batch norm that follows can be folded. */
 export const FOLDABLE: readonly string[] = ["Conv2D", "DepthwiseConv2D"];
 
-/** ONNX's `pads` of a window that slides over height and width, TensorFlow's rule: `same` puts the odd pixel at the end. */
+/**
+ * ONNX's `pads` of a window that slides over height and width, TensorFlow's rule: `same` puts the odd pixel at the end.
+ */
 export function windowPads(
   call: LayerCall,
   window: readonly number[],

@@ -45,8 +45,9 @@ function linearCase(example: number, form: "bytes" | "floats"): { w: number[]; b
 }
 
 /**
- * A change of class is taken for one where its share leads by 7.5 / sqrt(20,000), which is 0.067 sigma beyond the border, on 2,000 votes whose error
- * is below 0.19 sigma but for a probability of 1e-9. The direction's error adds a few percent.
+ * A change of class is taken for one where its share leads by 7.5 / sqrt(20,000), which is 0.067 sigma beyond the
+ * border, on 2,000 votes whose error is below 0.19 sigma but for a probability of 1e-9. The direction's error adds a
+ * few percent.
  */
 const mostFound = (exact: number): number => 1.1 * exact + 0.26 * SIGMA;
 

@@ -108,7 +108,8 @@ describe("voteGradient", () => {
     const x = Float32Array.of(0.5, 0.5, 0.5, 0.5);
     const base = linearClassifier(w, 0.5);
     const gradient = voteGradient(base, gaussianNoise, 0.5, 20_000);
-    // The estimate's error a coordinate is below 2 sigma / sqrt(copies) relative to sigma phi(0.33) = 0.38 sigma: 1 - cosine < 0.01 beyond all doubt.
+    // The estimate's error a coordinate is below 2 sigma / sqrt(copies) relative to sigma phi(0.33) = 0.38 sigma: 1 -
+    // cosine < 0.01 beyond all doubt.
     expect(cosine(await gradient.ascent(x, 1, address), w)).toBeLessThan(-0.99);
     expect(cosine(await gradient.ascent(x, 0, address), w)).toBeGreaterThan(0.99);
   });

@@ -19,7 +19,10 @@ function central(m: number): bigint {
   return value;
 }
 
-/** Whether the capital against the very double p is at least 1/alpha: C(2a,a) C(2b,b) / 4^n >= p^a (1-p)^b n! / (a! b!) / alpha. In exact integers. */
+/**
+ * Whether the capital against the very double p is at least 1/alpha: C(2a,a) C(2b,b) / 4^n >= p^a (1-p)^b n! / (a! b!)
+ * / alpha. In exact integers.
+ */
 function capitalReaches(nA: number, n: number, p: number, alpha: number): boolean {
   const { numerator, denominator } = fractionOf(p);
   let choose = 1n;

@@ -10,8 +10,9 @@ import { BITS, log, logOfFraction, ONE } from "../../laws/fixed-point.js";
 import { runSeed } from "../../laws/seed.js";
 
 /**
- * Clopper and Pearson's bounds against references that share no code with them: exact rationals for small n, and tails to 18 digits, between
- * proved bounds, for all n. A bound is right if its tail is at most alpha, and close if that of 1e-12 more is above alpha.
+ * Clopper and Pearson's bounds against references that share no code with them: exact rationals for small n, and tails
+ * to 18 digits, between proved bounds, for all n. A bound is right if its tail is at most alpha, and close if that of
+ * 1e-12 more is above alpha.
  */
 
 const CLOSE = 1e-12;
@@ -30,9 +31,10 @@ const absolute = (x: bigint): bigint => (x < 0n ? -x : x);
 /**
  * An upper bound of p'/p - 1, where p' is the exact bound; Infinity where p is above p'.
  *
- * Where it is below 1e-12 it is one: let e = 1e-12. d ln tail / d ln p = k/S(p), and S = 1 + r_1 + r_1 r_2 + ... is a polynomial of degree n - k
- * in the odds p/q with positive terms. From p to p(1+e) the odds grow by (1+e) / (1 - e p/q), so S grows by less than exp(e (n-k) (1 + 2p/q)), at most
- * exp(2 e (n+1)) as p <= (k+1)/(n+1): by 2.1e-5 for n <= 10^7. So ln tail grows by 0.9999 e k/S(p) or more, and reaches ln alpha if it lacks less.
+ * Where it is below 1e-12 it is one: let e = 1e-12. d ln tail / d ln p = k/S(p), and S = 1 + r_1 + r_1 r_2 + ... is a
+ * polynomial of degree n - k in the odds p/q with positive terms. From p to p(1+e) the odds grow by (1+e) / (1 - e
+ * p/q), so S grows by less than exp(e (n-k) (1 + 2p/q)), at most exp(2 e (n+1)) as p <= (k+1)/(n+1): by 2.1e-5 for n <=
+ * 10^7. So ln tail grows by 0.9999 e k/S(p) or more, and reaches ln alpha if it lacks less.
  */
 function shortfall({ nA, n, alpha }: Triple, p: number): number {
   const tail = logTail(nA, n, fractionOf(p));
@@ -47,7 +49,10 @@ const share = fc.integer({ min: 0, max: parts }).map((i) => i / parts);
 const logUniform = (least: number, most: number): fc.Arbitrary<number> =>
   share.map((u) => Math.min(most, Math.max(least, least * (most / least) ** u)));
 
-/** n log-uniform up to 10^7; alpha log-uniform, or a usual one; nA anywhere, small, close to n, around n/2 (-2 to 6 roots of n), one, all. */
+/**
+ * n log-uniform up to 10^7; alpha log-uniform, or a usual one; nA anywhere, small, close to n, around n/2 (-2 to 6
+ * roots of n), one, all.
+ */
 const triples: fc.Arbitrary<Triple> = fc
   .record({
     n: logUniform(1, 1e7).map(Math.round),

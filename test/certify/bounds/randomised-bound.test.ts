@@ -36,7 +36,9 @@ function someCase(largest: number): fc.Arbitrary<Case> {
 /** The weight that the bound gives the draw. */
 const weightOf = ({ v, alpha }: Case): number => Math.max(v, 2 * alpha);
 
-/** ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) = ln P[>= k] + ln (v + (1 - v) P[>= k+1] / P[>= k]), between two integers. */
+/**
+ * ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) = ln P[>= k] + ln (v + (1 - v) P[>= k+1] / P[>= k]), between two integers.
+ */
 function logWeightedTail(k: number, n: number, p: Fraction, v: Fraction): Enclosure {
   const all = logTail(k, n, p);
   const weight = (v.numerator << BITS) / v.denominator;

@@ -275,7 +275,8 @@ describe("layersClassifier", () => {
       expect([layers.classes, layers.inputShape]).toEqual([onnx.classes, onnx.inputShape]);
       const batch = images(1000);
       const [a, b] = [await labelsOf(onnx, batch, 1000), await labelsOf(layers, batch, 1000)];
-      // Sums in another order differ by 1e-6 or so: only labels on a knife's edge may, some in a thousand at the very most.
+      // Sums in another order differ by 1e-6 or so: only labels on a knife's edge may, some in a thousand at the very
+      // most.
       const different = a.filter((label, i) => label !== b[i]).length;
       expect(different).toBeLessThanOrEqual(3);
       expect(new Set(a).size).toBeGreaterThan(1);

@@ -65,7 +65,10 @@ describe("a certification", () => {
   );
 });
 
-/** The rows of a log that was finished before the last kill, and the log removed: on a quick machine a run has no time to be killed. */
+/**
+ * The rows of a log that was finished before the last kill, and the log removed: on a quick machine a run has no time
+ * to be killed.
+ */
 async function startAgain(log: string): Promise<LogRow[]> {
   const rows = await rowsOf(log);
   await rm(log);

@@ -1,7 +1,9 @@
 import { createDataset, gridNoise } from "smoothcert";
 import { type CertificationRun, functionClassifier } from "smoothcert/certify";
 
-/** 24 images of three pairs of pixels, labelled by turns; the classifier names the brightest pair. A run takes 20 ms. */
+/**
+ * 24 images of three pairs of pixels, labelled by turns; the classifier names the brightest pair. A run takes 20 ms.
+ */
 export function smallRun(settings: Partial<CertificationRun> = {}): CertificationRun {
   const length = 24;
   const dataset = createDataset({

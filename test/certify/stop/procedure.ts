@@ -40,7 +40,10 @@ function memoised<T>(compute: (look: number, votes: number) => T): (look: number
   };
 }
 
-/** Whether a certificate is false if class 0 has probability p >= 1/2, and so the robust radius sigma Phi^-1(p) that `robust` says. */
+/**
+ * Whether a certificate is false if class 0 has probability p >= 1/2, and so the robust radius sigma Phi^-1(p) that
+ * `robust` says.
+ */
 export function isFalse({ predict, radius }: Decision, robust: number): boolean {
   if (predict === ABSTAIN) return false;
   return predict === 1 || radius > robust;

@@ -207,7 +207,8 @@ describe("a stopped run", () => {
   });
 
   it("fails as often as the exact law says, drawn through the classifier: 3,000 images at the worst case of radius 0.5", async () => {
-    // Class 1 where the coordinate is above 0: pA = Phi(1/2) at 0.5 and sigma 1, a robust radius of 0.5 but for its last digits.
+    // Class 1 where the coordinate is above 0: pA = Phi(1/2) at 0.5 and sigma 1, a robust radius of 0.5 but for its
+    // last digits.
     const mode = {
       n0: 20,
       n: 300,
@@ -225,7 +226,8 @@ describe("a stopped run", () => {
     }
     // alpha's promise, but for a probability of 1e-8.
     expect(failures).toBeLessThanOrEqual(binomialRange(runs, 0.05).most);
-    // The mean, over selections of class 1 and (after a tie or worse) class 0; off by more with probability 1e-8 at most (Hoeffding).
+    // The mean, over selections of class 1 and (after a tie or worse) class 0; off by more with probability 1e-8 at
+    // most (Hoeffding).
     const [procedure, p] = [procedureOf(mode), normalCdf(0.5)];
     const right = binomialTails(20, p)[11];
     const mean = right * exactly(procedure, p, 0.5).samples + (1 - right) * exactly(procedure, 1 - p, 0).samples;

@@ -76,7 +76,8 @@ describe("statementOf", () => {
   });
 
   it("holds as often as it says, where every certificate fails with probability alpha", () => {
-    // Of `points` points `truly` are robust and always certified; the others are certified, wrongly, with probability alpha.
+    // Of `points` points `truly` are robust and always certified; the others are certified, wrongly, with probability
+    // alpha.
     const [points, truly, alpha, rho, trials] = [200, 60, 0.02, 0.05, 4000];
     const random = new CounterRandom({ seed: runSeed, stream: STREAM.theory, example: 1, sample: 0 });
     const wrong = { atLeast: 0, atLeastTogether: 0, population: 0 };

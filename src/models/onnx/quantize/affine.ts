@@ -27,8 +27,9 @@ export interface QuantizedWeights {
 export type WeightBits = 7 | 8;
 
 /**
- * Largest integer weight. With 7 bits two products of a byte and a weight add up to at most 2 * 255 * 64 = 32,640, which 16 bits hold: processors
- * without VNNI add in 16 bits and would saturate, and give other logits than those with it.
+ * Largest integer weight. With 7 bits two products of a byte and a weight add up to at most 2 * 255 * 64 = 32,640,
+ * which 16 bits hold: processors without VNNI add in 16 bits and would saturate, and give other logits than those with
+ * it.
  */
 export const WEIGHT_LIMIT: Readonly<Record<WeightBits, number>> = { 7: 64, 8: 127 };
 
@@ -36,7 +37,8 @@ export const WEIGHT_LIMIT: Readonly<Record<WeightBits, number>> = { 7: 64, 8: 12
 const SMALLEST_SCALE = 2 ** -60;
 
 /**
- * The scheme whose 256 levels span the range, extended to hold 0, which gets a level of its own: zero padding and ReLU are exact.
+ * The scheme whose 256 levels span the range, extended to hold 0, which gets a level of its own: zero padding and ReLU
+ * are exact.
  *
  * @throws ArgumentError for a range that is not finite or whose ends are in the wrong order
  */

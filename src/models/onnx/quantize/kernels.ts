@@ -12,7 +12,10 @@ export interface KernelOperands {
   readonly bias: Float32Array | undefined;
 }
 
-/** The operands of a node that integers can compute; undefined for all others, and where a weight or bias is not constant. */
+/**
+ * The operands of a node that integers can compute; undefined for all others, and where a weight or bias is not
+ * constant.
+ */
 export function kernelOperands(graph: Graph, node: OnnxNode): KernelOperands | undefined {
   if (!isStandard(node) || !isKernel(node)) return undefined;
   const weights = graph.floats(node.input[1]);
@@ -54,7 +57,9 @@ export function isJoint(node: OnnxNode): boolean {
   return isStandard(node) && JOINTS.includes(node.opType);
 }
 
-/** Operators whose output holds values of their first input and no others (but for zero padding): both share a scheme. */
+/**
+ * Operators whose output holds values of their first input and no others (but for zero padding): both share a scheme.
+ */
 const CARRIERS = ["Dropout", "Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
 
 export function isCarrier(node: OnnxNode): boolean {

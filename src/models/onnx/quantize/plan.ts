@@ -5,15 +5,19 @@ import { isCarrier, isJoint, isRectifier, kernelOperands } from "./kernels.js";
 /** Which nodes integers compute, and which values are integers between them. */
 export interface Plan {
   readonly nodes: ReadonlySet<OnnxNode>;
-  /** Every value that becomes integers, with the value whose range decides its scheme: itself, or the one it is a rearrangement of. */
+  /**
+   * Every value that becomes integers, with the value whose range decides its scheme: itself, or the one it is a
+   * rearrangement of.
+   */
   readonly values: ReadonlyMap<string, string>;
   /** ReLUs that the rounding of the value before them does, each under that node. */
   readonly rectifiers: ReadonlyMap<OnnxNode, OnnxNode>;
 }
 
 /**
- * Convolutions and matrix products with constant weights become integer operations, and so do sums, averages and concatenations between them.
- * A convolution that makes the model's scores stays in floats, and a matrix product that does gives floats: 256 levels would make ties of them.
+ * Convolutions and matrix products with constant weights become integer operations, and so do sums, averages and
+ * concatenations between them. A convolution that makes the model's scores stays in floats, and a matrix product that
+ * does gives floats: 256 levels would make ties of them.
  */
 export function planOf(graph: Graph): Plan {
   return new Planner(graph).plan();

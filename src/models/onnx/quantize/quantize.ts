@@ -46,12 +46,14 @@ export function quantizationProbe(bytes: Uint8Array, path: string): Quantization
 }
 
 /**
- * A model with 8-bit weights and activations (QDQ form: QuantizeLinear and DequantizeLinear around each operation), which a runtime computes
- * in integers. Activations are unsigned with a zero point; weights are symmetric; biases have 32 bits. Batch norms and zero padding are merged
- * into convolutions, ReLUs into roundings. What can't be quantised stays in floats, and so do the scores.
+ * A model with 8-bit weights and activations (QDQ form: QuantizeLinear and DequantizeLinear around each operation),
+ * which a runtime computes in integers. Activations are unsigned with a zero point; weights are symmetric; biases have
+ * 32 bits. Batch norms and zero padding are merged into convolutions, ReLUs into roundings. What can't be quantised
+ * stays in floats, and so do the scores.
  *
- * The method is that of Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference" (CVPR 2018),
- * section 2, with a scale a channel. The same arguments give the same bytes.
+ * The method is that of Jacob et al., "Quantization and training of neural networks for efficient
+ * integer-arithmetic-only inference" (CVPR 2018), section 2, with a scale a channel. The same arguments give the same
+ * bytes.
  *
  * @param ranges of the values that {@link quantizationProbe} names
  * @throws FileError as {@link quantizationProbe} does @throws ArgumentError if a range is missing or not finite

@@ -19,8 +19,8 @@ export interface WeightOptions {
 }
 
 /**
- * Writes the plan into the graph: each of its values is rounded to bytes and back (QuantizeLinear, DequantizeLinear), weights and biases are
- * stored as integers. A runtime computes what lies between two roundings in integers.
+ * Writes the plan into the graph: each of its values is rounded to bytes and back (QuantizeLinear, DequantizeLinear),
+ * weights and biases are stored as integers. A runtime computes what lies between two roundings in integers.
  */
 export function insertRounding(
   graph: Graph,

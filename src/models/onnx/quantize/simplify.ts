@@ -2,7 +2,10 @@ import { attributeOf, isStandard, textOf } from "../node.js";
 import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxNode } from "../proto.js";
 import type { Graph } from "./graph.js";
 
-/** Merges batch norms and zero padding into convolutions, where nothing else sees what lies between; the function stays the same up to rounding. */
+/**
+ * Merges batch norms and zero padding into convolutions, where nothing else sees what lies between; the function stays
+ * the same up to rounding.
+ */
 export function simplify(graph: Graph): void {
   foldPadding(graph);
   foldBatchNorms(graph);
