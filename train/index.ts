@@ -63,4 +63,5 @@ export {
   taylorAt,
   type Vector,
 } from "./theory/taylor.js";
-export { type CheckpointSink, type TrainOptions, type TrainResult, train } from "./trainer.js";
+export type { CheckpointSink, TrainOptions, TrainResult } from "./train-options.js";
+export { train } from "./trainer.js";
