@@ -65,3 +65,4 @@ export {
 } from "./theory/taylor.js";
 export type { CheckpointSink, TrainOptions, TrainResult } from "./train-options.js";
 export { train } from "./trainer.js";
+export { withWarmUp } from "./warm-up.js";

@@ -6,8 +6,8 @@ import type { CopyDraw } from "./copies.js";
 /**
  * The contract of a training objective.
  *
- * An objective sees a model and a batch of training examples with their random copies, and says what to minimise. It works in
- * two halves, because only the second is differentiated:
+ * An objective sees a model and a batch of training examples with their random copies, and says what to minimise. It
+ * works in two halves, because only the second is differentiated:
  *
  * 1. `prepare` runs outside the gradient tape. Here copies are chosen, attacked or scored; nothing done here adds a
  *    gradient. Calls of the model are made in inference mode, so that the statistics of batch normalisation stay as
@@ -26,6 +26,8 @@ import type { CopyDraw } from "./copies.js";
 export interface Objective {
   /** The method's name in the literature, e.g. `maxup`; written to the history. */
   readonly name: string;
+  /** Where it is another method for a while: the name of what it is at a time, see {@link Moment}. */
+  nameAt?(time: number): string;
   /** Number of copies of each example that it wants the batch to have, m; an integer of at least 1. */
   readonly copies: number;
   prepare(model: tfl.LayersModel, batch: ExampleBatch, moment: Moment): () => ObjectiveValue;

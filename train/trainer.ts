@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { CounterRandom, InterruptedError, STREAM } from "../src/index.js";
 import { DivergenceError } from "./divergence-error.js";
 import { exampleBatch } from "./example-batch.js";
-import { gaussian } from "./methods/gaussian.js";
 import type { ExampleBatch, Moment, Objective, ObjectiveValue } from "./objective.js";
 import { type EpochRecord, type EpochSums, means, NOTHING_YET, withStep } from "./record.js";
 import { rampFactor, type Schedule } from "./schedule.js";
@@ -11,6 +10,7 @@ import { Sgd } from "./sgd.js";
 import { captureTensors, restoreTensors, type TrainTensors } from "./state.js";
 import { StepValues, stepsAhead } from "./step-values.js";
 import { checkOptions, type TrainOptions, type TrainResult } from "./train-options.js";
+import { nameAt, withWarmUp } from "./warm-up.js";
 
 /**
  * Trains a model by stochastic gradient descent on an objective over random copies of the examples.
@@ -36,6 +36,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 class Training {
   readonly #options: TrainOptions;
+  readonly #objective: Objective;
   readonly #weights: readonly tf.Variable[];
   readonly #sgd: Sgd;
   readonly #schedule: Schedule;
@@ -47,8 +48,9 @@ class Training {
   #lastCheckpoint = "none";
 
   constructor(options: TrainOptions) {
-    const { model, dataset, settings, resume } = options;
+    const { model, dataset, objective, settings, resume } = options;
     this.#options = options;
+    this.#objective = withWarmUp(objective, settings.warmup);
     this.#weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
     this.#sgd = new Sgd(this.#weights, settings.momentum, settings.weightDecay);
     this.#schedule = scheduleOf(settings);
@@ -104,19 +106,14 @@ class Training {
     return new CounterRandom(address).permutation(dataset.length);
   }
 
-  #objective(): Objective {
-    return this.#epoch < this.#options.settings.warmup ? gaussian() : this.#options.objective;
-  }
-
   /** One step of gradient descent on the objective over fresh copies of the examples. */
   #takeStep(order: Uint32Array): void {
     const begun = performance.now();
     const { model, settings } = this.#options;
     const examples = order.subarray(this.#step * settings.batch, (this.#step + 1) * settings.batch);
     const lr = this.#learningRate();
-    const objective = this.#objective();
     tf.tidy(() => {
-      const lossOf = objective.prepare(model, this.#batch(examples, objective.copies), this.#moment(examples));
+      const lossOf = this.#objective.prepare(model, this.#batch(examples), this.#moment(examples));
       let log: ObjectiveValue["log"] = {};
       const { value: loss, grads } = tf.variableGrads(() => {
         const value = lossOf();
@@ -157,9 +154,10 @@ class Training {
   }
 
   /** Copy c of an example in an epoch is its sample epoch * m + c: no draw of a training is used twice. */
-  #batch(examples: Uint32Array, copies: number): ExampleBatch {
-    const { dataset, augmentation, settings, objective } = this.#options;
-    const firstSample = this.#epoch * objective.copies;
+  #batch(examples: Uint32Array): ExampleBatch {
+    const { dataset, augmentation, settings } = this.#options;
+    const { copies } = this.#objective;
+    const firstSample = this.#epoch * copies;
     return exampleBatch({ dataset, augmentation, examples, copies, seed: settings.seed, firstSample });
   }
 
@@ -201,7 +199,7 @@ class Training {
     return {
       epoch: this.#epoch + 1,
       lr: this.#schedule(this.#epoch),
-      objective: this.#objective().name,
+      objective: nameAt(this.#objective, this.#epoch),
       seconds: this.#sums.seconds,
       ...means(this.#sums),
     };
