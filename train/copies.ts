@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Dataset, dimensionOf, STREAM, writeUnit } from "../src/index.js";
-import type { Augmentation } from "./augmentation.js";
+import type { Augmentation } from "./augmentations/augmentation.js";
 import type { CopyBatch } from "./objective.js";
 
 /** Which copies a batch is made of. */

@@ -1,4 +1,5 @@
-export { type Augmentation, type CopyRows, gaussianCopies, noisyCopies } from "./augmentation.js";
+export type { Augmentation, CopyRows } from "./augmentations/augmentation.js";
+export { gaussianCopies, noisyCopies } from "./augmentations/noise.js";
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 export { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
 export { DivergenceError } from "./divergence-error.js";

@@ -11,7 +11,7 @@ import {
   takeLock,
   useEngine,
 } from "../src/index.js";
-import { gaussianCopies } from "./augmentation.js";
+import { gaussianCopies } from "./augmentations/noise.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./method-options.js";

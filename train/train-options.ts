@@ -1,6 +1,6 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { type Dataset, requireInteger, requireThat, signatureOf } from "../src/index.js";
-import type { Augmentation } from "./augmentation.js";
+import type { Augmentation } from "./augmentations/augmentation.js";
 import type { Objective } from "./objective.js";
 import type { EpochRecord, TrainHooks } from "./record.js";
 import { checkSettings, type TrainSettings } from "./settings.js";

@@ -1,4 +1,4 @@
-import { type Example, gaussianNoise, type NoiseAddress, type NoiseSource } from "../src/index.js";
+import type { Example, NoiseAddress } from "../../src/index.js";
 
 /**
  * The contract of an augmentation: a random transform of one example into copies of it, P( . | x) in MaxUp's notation.
@@ -29,24 +29,4 @@ export interface CopyRows {
   readonly pixels: Float32Array;
   /** [rows * classes]. */
   readonly targets: Float32Array;
-}
-
-/** Copies x + noise for any noise, e.g. `noisyCopies(gridNoise(0.5))`; labels stay as they are. */
-export function noisyCopies(noise: NoiseSource): Augmentation {
-  return {
-    name: `${noise.id} sigma=${noise.sigma}`,
-    augment({ pixels }, row, count, example, address) {
-      noise.perturb(pixels, row * example.pixels.length, example.pixels, address, count);
-    },
-  };
-}
-
-/**
- * Copies x + N(0, sigma^2 I), the augmentation of randomised smoothing.
- *
- * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
- * @throws ArgumentError if sigma is negative or not finite
- */
-export function gaussianCopies(sigma: number): Augmentation {
-  return { ...noisyCopies(gaussianNoise(sigma)), gaussianSigma: sigma };
 }
