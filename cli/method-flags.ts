@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { ArgumentError, show } from "../src/index.js";
-import { METHODS, type MethodOption, type MethodSettings, type OptionValue, optionsOf } from "../train/index.js";
+import { type DeclaredOption, METHODS, type MethodSettings, type OptionValue, optionsOf } from "../train/index.js";
 import { parseNumber } from "./options.js";
 
 /** How training methods are asked for on the command line: their names, and a flag for each option that one has. */
@@ -8,7 +8,7 @@ import { parseNumber } from "./options.js";
 /** An option, and the method that has it. */
 interface Use {
   readonly method: string;
-  readonly option: MethodOption;
+  readonly option: DeclaredOption;
 }
 
 /** The options of all methods by name. */
@@ -64,7 +64,7 @@ function flagOf(users: readonly Use[]): Option {
   return option.preset === undefined ? flag : flag.preset(String(option.preset));
 }
 
-function parseOption({ kind, rule }: MethodOption, flag: string, text: string): OptionValue {
+function parseOption({ kind, rule }: DeclaredOption, flag: string, text: string): OptionValue {
   if (kind === "word") return text;
   const value = parseNumber(text, flag);
   if (kind === "number" || Number.isInteger(value)) return value;

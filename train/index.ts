@@ -2,6 +2,7 @@ export type { Augmentation, CopyRows } from "./augmentations/augmentation.js";
 export { gaussianCopies, noisyCopies } from "./augmentations/noise.js";
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 export { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
+export { type DeclaredOption, type OptionValue, optionsOf } from "./declared-options.js";
 export { DivergenceError } from "./divergence-error.js";
 export { exampleBatch } from "./example-batch.js";
 export { defineMethod, type Method } from "./method.js";
@@ -9,10 +10,7 @@ export {
   completeMethod,
   createObjective,
   findMethod,
-  type MethodOption,
   type MethodSettings,
-  type OptionValue,
-  optionsOf,
 } from "./method-options.js";
 export { accuracy, inputGradients, meanCrossEntropy } from "./methods/classifier.js";
 export { copyLosses } from "./methods/copy-losses.js";
