@@ -61,10 +61,10 @@ sooner. Each certificate still holds with probability 1 - alpha.
   radii:LIST   An image ends once every radius in LIST is certified, or once the
                smallest of the others is unlikely to be certified with n
                samples. A radius that is neither certified nor ruled out is
-               undecided: it counts as not certified, and the summary lists it.
-               The logged radius is what the votes prove, so that curves hold at
-               every radius; beyond the last in LIST they depend on how many
-               samples happened to be drawn.
+               undecided: it counts as not certified, and the summary says how
+               many there are. The logged radius is what the votes prove, so
+               that curves hold at every radius; beyond the last in LIST they
+               depend on how many samples happened to be drawn.
   precision:X  An image ends once n samples are unlikely to certify a radius
                larger by more than X.
 

@@ -8,7 +8,7 @@ import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { exportCommand } from "./export.js";
-import { HELP_STYLE } from "./help.js";
+import { HELP_STYLE, helpWidth } from "./help.js";
 import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
@@ -84,7 +84,11 @@ function finish(command: Command): Command {
 
 /** Leaves the reporting of errors, and the exit code, to {@link report}. */
 function withOurErrors(command: Command): Command {
-  return command.exitOverride().configureOutput({ outputError: () => {} });
+  return command.exitOverride().configureOutput({
+    outputError: () => {},
+    getOutHelpWidth: () => helpWidth(process.stdout),
+    getErrHelpWidth: () => helpWidth(process.stderr),
+  });
 }
 
 /** Reports an error in one line (with its stack under --debug) and returns the exit code. */

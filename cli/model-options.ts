@@ -88,8 +88,8 @@ export function withFeedOptions(command: Command): Command {
     )
     .option(
       "--labels <map>",
-      "the model's class for each class of the data, in order, e.g. 0,217,-,482 (- leaves out a class's images), or " +
-        "a file with lines 'index' or 'name<TAB>index'; votes and radii are then over all classes of the model",
+      "the model's class for each class of the data, in order, e.g. 0,217,-,482, where - leaves out a class's " +
+        "images; or a file with lines 'index' or 'name<TAB>index'. Votes and radii are over all classes of the model",
     );
 }
 

@@ -40,9 +40,8 @@ export async function tellNoiseFree(
   if (better.length === 0 && !guessing) return;
   const list = better.map((each) => `${each.correct} of ${total} with ${each.words}`).join("; ");
   const raise = better.length > 0 ? `it gets ${list}` : "the usual ways of scaling its input do no better";
-  warn(
-    `${guessing ? "that is no better than guessing; " : ""}${raise}. See --mean, --std, --scale, --layout (docs/models.md)`,
-  );
+  const verdict = guessing ? "that is no better than guessing; " : "";
+  warn(`${verdict}${raise}. See --mean, --std, --scale, --layout (docs/models.md)`);
 }
 
 function labelsOf(dataset: Dataset, indices: readonly number[]): number[] {

@@ -15,6 +15,7 @@ const COMMANDS = [
   "attack",
   "predict",
   "export",
+  "quantize",
   "taylor",
   "data",
   "engine",
@@ -188,12 +189,30 @@ describe("--debug", () => {
 });
 
 describe("help", () => {
-  it.each(COMMANDS)("of %s has an example, and --debug", async (command) => {
+  it.each(COMMANDS)("of %s has an example, --debug, and lines of at most 100 columns", async (command) => {
     const { code, out, err } = await run(`${command} --help`);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(new RegExp(`^Usage: smoothcert ${command} `));
     expect(out).toMatch(new RegExp(`\nExamples?:\n(  smoothcert .*\n)*?  smoothcert ${command}\\b`));
     expect(out).toContain("--debug");
+    expect(out.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it("groups options under headings, and shows defaults as they are typed", async () => {
+    const { out } = await run("certify --help");
+    expect(out.match(/^[A-Z].*:$/gm)).toEqual([
+      "Arguments:",
+      "What is certified:",
+      "Noise and bounds:",
+      "Samples per image:",
+      "Model input and output (for models from other tools):",
+      "Computation:",
+      "Output:",
+      "Other options:",
+      "Examples:",
+    ]);
+    expect(out).toContain("(default: one-sided)");
+    expect((await run("train --help")).out).toMatch(/\n\nOptions of maxup:\n +--copies .*\n/);
   });
 
   it("lists the commands, shows where to start, and tells the exit codes", async () => {
