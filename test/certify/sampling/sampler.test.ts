@@ -138,6 +138,15 @@ describe("the threads of an ONNX classifier", () => {
   const imageShape = [28, 28, 1] as const;
   const image = Uint8Array.from({ length: 784 }, (_, i) => (i * 37) % 256);
   const grid = gridNoise(0.5);
+  /** Threads and the size of their batches: fewer batches than threads, and hundreds of them; each thread costs its start. */
+  const LAYOUTS = [
+    [1, 1],
+    [1, 32],
+    [2, 7],
+    [2, 256],
+    [4, 1],
+    [4, 256],
+  ] as const;
 
   beforeAll(async () => {
     await useEngine("cpu");
@@ -157,11 +166,9 @@ describe("the threads of an ONNX classifier", () => {
     const { labeler: _, ...here } = await onnxClassifier(path, { imageShape });
     const expected = await count(here);
     expect(expected.filter((votes) => votes > 0).length).toBeGreaterThan(1);
-    for (const threads of [1, 2, 4]) {
-      for (const batchSize of [1, 7, 32, 256]) {
-        const base = await onnxClassifier(path, { imageShape, threads, batchSize });
-        expect(await count(base), `${threads} threads, batches of ${batchSize}`).toEqual(expected);
-      }
+    for (const [threads, batchSize] of LAYOUTS) {
+      const base = await onnxClassifier(path, { imageShape, threads, batchSize });
+      expect(await count(base), `${threads} threads, batches of ${batchSize}`).toEqual(expected);
     }
     const tuned = await (await onnxClassifier(path, { imageShape, threads: 2 })).tuned!(grid, image);
     expect(await count(tuned)).toEqual(expected);
