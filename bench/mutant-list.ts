@@ -7,16 +7,19 @@ export interface Mutant {
   readonly to: string;
 }
 
-const DECISION = "certify/decision.ts";
+const DECISION = "certify/theorem/decision.ts";
+const VOTES_FILE = "certify/theorem/votes.ts";
 const LEVEL = "const level = levelOfEach(settings, counts.length);";
-const LOOKS = "certify/stop/looks.ts";
-const INTERVAL = "certify/bounds/interval.ts";
-const LOWER = "lessDistance(bounds.lower(nA), noise.distance)";
-const UPPER = "plusDistance(most, noise.distance)";
-const SMOOTHED = "certify/smoothed-classifier.ts";
+const LOOKS = "certify/theorem/looks.ts";
+const CONFIDENCE_BOUND = "certify/theorem/confidence-bound.ts";
+const LOWER = "lessDistance(bounds.lower(nA), theorem.distance)";
+const UPPER = "plusDistance(most, theorem.distance)";
+const SMOOTHED = "certify/sampling/smoothed-classifier.ts";
 const DRAW = "v: boundDraw(this.seed, example)";
-const RADIUS = "certify/radius.ts";
+const RADIUS = "src/smoothing/gaussian-theorem.ts";
 const ONE_SIDED = "nextDown(sigma * normalQuantileLower(pALower))";
+const UNIFORM = "src/smoothing/uniform-float.ts";
+const UNIFORM_RADIUS = "2 * lambda * (pALower - 0.5)";
 const BOUND = "certify/bounds/clopper-pearson.ts";
 
 /** The level of confidence. */
@@ -38,13 +41,13 @@ const LEVELS: readonly Mutant[] = [
   },
   {
     name: "simultaneous: alpha undivided",
-    file: "certify/simultaneous.ts",
+    file: "certify/theorem/simultaneous.ts",
     from: "nextDown(familyAlpha / points)",
     to: "familyAlpha",
   },
   {
     name: "prediction: one-sided p-value",
-    file: SMOOTHED,
+    file: "certify/theorem/prediction.ts",
     from: "2 * Math.exp(tail.log + tail.error)",
     to: "Math.exp(tail.log + tail.error)",
   },
@@ -65,8 +68,8 @@ const VOTES: readonly Mutant[] = [
   {
     name: "class selected from the estimation's votes, unpaid",
     file: DECISION,
-    from: "argmax(n0 > 0 ? counts0 : counts,",
-    to: "argmax(counts,",
+    from: "mostVoted(n0 > 0 ? counts0 : counts)",
+    to: "mostVoted(counts)",
   },
   {
     name: "counts off by one",
@@ -76,7 +79,7 @@ const VOTES: readonly Mutant[] = [
   },
   {
     name: "rival: the last class, not the largest",
-    file: DECISION,
+    file: VOTES_FILE,
     from: "if (c !== cA) most = Math.max(most, counts[c]);",
     to: "if (c !== cA) most = counts[c];",
   },
@@ -86,7 +89,7 @@ const VOTES: readonly Mutant[] = [
 const NOISE: readonly Mutant[] = [
   {
     name: "float noise of 0.99 sigma",
-    file: "src/noise/source.ts",
+    file: "src/smoothing/gaussian-float.ts",
     from: "gaussianKernel(sigma) : gaussianCopies(sigma)",
     to: "gaussianKernel(0.99 * sigma) : gaussianCopies(0.99 * sigma)",
   },
@@ -104,7 +107,7 @@ const BOUNDS: readonly Mutant[] = [
     name: "bound at the point estimate nA/n",
     file: DECISION,
     from: LOWER,
-    to: "lessDistance(Math.min(nA / votesIn(counts), 1 - 1e-16), noise.distance)",
+    to: "lessDistance(Math.min(nA / votesIn(counts), 1 - 1e-16), theorem.distance)",
   },
   { name: "bound at the root, not below it", file: BOUND, from: "<= target) return p;", to: "<= target) return root;" },
   { name: "upper bound rounded to nearest", file: BOUND, from: "nextUp(1 - lower)", to: "1 - lower" },
@@ -136,7 +139,7 @@ const BOUNDS: readonly Mutant[] = [
   },
   {
     name: "randomised: draw ignored",
-    file: INTERVAL,
+    file: CONFIDENCE_BOUND,
     from: '"randomised-clopper-pearson" ? v : 1',
     to: '"randomised-clopper-pearson" ? 1 : 1',
   },
@@ -147,7 +150,9 @@ const RADII: readonly Mutant[] = [
   { name: "radius scaled by 1.01", file: RADIUS, from: ONE_SIDED, to: `1.01 * ${ONE_SIDED}` },
   { name: "radius rounded up", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileUpper(pALower)" },
   { name: "radius rounded to nearest", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileLower(pALower)" },
-  { name: "multi-class radius scaled by 1.01", file: RADIUS, from: "(sigma / 2) * gap", to: "(sigma / 1.98) * gap" },
+  { name: "multi-class radius scaled by 1.01", file: RADIUS, from: "nextDown((sigma / 2) * gap)", to: "nextDown((sigma / 1.98) * gap)" },
+  { name: "uniform: radius scaled by 1.01", file: UNIFORM, from: UNIFORM_RADIUS, to: `1.01 * ${UNIFORM_RADIUS}` },
+  { name: "uniform: radius rounded up", file: UNIFORM, from: `nextDown(${UNIFORM_RADIUS})`, to: UNIFORM_RADIUS },
   {
     name: "multi-class radius rounded up",
     file: RADIUS,
@@ -172,7 +177,7 @@ const STOPPING: readonly Mutant[] = [
   },
   {
     name: "stopping allowed with a bound for a fixed number of samples",
-    file: DECISION,
+    file: "certify/theorem/certifiable.ts",
     from: 'stop.kind === "fixed" || isAnytime(interval),',
     to: "true,",
   },
@@ -202,18 +207,18 @@ export interface MutantGroup {
   readonly tests: readonly string[];
 }
 
-const DECISION_TESTS = "test/certify/decision.test.ts";
-const SMOOTHED_TESTS = "test/certify/smoothed-classifier.test.ts";
+const DECISION_TESTS = "test/certify/theorem/decision.test.ts";
+const SMOOTHED_TESTS = "test/certify/sampling/smoothed-classifier.test.ts";
 const NOISE_TESTS = ["test/noise/stream.test.ts", "test/noise/grid.test.ts"];
-const BOUND_TESTS = ["test/certify/bounds.test.ts", "test/certify/randomised-bound.test.ts"];
+const BOUND_TESTS = ["bounds", "randomised-bound"].map((name) => `test/certify/bounds/${name}.test.ts`);
 const STOP_TESTS = ["looks", "error-rate", "stopping"].map((name) => `test/certify/stop/${name}.test.ts`);
-const RADIUS_TESTS = "test/certify/radius.test.ts";
+const RADIUS_TESTS = ["gaussian-radius", "uniform"].map((name) => `test/smoothing/${name}.test.ts`);
 
 export const GROUPS: readonly MutantGroup[] = [
   { mutants: LEVELS, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
   { mutants: VOTES, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
   { mutants: NOISE, tests: NOISE_TESTS },
   { mutants: BOUNDS, tests: [DECISION_TESTS, ...BOUND_TESTS] },
-  { mutants: RADII, tests: [DECISION_TESTS, RADIUS_TESTS] },
-  { mutants: STOPPING, tests: [...STOP_TESTS, "test/certify/betting.test.ts"] },
+  { mutants: RADII, tests: [DECISION_TESTS, ...RADIUS_TESTS] },
+  { mutants: STOPPING, tests: [...STOP_TESTS, "test/certify/bounds/betting.test.ts"] },
 ];
