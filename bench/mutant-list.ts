@@ -150,7 +150,12 @@ const RADII: readonly Mutant[] = [
   { name: "radius scaled by 1.01", file: RADIUS, from: ONE_SIDED, to: `1.01 * ${ONE_SIDED}` },
   { name: "radius rounded up", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileUpper(pALower)" },
   { name: "radius rounded to nearest", file: RADIUS, from: ONE_SIDED, to: "sigma * normalQuantileLower(pALower)" },
-  { name: "multi-class radius scaled by 1.01", file: RADIUS, from: "nextDown((sigma / 2) * gap)", to: "nextDown((sigma / 1.98) * gap)" },
+  {
+    name: "multi-class radius scaled by 1.01",
+    file: RADIUS,
+    from: "nextDown((sigma / 2) * gap)",
+    to: "nextDown((sigma / 1.98) * gap)",
+  },
   { name: "uniform: radius scaled by 1.01", file: UNIFORM, from: UNIFORM_RADIUS, to: `1.01 * ${UNIFORM_RADIUS}` },
   { name: "uniform: radius rounded up", file: UNIFORM, from: `nextDown(${UNIFORM_RADIUS})`, to: UNIFORM_RADIUS },
   {
