@@ -87,7 +87,7 @@ describe("the command line", () => {
   test("engine install says what is there, engine remove what it freed", async () => {
     const there = await smoothcert("engine", "install");
     expect(there).toMatchObject({ code: 0, err: "" });
-    expect(there.out).toBe(`TensorFlow 2.21.0 (cpu) already installed and whole: ${folder}\n`);
+    expect(there.out).toBe(`TensorFlow 2.21.0 (cpu) already installed and intact: ${folder}\n`);
     const removed = await smoothcert("engine", "remove");
     expect(removed.out).toBe(`removed ${folder}\n0 MB freed\n`);
     expect((await smoothcert("engine", "remove")).out).toBe("no engine is installed\n");
