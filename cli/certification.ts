@@ -58,7 +58,7 @@ export async function runCertification(task: CertificationTask): Promise<void> {
       signal,
     });
   try {
-    const next = `Go on with: ${resumeCommand}`;
+    const next = `Resume with: ${resumeCommand}`;
     await interruptible(watch, () => `stopped with ${certified} more images certified. ${next}`);
   } finally {
     progress?.stop();
