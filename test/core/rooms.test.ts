@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "./bundle.js";
 
 /** The rooms of certify from the ground up: each imports none but those before it. */
 const ROOMS = [
@@ -18,7 +18,7 @@ const ROOMS = [
   "files",
 ];
 
-const CERTIFY = join(ROOT, "certify");
+const CERTIFY = fileURLToPath(new URL("../../certify", import.meta.url));
 const IMPORTED = /^(?:import|export)\s[^;]*?from\s+"(\.[^"]+)"|\bimport\(\s*"(\.[^"]+)"|^import\s+"(\.[^"]+)"/gm;
 
 /** The room of certify that a path leads to; empty for a file beside the rooms, undefined outside of certify. */
