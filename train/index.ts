@@ -21,15 +21,10 @@ export { maxup, worstRows } from "./methods/maxup.js";
 export { largestRows, steepest } from "./methods/steepest.js";
 export type { CopyBatch, ExampleBatch, Moment, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
 export type { EpochRecord, EpochSums, Scalars, StepProgress, StepRecord, TrainHooks } from "./record.js";
-export {
-  type RunHooks,
-  type RunOptions,
-  type RunResult,
-  type RunStart,
-  trainRun,
-} from "./run.js";
+export { type RunOptions, type RunResult, trainRun } from "./run.js";
 export { type RunConfig, type RunPaths, readConfig, runPaths } from "./run-folder.js";
 export { completeRunSettings, DEFAULT_METHOD, type GivenSettings, type RunSettings } from "./run-settings.js";
+export type { RunHooks, RunStart } from "./run-start.js";
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -15,7 +15,7 @@ import { gaussianCopies } from "./augmentations/noise.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./method-options.js";
-import type { EpochRecord, TrainHooks } from "./record.js";
+import type { EpochRecord } from "./record.js";
 import {
   appendHistory,
   type RunConfig,
@@ -33,6 +33,7 @@ import {
   requireSameSettings,
   resumedSettings,
 } from "./run-settings.js";
+import { parametersOf, type RunHooks, type RunStart } from "./run-start.js";
 import type { TrainState } from "./state.js";
 import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
@@ -51,25 +52,6 @@ export interface RunOptions {
   readonly hooks?: RunHooks;
   /** See {@link train}. */
   readonly signal?: AbortSignal;
-}
-
-export interface RunHooks extends TrainHooks {
-  /** Called once, before the first step. */
-  onStart?(start: RunStart): void;
-}
-
-export interface RunStart {
-  readonly settings: RunSettings;
-  readonly engine: EngineReport;
-  readonly dataset: Dataset;
-  /** Trainable weights of the model. */
-  readonly parameters: number;
-  /** Epochs completed before this start. */
-  readonly epoch: number;
-  /** Examples seen in the epoch under way before this start. */
-  readonly examples: number;
-  /** Set if the run was started on another engine: its weights will not be those of an uninterrupted run, bit for bit. */
-  readonly formerEngine?: string;
 }
 
 export interface RunResult {
@@ -234,12 +216,11 @@ async function trainWatched(
 }
 
 function describeStart(config: RunConfig, { engine, dataset, model, resume }: RunParts): RunStart {
-  const sizes = model.trainableWeights.map((weight) => weight.shape.reduce<number>((a, b) => a * (b ?? 1), 1));
   return {
     settings: config.settings,
     engine,
     dataset,
-    parameters: sizes.reduce((a, b) => a + b, 0),
+    parameters: parametersOf(model),
     epoch: resume?.epoch ?? 0,
     examples: resume?.sums.examples ?? 0,
     ...(config.engine.name !== engine.name && { formerEngine: config.engine.name }),
