@@ -30,6 +30,8 @@ export interface Objective {
   nameAt?(time: number): string;
   /** Number of copies of each example that it wants the batch to have, m; an integer of at least 1. */
   readonly copies: number;
+  /** Set where transforms before the noise would be wrong: what takes all copies to be the example itself plus noise. */
+  readonly untransformed?: string;
   prepare(model: tfl.LayersModel, batch: ExampleBatch, moment: Moment): () => ObjectiveValue;
 }
 

@@ -13,6 +13,7 @@ export function withWarmUp(objective: Objective, epochs: number): Objective {
   return {
     name: objective.name,
     copies: objective.copies,
+    ...(objective.untransformed !== undefined && { untransformed: objective.untransformed }),
     nameAt: (time) => nameAt(time < epochs ? plain : objective, time),
     prepare(model, batch, moment) {
       if (moment.time >= epochs) return objective.prepare(model, batch, moment);

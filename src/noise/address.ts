@@ -35,6 +35,8 @@ export const STREAM = {
   theory: 7,
   /** What training methods draw beside noisy copies. */
   method: 8,
+  /** Transforms of images in training, before noise. */
+  augmentation: 9,
 } as const;
 
 /** Throws ArgumentError unless seed is an integer in [0, 2^53) and the other fields are integers in [0, 2^32). */

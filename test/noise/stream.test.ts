@@ -53,6 +53,7 @@ describe("the noise stream", () => {
       attack: 6,
       theory: 7,
       method: 8,
+      augmentation: 9,
     });
   });
 

@@ -4,17 +4,19 @@ import type { Example, NoiseAddress } from "../../src/index.js";
  * The contract of an augmentation: a random transform of one example into copies of it, P( . | x) in MaxUp's notation.
  *
  * A copy is a pure function of the example and of the address (seed, stream, example, sample): same arguments, same
- * copy, and copies at different addresses are independent draws. Additive noise, crops, Cutout and CutMix all fit; what
- * else they need (the image's shape, the dataset to mix with) they are given when they are made.
+ * copy, and copies at different addresses are independent draws. Noise is one, a `chain` of transforms that ends in
+ * noise another; what else they need (the image's shape, the dataset to mix with) they are given when they are made.
  */
 export interface Augmentation {
-  /** Names the law of the copies and its parameters; written to the run's configuration. */
+  /** Names the law of the copies and its parameters. */
   readonly name: string;
   /**
    * Set where the copies are x + N(0, sigma^2 I) and keep their labels: the standard deviation, in [0, 1] pixel units.
    * Screening then draws only the copies that it scores, see `steepest` of an ExampleBatch.
    */
   readonly gaussianSigma?: number;
+  /** Set where images are transformed before noise is added: the chain of transforms, e.g. `crop:4,flip`. */
+  readonly transforms?: string;
   /**
    * Writes `count` copies of the example to rows `row`, `row + 1`, ... of `copies`. Row `row + c` is the draw at sample
    * `address.sample + c`. Pixels are in units of [0, 1] and not clipped. `copies.targets` holds the one-hot label in

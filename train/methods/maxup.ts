@@ -32,6 +32,7 @@ export function maxup(copies: number, screen: number = copies): Objective {
   return {
     name: "maxup",
     copies,
+    ...(screen < copies && { untransformed: "screening ranks copies by the gradient at the image itself" }),
     prepare(model, batch) {
       const chosen = copies === 1 ? batch.draw() : worstCopies(model, batch, screen);
       return () => meanCrossEntropy(model, chosen);
