@@ -1,9 +1,20 @@
 import { type Command, Option } from "commander";
 import { ArgumentError, show } from "../src/index.js";
-import { type DeclaredOption, METHODS, type MethodSettings, type OptionValue, optionsOf } from "../train/index.js";
+import {
+  type DeclaredOption,
+  METHODS,
+  type MethodSettings,
+  type OptionValue,
+  optionsOf,
+  TRANSFORMS,
+  usageOf,
+} from "../train/index.js";
 import { parseNumber } from "./options.js";
 
-/** How training methods are asked for on the command line: their names, and a flag for each option that one has. */
+/**
+ * How training methods are asked for on the command line: their names, and a flag for each option that one has. And how
+ * transforms are.
+ */
 
 /** An option, and the method that has it. */
 interface Use {
@@ -28,8 +39,17 @@ export function withMethodFlags(command: Command): Command {
 
 /** Lines of help: every method, what it minimises. */
 export function methodHelp(): string {
-  const width = Math.max(...METHODS.map(({ name }) => name.length));
-  return METHODS.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join("\n");
+  return twoColumns(METHODS.map(({ name, description }) => [name, description]));
+}
+
+/** Lines of help: every transform as it is written, what it does. */
+export function transformHelp(): string {
+  return twoColumns(TRANSFORMS.map((transform) => [usageOf(transform), transform.description]));
+}
+
+function twoColumns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
 
 /** Flags apart into the method that they ask for, undefined if none does, and the others. */

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
 import { DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
-import { methodHelp, splitMethodFlags, withMethodFlags } from "./method-flags.js";
+import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
 import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
@@ -28,6 +28,9 @@ const HELP = `
 Methods, all under Gaussian noise:
 ${methodHelp()}
 
+Transforms of an image before the noise (--augment), drawn anew for each copy:
+${transformHelp()}
+
 The run folder receives config.json, history.jsonl (one line per epoch), events
 for TensorBoard, checkpoint/, model/ (TensorFlow.js) and model.onnx.
 Ctrl-C saves the state. After any interruption, rerun the same command, or pass
@@ -40,6 +43,7 @@ clipped. Weight decay acts on all weights, as in PyTorch.
 Examples:
   smoothcert train --data mnist --model lenet --objective maxup --sigma 0.5 --out runs/maxup
   smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --out runs/screened
+  smoothcert train --data cifar10:data --model resnet20 --augment crop:4,flip --out runs/cifar10
   smoothcert train --model mlp --objective gaussian --sigma 64/255 --epochs 3 --out runs/gaussian
   smoothcert train --resume --out runs/maxup`;
 
@@ -85,6 +89,7 @@ function withNoiseFlags(command: Command): Command {
   return command
     .optionsGroup("Noise and method:")
     .option("--sigma <s>", "noise level for pixels in [0, 1], e.g. 0.5 or 64/255 (default: 0.5)", number("--sigma"))
+    .option("--augment <list>", "transforms before the noise, e.g. crop:4,flip (see below) (default: none)")
     .option(
       "--objective <name>",
       `the method: ${methods.join(", ")} (see below) (default: ${DEFAULT_METHOD})`,

@@ -1,6 +1,7 @@
 import { type EngineChoice, InterruptedError } from "../src/index.js";
 import {
   DivergenceError,
+  NO_TRANSFORMS,
   type RunHooks,
   type RunOptions,
   type RunResult,
@@ -96,11 +97,13 @@ export function logText(log: Scalars): string {
 }
 
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
-  const { model, objective, sigma, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } = settings;
+  const { model, objective, sigma, augment, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
+    settings;
   const { name, version } = engine;
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
   note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}`);
+  if (augment !== NO_TRANSFORMS) note(`  copies transformed before the noise: ${augment}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && objective.name !== "gaussian")
     note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);

@@ -5,6 +5,7 @@ import { firstIssue, parseJson, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
 import { AppendedFile, FileError, writeWhole } from "../src/index.js";
+import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type RunSettings } from "./run-settings.js";
 
@@ -59,8 +60,8 @@ export interface FormerRate {
 const numbers = z.array(z.number()).optional();
 
 /**
- * Settings in today's form. Runs used to write the method's name, its copies and how many of them were scored beside each
- * other.
+ * Settings in today's form. Runs used to write the method's name, its copies and how many of them were scored beside
+ * each other.
  */
 function withMethod(settings: unknown): unknown {
   if (typeof settings !== "object" || settings === null) return settings;
@@ -90,6 +91,7 @@ const configSchema: z.ZodType<RunConfig> = z.object({
         .optional(),
       objective: z.object({ name: z.string() }).catchall(z.union([z.number(), z.string(), z.boolean()])),
       sigma: z.number(),
+      augment: z.string().default(NO_TRANSFORMS),
       epochs: z.number(),
       batch: z.number(),
       lr: z.number(),

@@ -1,5 +1,6 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { type Dataset, type ModelMetadata, saveModel, saveOnnx } from "../src/index.js";
+import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { RunConfig, RunPaths } from "./run-folder.js";
 
 /** Writes the model of a run after so many epochs, as TensorFlow.js and as ONNX, with where it came from in both. */
@@ -11,7 +12,7 @@ export async function writeRunModel(
   epochs: number,
 ): Promise<void> {
   const { settings, version } = config;
-  const { sigma, objective, seed } = settings;
+  const { sigma, augment, objective, seed } = settings;
   const { name, ...options } = objective;
   const metadata: ModelMetadata = {
     formatVersion: 1,
@@ -21,6 +22,7 @@ export async function writeRunModel(
     preprocessing: settings.preprocessing,
     training: {
       sigma,
+      ...(augment !== NO_TRANSFORMS && { augment }),
       objective: name,
       ...options,
       data: { name: dataset.name, hash: dataset.hash() },

@@ -1,6 +1,8 @@
 import { canonicalize } from "json-canonicalize";
 import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
+import { checkChain, NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import { completeMethod, createObjective, type MethodSettings } from "./method-options.js";
+import { requireTransformable } from "./require-transformable.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
 
 /** All that decides what a training run computes, in names and numbers that a file can hold. */
@@ -16,6 +18,8 @@ export interface RunSettings extends TrainSettings {
   readonly objective: MethodSettings;
   /** Standard deviation of the Gaussian noise in units of pixels in [0, 1]; at least 0. */
   readonly sigma: number;
+  /** Transforms of an image before the noise, in order, e.g. `crop:4,flip`; `none` without. */
+  readonly augment: string;
 }
 
 /** Settings as they are asked for: what is left out is filled in, the method's name and options too. */
@@ -27,8 +31,8 @@ export interface GivenSettings extends Partial<Omit<RunSettings, "objective">> {
 export const DEFAULT_METHOD = "maxup";
 
 /**
- * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp at sigma 0.5, the method's own defaults, and
- * what {@link completeSettings} says.
+ * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp at sigma 0.5 without transforms, the
+ * method's own defaults, and what {@link completeSettings} says.
  *
  * @throws ArgumentError naming the setting that is out of range
  */
@@ -37,6 +41,7 @@ export function completeRunSettings({ objective, ...given }: GivenSettings): Run
     data: "mnist",
     model: "lenet",
     sigma: 0.5,
+    augment: NO_TRANSFORMS,
     ...given,
     objective: completeMethod({ name: DEFAULT_METHOD, ...objective }),
     ...completeSettings(given),
@@ -47,17 +52,18 @@ export function completeRunSettings({ objective, ...given }: GivenSettings): Run
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, sigma, limit } = settings;
+  const { objective, sigma, augment, limit } = settings;
   checkSettings(settings, where);
-  createObjective(objective, where);
+  checkChain(augment, where);
+  requireTransformable(createObjective(objective, where), augment, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
 }
 
 /**
  * The settings under which a run goes on: those it was started with. Settings given again must be the same, since the
- * weights would be those of neither run otherwise. Only `epochs` may grow, where the schedule does not depend on it (with
- * `step`, not with `cosine`), and `lr` may fall, for a run that diverged.
+ * weights would be those of neither run otherwise. Only `epochs` may grow, where the schedule does not depend on it
+ * (with `step`, not with `cosine`), and `lr` may fall, for a run that diverged.
  *
  * @throws ArgumentError naming each setting that differs, and both values
  */

@@ -11,7 +11,8 @@ import {
   takeLock,
   useEngine,
 } from "../src/index.js";
-import { gaussianCopies } from "./augmentations/noise.js";
+import type { Augmentation } from "./augmentations/augmentation.js";
+import { transformedCopies } from "./augmentations/chain-text.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./method-options.js";
@@ -108,6 +109,7 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
   const engine = await useEngine(options.engine);
   const dataset = await trainingSet(settings);
   if (started) requireSameData(paths.config, started, dataset);
+  const augmentation = transformedCopies(settings.augment, settings.sigma, dataset);
   const model = buildModel(settings.model, {
     inputShape: dataset.shape,
     classes: dataset.classes.length,
@@ -120,7 +122,7 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
       ? resumedConfig(started, settings, resume)
       : { ...startedNow(options.version, engine, dataset), settings };
     await writeConfig(paths.config, config);
-    return await trainInto(paths, config, { options, engine, dataset, model, resume });
+    return await trainInto(paths, config, { options, engine, dataset, augmentation, model, resume });
   } finally {
     model.dispose();
   }
@@ -158,6 +160,7 @@ interface RunParts {
   readonly options: RunOptions;
   readonly engine: EngineReport;
   readonly dataset: Dataset;
+  readonly augmentation: Augmentation;
   readonly model: tfl.LayersModel;
   /** Where to go on. */
   readonly resume: TrainState | undefined;
@@ -186,7 +189,7 @@ function stepsDone({ batch }: RunSettings, { length }: Dataset, resume: TrainSta
 async function trainWatched(
   paths: RunPaths,
   config: RunConfig,
-  { options, dataset, model, resume }: RunParts,
+  { options, dataset, augmentation, model, resume }: RunParts,
   events: TrainingEvents,
 ): Promise<readonly EpochRecord[]> {
   const { settings } = config;
@@ -194,7 +197,7 @@ async function trainWatched(
     model,
     dataset,
     objective: createObjective(settings.objective),
-    augmentation: gaussianCopies(settings.sigma),
+    augmentation,
     settings,
     ...(resume && { resume }),
     ...(options.signal && { signal: options.signal }),

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModel } from "smoothcert";
-import { readConfig, runPaths } from "smoothcert/train";
+import { readConfig, runPaths, TRANSFORMS, usageOf } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { trainCommand } from "../../cli/train.js";
 import { smoothcert } from "./support.js";
@@ -57,6 +57,7 @@ describe("smoothcert train", () => {
       model: "mlp",
       objective: { name: "maxup", copies: 2 },
       sigma: 64 / 255,
+      augment: "none",
       epochs: 2,
       batch: 16,
       lr: 0.02,
@@ -134,11 +135,30 @@ describe("smoothcert train", () => {
     expect(help).toMatch(/Options of gradient-norm:\n +--lambda <x> +weight of the gradient's norm \(default: 0\.5\)/);
   });
 
+  it("transforms images where it is told to, and says so wherever a run is written down", async () => {
+    const { stderr } = await run(`${SMALL} --augment crop:2,flip`);
+    expect(stderr).toContain("  copies transformed before the noise: crop:2,flip\n");
+    const { settings } = await readConfig(runPaths(out).config);
+    expect(settings.augment).toBe("crop:2,flip");
+    const { metadata } = await loadModel(out);
+    expect(metadata.training).toMatchObject({ sigma: 0.5, augment: "crop:2,flip" });
+    expect((await run(`${SMALL} --augment crop:2,flip`)).stderr).toContain("nothing is left to do");
+    await expect(run(SMALL)).rejects.toThrow(
+      'augment must be "crop:2,flip", with which the run was started, got "none"',
+    );
+    const { out: help } = await smoothcert("train", "--help");
+    for (const transform of TRANSFORMS)
+      expect(help).toContain(`  ${usageOf(transform).padEnd(14)}  ${transform.description}\n`);
+  });
+
   it("goes on with runs whose configuration and history are of the form before", async () => {
     await run(SMALL);
     const paths = runPaths(out);
     const config = JSON.parse(await readFile(paths.config, "utf8"));
     config.settings = { ...config.settings, objective: "maxup", copies: 2 };
+    await writeFile(paths.config, JSON.stringify(config));
+    expect((await run(SMALL)).stderr).toContain("nothing is left to do");
+    delete config.settings.augment;
     await writeFile(paths.config, JSON.stringify(config));
     expect((await run(SMALL)).stderr).toContain("nothing is left to do");
     config.settings.screen = 1;
@@ -200,6 +220,16 @@ describe("smoothcert train", () => {
     ["--screen 1.5", '--screen must be an integer of at least 1, got "1.5"'],
     ["--lambda 1", "train: lambda must be left out with objective maxup, whose options are: copies, screen, got 1"],
     ["--copies 2 --screen", "maxup: screen must be an integer in [1, 2], got 3"],
+    ["--augment rotate", 'train: augment must be none or a list of crop:<padding>, flip, got "rotate"'],
+    [
+      "--augment flip,crop",
+      "train: padding (of augment crop:<padding>) must be an integer of at least 1, got undefined",
+    ],
+    ["--augment crop:28", "crop: padding must be less than the images' shorter side, 28, got 28"],
+    [
+      "--copies 4 --screen --augment flip",
+      'train: augment must be none, since screening ranks copies by the gradient at the image itself, got "flip"',
+    ],
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
     ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],

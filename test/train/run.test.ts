@@ -105,7 +105,7 @@ describe("trainRun", () => {
     expect(readOnnxMetadata(await readFile(paths.onnx), paths.onnx).metadata?.training).toEqual(metadata.training);
   });
 
-  it("goes on after stops, within an epoch and at its end, to the weights of an uninterrupted run, bit for bit", async () => {
+  it("goes on after stops, in an epoch and at its end, to the weights of an uninterrupted run, bit for bit", async () => {
     const whole = options("whole");
     const { history } = await trainRun(whole);
     const parts = options("parts");
@@ -119,6 +119,19 @@ describe("trainRun", () => {
     const losses = history.map(({ epoch, loss }) => ({ epoch, loss }));
     expect(resumed.history.map(({ epoch, loss }) => ({ epoch, loss }))).toEqual(losses);
     expect((await lines(runPaths(parts.out).history)).map(({ epoch, loss }) => ({ epoch, loss }))).toEqual(losses);
+  });
+
+  it("goes on with a run from before there were transforms, to the same weights, bit for bit", async () => {
+    const [whole, old] = [options("whole"), options("old")];
+    await trainRun(whole);
+    await interrupt(old, 2, 1);
+    const { config } = runPaths(old.out);
+    const { augment, ...settings } = (await readConfig(config)).settings;
+    expect(augment).toBe("none");
+    await writeFile(config, JSON.stringify({ ...(await readConfig(config)), settings }));
+    expect((await trainRun({ ...old, resume: true, settings: {} })).settings.augment).toBe("none");
+    expect(await modelWeights(old)).toEqual(await modelWeights(whole));
+    expect((await loadModel(runPaths(old.out).model)).metadata.training).not.toHaveProperty("augment");
   });
 
   it("goes on from the last checkpoint after a kill that left a half-written epoch in the history", async () => {
