@@ -33,7 +33,9 @@ export function moduleOf(bytes) {
   const text = Buffer.from(bytes)
     .toString("base64")
     .replace(/.{1,110}/g, '  "$&",\n');
-  return `/** The noise kernel of assembly/kernel.ts, compiled by \`npm run kernels\`: WebAssembly in base64. */\nexport const KERNEL: string = [\n${text}].join("");\n`;
+  const comment =
+    "/** The noise kernel of assembly/kernel.ts, compiled by `npm run kernels`: WebAssembly in base64. */";
+  return `${comment}\nexport const KERNEL: string = [\n${text}].join("");\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

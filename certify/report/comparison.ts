@@ -49,6 +49,6 @@ function pointWarning(first: ComparedLog, other: ComparedLog): string[] {
     return [`the logs are over different test sets: ${found}`];
   }
   if (common.length === labels.size && common.length === other.rows.length) return [];
-  const counts = `${first.file} has ${labels.size}, ${other.file} ${other.rows.length}, with ${common.length} in common`;
-  return [`the logs are over different test points: ${counts}`];
+  const sizes = `${first.file} has ${labels.size}, ${other.file} ${other.rows.length}`;
+  return [`the logs are over different test points: ${sizes}, with ${common.length} in common`];
 }

@@ -50,7 +50,7 @@ export function requireCertifiable(settings: CertifySettings, classes: number): 
     "n",
     `at least ${fewest} for alpha = ${alpha}`,
     n,
-    "With fewer samples even a unanimous vote certifies nothing worth the name, and almost every answer is an abstention. " +
-      "Take n = 1000 or more",
+    "With fewer samples even a unanimous vote certifies nothing worth the name, " +
+      "and almost every answer is an abstention. Take n = 1000 or more",
   );
 }

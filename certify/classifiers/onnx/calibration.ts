@@ -114,7 +114,8 @@ class ProbedNetwork {
     try {
       return await this.session.run({ [name]: input }, wanted);
     } catch (cause) {
-      const problem = `expected a model that takes ${name} [${input.dims.join(", ")}], but ONNX Runtime says: ${reasonOf(cause)}`;
+      const taken = `${name} [${input.dims.join(", ")}]`;
+      const problem = `expected a model that takes ${taken}, but ONNX Runtime says: ${reasonOf(cause)}`;
       throw new FileError(this.calibration.path, problem, { cause });
     }
   }

@@ -85,7 +85,8 @@ function providersOf(native: NativeBuild): string[] {
 
 function requireProvider(native: NativeBuild, provider: string): void {
   if (native.listSupportedBackends().some(({ name }) => name === provider)) return;
-  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providersOf(native).join(", ")}`;
+  const providers = providersOf(native).join(", ");
+  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providers}`;
   throw new ArgumentError(message, "provider", provider);
 }
 
@@ -127,8 +128,8 @@ function disableTelemetry(): void {
   if (isMainThread) process.env.ORT_DISABLE_TELEMETRY = "1";
   else if (!set) {
     throw new EngineError(
-      "ONNX Runtime would send telemetry from this thread: load smoothcert's ONNX classifier in the main thread first, " +
-        "or start Node with ORT_DISABLE_TELEMETRY=1",
+      "ONNX Runtime would send telemetry from this thread: load smoothcert's ONNX classifier in the main thread " +
+        "first, or start Node with ORT_DISABLE_TELEMETRY=1",
     );
   }
 }

@@ -94,7 +94,8 @@ async function requireSpace({ staging, kind, machine }: Build): Promise<void> {
   const [free, needed] = [await machine.freeBytes(staging), NEEDED_BYTES[kind]];
   if (free >= needed) return;
   throw new EngineError(
-    `engine install: needs ${gigabytes(needed)} GB on the disk of ${dirname(staging)}, ${gigabytes(free)} GB are free. ` +
+    `engine install: needs ${gigabytes(needed)} GB on the disk of ${dirname(staging)}, ` +
+      `${gigabytes(free)} GB are free. ` +
       "Make room, or name a folder on another disk in the environment variable SMOOTHCERT_CACHE",
   );
 }

@@ -14,7 +14,8 @@ export const TFJS_CORE: unique symbol = Symbol.for("smoothcert.tfjs-core") as ne
 
 const STAND_IN = `module.exports = globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(TFJS_CORE))})];\n`;
 /** tfjs-node calls functions that Node 23 dropped from its `util`. */
-const UTIL = `module.exports = { ...require("node:util"), isArray: Array.isArray, isNullOrUndefined: (x) => x == null };\n`;
+const UTIL =
+  'module.exports = { ...require("node:util"), isArray: Array.isArray, isNullOrUndefined: (x) => x == null };\n';
 
 /** Downloads the packages and puts them under `folder/node_modules`. */
 export async function installJavaScript(folder: string, run: Runner, options: RunOptions): Promise<void> {

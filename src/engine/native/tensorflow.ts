@@ -36,7 +36,9 @@ with zipfile.ZipFile(wheel) as archive:
 /** Of the 13,000 headers, those of the C interface and what these include. */
 const NEEDED =
   String.raw`^tensorflow/(lib(tensorflow_cc|tensorflow_framework)\.so\.2$` +
-  String.raw`|include/(tensorflow/c/|tensorflow/core/common_runtime/next_pluggable_device/c/|tensorflow/core/platform/ctstring|tsl/platform/(ctstring|platform)|xla/tsl/c/).*\.h$)` +
+  "|include/(tensorflow/c/|tensorflow/core/common_runtime/next_pluggable_device/c/" +
+  "|tensorflow/core/platform/ctstring|tsl/platform/(ctstring|platform)|xla/tsl/c/)" +
+  String.raw`.*\.h$)` +
   "|^tensorflow-[^/]*/METADATA$";
 /** NVIDIA's packages without their headers. */
 const CUDA = "^nvidia/(?!.*/include/).*[^/]$";
@@ -100,7 +102,8 @@ async function unzipWheels(folder: string, pattern: string, run: Runner, options
 
 const FIND = `import importlib.metadata as m, importlib.util as u
 spec = u.find_spec("tensorflow")
-names = [n for n in ("tensorflow-cpu", "tensorflow") if any(d.metadata["Name"] in (n, n.replace("-", "_")) for d in m.distributions())]
+installed = [d.metadata["Name"] for d in m.distributions()]
+names = [n for n in ("tensorflow-cpu", "tensorflow") if n in installed or n.replace("-", "_") in installed]
 print(f"{m.version(names[0])}\\n{spec.submodule_search_locations[0]}" if spec and names else "")
 `;
 

@@ -128,7 +128,7 @@ export async function requirePrograms(run: Runner, downloading: boolean): Promis
   }
   if (missing.length === 0) return;
   throw new EngineError(
-    `engine install: missing on this machine: ${missing.join("; ")}. Install what is missing and run the command again; ` +
-      "until then everything runs on the wasm engine",
+    `engine install: missing on this machine: ${missing.join("; ")}. ` +
+      "Install what is missing and run the command again; until then everything runs on the wasm engine",
   );
 }
