@@ -24,7 +24,11 @@ for ((i = 1; i <= kills; i++)); do
   "${smoothcert[@]}" engine install 2>"$SMOOTHCERT_CACHE/log" &
   pid=$!
   sleep "$delay"
-  if kill -KILL "$pid" 2>/dev/null; then state="at $(grep '^\[' "$SMOOTHCERT_CACHE/log" | tail -1 || true)"; else state="after its end"; fi
+  if kill -KILL "$pid" 2>/dev/null; then
+    state="at $(grep '^\[' "$SMOOTHCERT_CACHE/log" | tail -1 || true)"
+  else
+    state="after its end"
+  fi
   wait "$pid" 2>/dev/null || true
   echo "killed after $delay s, $state; left behind: $(ls -A "$SMOOTHCERT_CACHE/engine" | tr '\n' ' ')"
 done
@@ -38,6 +42,7 @@ echo "once more: $(since "$start")"
 echo "left in the cache: $(ls -A "$SMOOTHCERT_CACHE/engine")"
 du -sh "$SMOOTHCERT_CACHE"
 "${smoothcert[@]}" engine
-"${smoothcert[@]}" engine --json | grep -q '"name":"node","package":"@tensorflow/tfjs-node","backend":"tensorflow","available":true'
+"${smoothcert[@]}" engine --json |
+  grep -q '"name":"node","package":"@tensorflow/tfjs-node","backend":"tensorflow","available":true'
 [ "$(find "$SMOOTHCERT_CACHE/engine" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
 echo "passed"

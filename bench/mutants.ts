@@ -58,7 +58,8 @@ async function applied<T>(folder: string, { name, file, from, to }: Mutant, task
   const parts = source.split(from);
   if (parts.length !== 2) {
     throw new Error(
-      `${name}: expected once in ${file}, found ${parts.length - 1} times: ${from}. Bring bench/mutant-list.ts up to date`,
+      `${name}: expected once in ${file}, found ${parts.length - 1} times: ${from}. ` +
+        "Bring bench/mutant-list.ts up to date",
     );
   }
   await writeFile(path, parts.join(to));

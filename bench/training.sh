@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Training speed beside PyTorch's: bash bench/training.sh [rounds] [engine]. Installs PyTorch below bench/.venv, which git ignores.
+# Training speed beside PyTorch's: bash bench/training.sh [rounds] [engine]. Installs PyTorch below bench/.venv, which
+# git ignores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -x bench/.venv/bin/python ] || python3 -m venv bench/.venv

@@ -1,7 +1,9 @@
-"""Cohen et al.'s sampling loop, for bench/certify.ts: reads one JSON object a line (net, onnx, variant, batch, samples), answers with samples a second and counts.
+"""Cohen et al.'s sampling loop, for bench/certify.ts: reads one JSON object a line (net, onnx, variant, batch,
+samples), answers with samples a second and counts.
 
-The variant `default` is smoothing/core.py's `_sample_noise`, with its batch of 1000 in their scripts. `tuned` does the same in channels-last order, in inference mode, with
-`bincount`, the batch size being the caller's. `frozen` is `tuned` after torch.jit.freeze and optimize_for_inference, which fold batch norm into the convolutions.
+The variant `default` is smoothing/core.py's `_sample_noise`, with its batch of 1000 in their scripts. `tuned` does the
+same in channels-last order, in inference mode, with `bincount`, the batch size being the caller's. `frozen` is `tuned`
+after torch.jit.freeze and optimize_for_inference, which fold batch norm into the convolutions.
 """
 
 import json

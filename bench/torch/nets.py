@@ -44,7 +44,8 @@ def resnet20():
 
 def with_weights(net, path):
     """A network in evaluation mode with the weights of smoothcert's ONNX export of it."""
-    weights = {each.name: torch.from_numpy(numpy.array(numpy_helper.to_array(each))) for each in onnx.load(path).graph.initializer}
+    tensors = onnx.load(path).graph.initializer
+    weights = {each.name: torch.from_numpy(numpy.array(numpy_helper.to_array(each))) for each in tensors}
     model = {"lenet": lenet, "resnet20": resnet20}[net]()
     with torch.no_grad():
         (load_lenet if net == "lenet" else load_resnet20)(model, weights)
@@ -64,7 +65,8 @@ def load_lenet(model, weights):
 
 
 def load_resnet20(model, weights):
-    """The export has batch norm folded into the convolutions; here the norms stay, as in training code, and do what is left: add the bias."""
+    """The export has batch norm folded into the convolutions; here the norms stay, as in training code, and do what is
+    left: add the bias."""
 
     def load(convolution, norm, name):
         convolution.weight.copy_(weights[f"{name}/weight"])

@@ -1,4 +1,5 @@
-"""Millions of standard normals a second that torch.randn writes into a batch, one thread: an answer for each line read. For bench/noise.ts."""
+"""Millions of standard normals a second that torch.randn writes into a batch, one thread: an answer for each line read.
+For bench/noise.ts."""
 
 import sys
 import time

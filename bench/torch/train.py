@@ -1,7 +1,9 @@
-"""Training steps of PyTorch, for bench/training.ts: reads one JSON object a line (net, layout, batch, copies, steps), answers with images a second.
+"""Training steps of PyTorch, for bench/training.ts: reads one JSON object a line (net, layout, batch, copies, steps),
+answers with images a second.
 
-One step is what Cohen et al.'s train.py does: a batch of byte images to floats, Gaussian noise, forward, cross-entropy, backward, SGD with momentum and
-weight decay. With copies > 1 it is MaxUp: the copies are scored in evaluation mode without gradients, and the worst copy of each image is learned from.
+One step is what Cohen et al.'s train.py does: a batch of byte images to floats, Gaussian noise, forward, cross-entropy,
+backward, SGD with momentum and weight decay. With copies > 1 it is MaxUp: the copies are scored in evaluation mode
+without gradients, and the worst copy of each image is learned from.
 """
 
 import json
