@@ -107,7 +107,6 @@ interface Result {
 async function predict(path: string, input: string, options: PredictOptions): Promise<void> {
   const source = await findModel(path, options.engine, options.runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
-  requireThat(sigma > 0 && sigma < Infinity, "predict", "sigma", "finite and greater than 0", sigma);
   const opened = await openInput(path, input, source, options);
   const result = await resultOf(opened, sigma, options);
   print(options.json ? JSON.stringify(result) : describe(result));

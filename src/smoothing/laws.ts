@@ -1,5 +1,5 @@
 import type { PixelType } from "../data/dataset.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, requireThat } from "../errors.js";
 import { GAUSSIAN_FLOAT } from "./gaussian-float.js";
 import { GAUSSIAN_GRID } from "./gaussian-grid.js";
 import type { Law, Smoothing } from "./smoothing.js";
@@ -17,9 +17,10 @@ export const NOISES: readonly string[] = [...new Set(LAWS.map(({ noise }) => noi
  *
  * @param noise one of {@link NOISES}
  * @param sigma standard deviation in units of pixels in [0, 1], or of a table's values
- * @throws ArgumentError for another name, or a sigma out of range
+ * @throws ArgumentError for another name, and for a sigma out of range or not above 0
  */
 export function smoothingFor(noise: string, pixelType: PixelType, sigma: number): Smoothing {
+  requireThat(sigma > 0 && sigma < Infinity, "smoothing", "sigma", "finite and greater than 0", sigma);
   const law = LAWS.find((each) => each.noise === noise && each.pixelTypes.includes(pixelType));
   if (law !== undefined) return law.smoothing(sigma);
   const names = NOISES.join(", ");
