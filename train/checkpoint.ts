@@ -9,7 +9,7 @@ import type { TrainState } from "./state.js";
 
 /**
  * A training state as one safetensors file. The tensors are named `weights/<i>/<name>` and `velocities/<i>/<name>`; the
- * metadata hold the position and a SHA-256 of the position and all values, so that a damaged file is never gone on from.
+ * metadata hold the position and a SHA-256 of the position and all values, so that no run goes on from a damaged file.
  */
 
 const FORMAT = "smoothcert-checkpoint/1";

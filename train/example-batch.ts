@@ -16,7 +16,9 @@ export function exampleBatch(draw: CopyDraw): ExampleBatch {
   };
 }
 
-/** Joins what `make` makes of examples 0 .. length - 1, so many at a time; what it leaves behind is freed in between. */
+/**
+ * Joins what `make` makes of examples 0 .. length - 1, so many at a time; what it leaves behind is freed in between.
+ */
 export function inParts(length: number, atOnce: number, make: (first: number, count: number) => CopyBatch): CopyBatch {
   const parts: CopyBatch[] = [];
   for (let first = 0; first < length; first += atOnce) {

@@ -2,9 +2,10 @@ import type { z } from "zod";
 import type { Objective } from "./objective.js";
 
 /**
- * The contract of a training method: its name in the literature, the options of its own, and the objective that it makes
- * of them. A method is one file in `methods/` and one entry of `METHODS`; its flags on the command line, their help and
- * checks, its defaults, and what is written to a run's configuration and to the model's record follow from `options`.
+ * The contract of a training method: its name in the literature, the options of its own, and the objective that it
+ * makes of them. A method is one file in `methods/` and one entry of `METHODS`; its flags on the command line, their
+ * help and checks, its defaults, and what is written to a run's configuration and to the model's record follow from
+ * `options`.
  */
 export interface Method {
   /** E.g. `maxup`. */

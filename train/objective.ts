@@ -30,7 +30,7 @@ export interface Objective {
   nameAt?(time: number): string;
   /** Number of copies of each example that it wants the batch to have, m; an integer of at least 1. */
   readonly copies: number;
-  /** Set where transforms before the noise would be wrong: what takes all copies to be the example itself plus noise. */
+  /** Set where copies must be the example itself plus noise, not transformed before it: the reason, for a message. */
   readonly untransformed?: string;
   prepare(model: tfl.LayersModel, batch: ExampleBatch, moment: Moment): () => ObjectiveValue;
 }
@@ -51,8 +51,8 @@ export interface Moment {
 }
 
 /**
- * The examples of one step. Nothing is drawn before it is asked for, so that an objective decides how many images are in
- * memory at once; asked again, the same copies are drawn again.
+ * The examples of one step. Nothing is drawn before it is asked for, so that an objective decides how many images are
+ * in memory at once; asked again, the same copies are drawn again.
  */
 export interface ExampleBatch {
   /** Number of examples. */

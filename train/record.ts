@@ -13,7 +13,7 @@ export type Scalars = Readonly<Record<string, number>>;
 
 export const NOTHING_YET: EpochSums = { examples: 0, seconds: 0, loss: 0, log: {} };
 
-/** What a caller of `train` may want to know while it runs. Steps are told of when their values have been read, in order. */
+/** What a caller of `train` may want to know while it runs. Steps are told of once their values are read, in order. */
 export interface TrainHooks {
   onStep?(progress: StepProgress): void;
   onEpoch?(record: EpochRecord): void | Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte little-endian length, a JSON header that
- * maps each name to type, shape and place, and the bytes of the tensors back to back. Any library of that name reads it.
+ * maps each name to type, shape and place, and the bytes of the tensors back to back. Libraries of that name read it.
  */
 import { z } from "zod";
 import { checkJson, parseJson } from "../src/files/json.js";

@@ -35,8 +35,9 @@ export function cosineSchedule(base: number, epochs: number): Schedule {
 
 /**
  * Factor on the learning rate in step `step` (counted from 0 over the whole training): rises linearly to 1 in the first
- * `steps` steps (Goyal et al., 2017, arXiv 1706.02677, section 2.2), and is 1 from then on. Without it a large rate with
- * momentum may drive a net without batch normalisation, LeNet for one, into a constant output that it never leaves.
+ * `steps` steps (Goyal et al., 2017, arXiv 1706.02677, section 2.2), and is 1 from then on. Without it a large rate
+ * with momentum may drive a net without batch normalisation, LeNet for one, into a constant output that it never
+ * leaves.
  */
 export function rampFactor(step: number, steps: number): number {
   return step < steps ? (step + 1) / steps : 1;

@@ -27,7 +27,9 @@ export interface TrainSettings {
   readonly lrStep: number;
   /** Factor of a drop of the step schedule, in (0, 1]. The cosine schedule ignores it. */
   readonly gamma: number;
-  /** Number of first epochs that train on one copy of each example, whatever the objective; an integer of at least 0. */
+  /**
+   * Number of first epochs that train on one copy of each example, whatever the objective; an integer of at least 0.
+   */
   readonly warmup: number;
   /** Of the copies and of the order of the examples: an integer in [0, 2^53). */
   readonly seed: number;
@@ -35,8 +37,8 @@ export interface TrainSettings {
 
 /**
  * Settings with the fields that are missing filled in: 20 epochs of batches of 64, momentum 0.9, weight decay 1e-4,
- * learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10 every third
- * of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
+ * learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10 every
+ * third of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
  */
 export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
   const epochs = given.epochs ?? 20;

@@ -6,8 +6,8 @@ import type { NamedTensor } from "./safetensors.js";
 import type { Sgd } from "./sgd.js";
 
 /**
- * All that training needs to go on exactly where it stood. Random numbers need no state: they are functions of the seed,
- * the epoch and the example.
+ * All that training needs to go on exactly where it stood. Random numbers need no state: they are functions of the
+ * seed, the epoch and the example.
  */
 export interface TrainState {
   /** Epochs completed. */

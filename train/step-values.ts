@@ -49,7 +49,9 @@ export class StepValues {
     return length >= this.most || (length > 0 && performance.now() - this.#unread[0].begun > MILLISECONDS_UNREAD);
   }
 
-  /** The values of all steps not read yet, in order. The time since the first of them began is theirs in equal parts. */
+  /**
+   * The values of all steps not read yet, in order. The time since the first of them began is theirs in equal parts.
+   */
   async read(): Promise<ReadStep[]> {
     const steps = this.#unread;
     const values = await Promise.all(steps.map(({ value }) => valuesOf(value)));

@@ -3,8 +3,8 @@ import { gaussian } from "./methods/gaussian.js";
 import type { Objective } from "./objective.js";
 
 /**
- * An objective that is {@link gaussian} in the first `epochs` epochs, on the first copy of each example, and `objective`
- * from then on.
+ * An objective that is {@link gaussian} in the first `epochs` epochs, on the first copy of each example, and
+ * `objective` from then on.
  *
  * @param epochs an integer of at least 0
  */

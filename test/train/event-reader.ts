@@ -1,6 +1,6 @@
 /**
- * Reads event files of TensorBoard from their bytes, written from the descriptions of the formats alone: TFRecord's framing,
- * protobuf's wire format, RFC 3720's CRC.
+ * Reads event files of TensorBoard from their bytes, written from the descriptions of the formats alone: TFRecord's
+ * framing, protobuf's wire format, RFC 3720's CRC.
  */
 
 export interface ReadEvent {

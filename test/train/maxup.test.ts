@@ -117,7 +117,7 @@ describe("maxup", () => {
     );
   });
 
-  it("has the gradient that finite differences of the largest loss give, for a linear model in double precision", () => {
+  it("has the gradient that finite differences of the largest loss give, for a linear model in doubles", () => {
     const model = linear();
     const batch = toyBatch(5, 4).draw();
     const pixels = batch.images.dataSync();

@@ -105,7 +105,7 @@ describe("trainRun", () => {
     expect(readOnnxMetadata(await readFile(paths.onnx), paths.onnx).metadata?.training).toEqual(metadata.training);
   });
 
-  it("goes on after stops, in an epoch and at its end, to the weights of an uninterrupted run, bit for bit", async () => {
+  it("goes on after stops, in an epoch and at its end, to the weights of an unbroken run, bit for bit", async () => {
     const whole = options("whole");
     const { history } = await trainRun(whole);
     const parts = options("parts");
@@ -217,11 +217,13 @@ describe("trainRun", () => {
     [{ lr: 0.1 }, "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised."],
     [
       { model: "lenet" },
-      'train: model must be "mlp", with which the run was started, got "lenet". Leave it out, or train into another folder.',
+      'train: model must be "mlp", with which the run was started, got "lenet". ' +
+        "Leave it out, or train into another folder.",
     ],
     [
       { epochs: 4 },
-      "train: epochs must be 3, with which the run was started, got 4. Only a run with the step schedule can be prolonged, and none shortened.",
+      "train: epochs must be 3, with which the run was started, got 4. " +
+        "Only a run with the step schedule can be prolonged, and none shortened.",
     ],
   ])("is not resumed with %o", async (settings, message) => {
     const run = options("a");

@@ -36,8 +36,8 @@ export function copyLosses(model: tfl.LayersModel, batch: CopyBatch, atOnce?: nu
 }
 
 /**
- * Most activations that one forward pass of the selection may hold in its largest layer: 16 MiB as float32. More makes it
- * no faster, and slower where memory is busy.
+ * Most activations that one forward pass of the selection may hold in its largest layer: 16 MiB as float32. More makes
+ * it no faster, and slower where memory is busy.
  */
 const ACTIVATIONS_AT_ONCE = 2 ** 22;
 

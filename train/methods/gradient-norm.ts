@@ -15,8 +15,8 @@ import { unit } from "./directions.js";
  *
  * Second derivatives are not needed: with u the direction of the gradient at the weights as they are,
  * grad_theta |grad_x L| is the gradient of the slope <u, grad_x L> with u held fixed, and the slope is
- * (L(x' + h u) - L(x' - h u)) / 2h but for O(h^2). So a step costs two forward and backward passes for the slope, one for
- * the loss, and one for u: about 4 plain steps. Where the gradient is 0, so is its term.
+ * (L(x' + h u) - L(x' - h u)) / 2h but for O(h^2). So a step costs two forward and backward passes for the slope, one
+ * for the loss, and one for u: about 4 plain steps. Where the gradient is 0, so is its term.
  *
  * @param lambda weight of the norm, at least 0; MaxUp's is c(m, sigma), e.g. 0.51 for m = 4 at sigma 0.5
  * @param h half the distance of the two points, in units of pixels in [0, 1]; greater than 0

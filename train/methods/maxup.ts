@@ -19,8 +19,8 @@ import { steepest } from "./steepest.js";
  * training mode. Of equal losses the first counts. With m = 1 it is training on plain copies.
  *
  * With `screen` = K < m (linear screening) only K copies are scored: those of the largest first-order loss
- * L(x) + <gradient of L at x, x'_i - x>, for the price of one input gradient. It finds the maximum as sigma -> 0, and at
- * any sigma no more than the maximum; docs/training.md has the measurements, and says when not to use it.
+ * L(x) + <gradient of L at x, x'_i - x>, for the price of one input gradient. It finds the maximum as sigma -> 0, and
+ * at any sigma no more than the maximum; docs/training.md has the measurements, and says when not to use it.
  *
  * @param copies m, an integer of at least 1; the paper uses 4 to 10 for images, up to 150 for certification
  * @param screen K, an integer in [1, m]; default m, which scores all copies
@@ -71,8 +71,8 @@ function worstOf(losses: Scorer, batch: CopyBatch): CopyBatch {
 }
 
 /**
- * For each example the position of its largest loss among all of them, the first one on ties. NaN counts as the largest:
- * it is learned from, and so it is noticed.
+ * For each example the position of its largest loss among all of them, the first one on ties. NaN counts as the
+ * largest: it is learned from, and so it is noticed.
  *
  * @param losses [examples * copies], the copies of one example back to back
  * @returns [examples], positions in `losses`, int32

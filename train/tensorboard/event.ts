@@ -1,4 +1,7 @@
-/** The part of TensorFlow's protobuf schema (event.proto, summary.proto) that scalars need; the field numbers are the official ones. */
+/**
+ * The part of TensorFlow's protobuf schema (event.proto, summary.proto) that scalars need; the field numbers are the
+ * official ones.
+ */
 import protobuf from "protobufjs/light.js";
 
 /** One entry of an event file. */

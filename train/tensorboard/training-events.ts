@@ -5,8 +5,8 @@ import { EventFile } from "./event-file.js";
 const STEPS_A_POINT = 20;
 
 /**
- * The course of a training for TensorBoard: under `steps/` means of every {@link STEPS_A_POINT} steps, under `epochs/` those
- * of the epochs, both at the number of steps since the start. Where nothing is trained there is no file.
+ * The course of a training for TensorBoard: under `steps/` means of every {@link STEPS_A_POINT} steps, under `epochs/`
+ * those of the epochs, both at the number of steps since the start. Where nothing is trained there is no file.
  */
 export class TrainingEvents {
   readonly #folder: string;

@@ -1,13 +1,13 @@
 /**
- * The expansion of the MaxUp risk in the noise level. For z_1, ..., z_m independent standard normal vectors and a loss L
- * that is three times differentiable around x with g = grad L(x) not 0, H its Hessian and u = g/|g|,
+ * The expansion of the MaxUp risk in the noise level. For z_1, ..., z_m independent standard normal vectors and a loss
+ * L that is three times differentiable around x with g = grad L(x) not 0, H its Hessian and u = g/|g|,
  *
  *     E max_i L(x + sigma z_i) = L + sigma c_m |g| + sigma^2/2 [ tr H + (E M_m^2 - 1) u'Hu ] + O(sigma^3).
  *
- * The first two terms are Theorem 1 of Gong, Ren, Ye and Liu (arXiv 2002.09024), which leaves O(sigma^2). For the third,
- * write z_i = s_i u + w_i: to leading order the winner is the copy of the largest s_i, whose s is M_m and whose w is
- * independent of the s_i, so that E z'Hz = E M_m^2 u'Hu + (tr H - u'Hu). Another copy wins with a probability of order
- * sigma, by a margin of order sigma^2: that is left to the O(sigma^3).
+ * The first two terms are Theorem 1 of Gong, Ren, Ye and Liu (arXiv 2002.09024), which leaves O(sigma^2). For the
+ * third, write z_i = s_i u + w_i: to leading order the winner is the copy of the largest s_i, whose s is M_m and whose
+ * w is independent of the s_i, so that E z'Hz = E M_m^2 u'Hu + (tr H - u'Hu). Another copy wins with a probability of
+ * order sigma, by a margin of order sigma^2: that is left to the O(sigma^3).
  */
 
 import { requireThat } from "../../src/errors.js";

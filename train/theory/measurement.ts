@@ -37,7 +37,7 @@ type Averages = Omit<MeasuredRisk, "firstOrderSlope" | "secondOrderSlope">;
  * @param model - a classifier whose output is logits
  * @param indices - the examples of the data set, at least one
  * @returns a row for each different sigma, in ascending order
- * @throws ArgumentError if an option is outside its range or there is no example; the signal's reason once it is aborted
+ * @throws ArgumentError if an option is outside its range or there is no example; the signal's reason once aborted
  */
 export async function measureRisk(
   model: tfl.LayersModel,

@@ -8,8 +8,8 @@ import type { BatchLoss } from "./risk.js";
 import { gaussNewtonTaylor, logitLoss, type TaylorPolynomial } from "./taylor.js";
 
 /**
- * The cross-entropy of a model of images at points given as pixels in [0, 1], HWC. The model computes logits in float32; the
- * loss is made of them in double precision, so its error is that of the logits: some 1e-7 of their size.
+ * The cross-entropy of a model of images at points given as pixels in [0, 1], HWC. The model computes logits in
+ * float32; the loss is made of them in double precision, so its error is that of the logits: some 1e-7 of their size.
  *
  * @param model - a classifier whose output is logits, without softmax
  * @param label - the class of the points
@@ -30,8 +30,8 @@ export function modelLoss(model: tfl.LayersModel, label: number): BatchLoss {
 
 /**
  * The Taylor polynomial of the cross-entropy of a model at one image, with the Gauss-Newton form for its Hessian (see
- * {@link gaussNewtonTaylor}): exact where the network is linear around the image, as ReLU networks are almost everywhere.
- * Costs one forward and one backward pass over as many copies as there are classes.
+ * {@link gaussNewtonTaylor}): exact where the network is linear around the image, as ReLU networks are almost
+ * everywhere. Costs one forward and one backward pass over as many copies as there are classes.
  *
  * @param pixels - the image in [0, 1], HWC
  * @throws ArgumentError if the image does not fit the model, or label is no class of it

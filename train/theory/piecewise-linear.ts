@@ -33,8 +33,8 @@ const PIECEWISE_LINEAR = [
 ];
 
 /**
- * The layers that bend between their kinks, by name: nonempty if `modelTaylor` leaves curvature out. Layers that are not
- * known count as bent.
+ * The layers that bend between their kinks, by name: nonempty if `modelTaylor` leaves curvature out. Layers that are
+ * not known count as bent.
  */
 export function curvedLayers(model: tfl.LayersModel): string[] {
   return model.layers.filter((layer) => !isPiecewiseLinear(layer)).map((layer) => layer.name);

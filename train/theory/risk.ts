@@ -7,13 +7,13 @@
  *     excess = max_i L(x + sigma z_i) - [ L + sigma g'z_w + sigma^2/2 z_w'Hz_w ]
  *
  * Exactness: w depends on the projections g'z_i alone, which are independent of the parts of the z_i across g. So the
- * bracket's expectation is L + sigma c_m |g| + sigma^2/2 [ tr H + (E M_m^2 - 1) u'Hu ] exactly, at every sigma and for every
- * vector g and symmetric H put in, right or wrong. Adding it back leaves the estimate unbiased, whatever the polynomial;
- * with the loss's own g and H the mean excess *is* the remainder of the second-order expansion.
+ * bracket's expectation is L + sigma c_m |g| + sigma^2/2 [ tr H + (E M_m^2 - 1) u'Hu ] exactly, at every sigma and for
+ * every vector g and symmetric H put in, right or wrong. Adding it back leaves the estimate unbiased, whatever the
+ * polynomial; with the loss's own g and H the mean excess *is* the remainder of the second-order expansion.
  *
  * Sharpness: the excess is of order sigma^3, but for the draws in which another copy than w wins (probability of order
- * sigma, by order sigma^2). Its standard deviation is of order sigma^2.5, against sigma of the plain average. All sigmas share their
- * draws (common random numbers), so that ratios and differences between sigmas are sharper still.
+ * sigma, by order sigma^2). Its standard deviation is of order sigma^2.5, against sigma of the plain average. All
+ * sigmas share their draws (common random numbers), so that ratios and differences between sigmas are sharper still.
  */
 
 import { requireInteger, requireThat } from "../../src/errors.js";
@@ -55,8 +55,8 @@ export interface RiskEstimate {
 }
 
 /**
- * Estimates the risk and the remainders of its expansions at each sigma, from the same draws. For `aggregate: "mean"` the
- * expansions are those of m = 1: L, and L + sigma^2/2 tr H.
+ * Estimates the risk and the remainders of its expansions at each sigma, from the same draws. For `aggregate: "mean"`
+ * the expansions are those of m = 1: L, and L + sigma^2/2 tr H.
  *
  * @throws ArgumentError if an option is outside its range
  */
@@ -78,7 +78,8 @@ export async function estimateRisk(
 
 /**
  * The excess of every draw over the Taylor polynomial at the copy that the gradient favours (for `mean`: over the
- * polynomial's mean over the copies), one array a sigma. Its mean estimates the remainder of the second-order expansion.
+ * polynomial's mean over the copies), one array a sigma. Its mean estimates the remainder of the second-order
+ * expansion.
  *
  * @throws ArgumentError if an option is outside its range
  */

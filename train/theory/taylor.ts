@@ -1,6 +1,6 @@
 /**
- * Second-order Taylor polynomials of a loss as a function of the input: what the expansion of the MaxUp risk is made of,
- * and what its Monte Carlo estimate uses as a control variate.
+ * Second-order Taylor polynomials of a loss as a function of the input: what the expansion of the MaxUp risk is made
+ * of, and what its Monte Carlo estimate uses as a control variate.
  */
 
 import { requireThat } from "../../src/errors.js";
