@@ -3,7 +3,8 @@
 // callers take TensorFlow's own.
 #pragma once
 
-#if __has_include("tensorflow/c/kernels.h") && __has_include("tensorflow/c/ops.h") && __has_include("tsl/platform/platform.h") && \
+#if __has_include("tensorflow/c/kernels.h") && __has_include("tensorflow/c/ops.h") && \
+    __has_include("tsl/platform/platform.h") && \
     __has_include("tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h")
 #define SMOOTHCERT_OPERATIONS 1
 
@@ -62,7 +63,8 @@ class Call {
   Tensor output(int place, const std::vector<int64_t>& shape) {
     size_t bytes = sizeof(float);
     for (const int64_t size : shape) bytes *= size;
-    return Tensor(ok() ? TF_AllocateOutput(context_, place, TF_FLOAT, shape.data(), shape.size(), bytes, status_) : nullptr);
+    return Tensor(ok() ? TF_AllocateOutput(context_, place, TF_FLOAT, shape.data(), shape.size(), bytes, status_)
+                       : nullptr);
   }
 
   void Require(bool holds, const char* what) {
@@ -76,7 +78,8 @@ class Call {
 
 // An attribute of an operation, by TensorFlow's reader for its type.
 template <typename Value>
-Value Attribute(TF_OpKernelConstruction* construction, const char* name, void (*read)(TF_OpKernelConstruction*, const char*, Value*, TF_Status*)) {
+Value Attribute(TF_OpKernelConstruction* construction, const char* name,
+                void (*read)(TF_OpKernelConstruction*, const char*, Value*, TF_Status*)) {
   TF_Status* status = TF_NewStatus();
   Value value{};
   read(construction, name, &value, status);
@@ -85,9 +88,17 @@ Value Attribute(TF_OpKernelConstruction* construction, const char* name, void (*
   return value;
 }
 
-inline int Integer(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrInt32); }
-inline bool IsTrue(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrBool) != 0; }
-inline float Float(TF_OpKernelConstruction* construction, const char* name) { return Attribute(construction, name, TF_OpKernelConstruction_GetAttrFloat); }
+inline int Integer(TF_OpKernelConstruction* construction, const char* name) {
+  return Attribute(construction, name, TF_OpKernelConstruction_GetAttrInt32);
+}
+
+inline bool IsTrue(TF_OpKernelConstruction* construction, const char* name) {
+  return Attribute(construction, name, TF_OpKernelConstruction_GetAttrBool) != 0;
+}
+
+inline float Float(TF_OpKernelConstruction* construction, const char* name) {
+  return Attribute(construction, name, TF_OpKernelConstruction_GetAttrFloat);
+}
 
 // ---- registration ----
 
@@ -99,7 +110,9 @@ const Kernels* ForThisProcessor(const Kernels* avx512, const Kernels* avx2) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : nullptr;
 }
 
-inline void UnknownShape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
+inline void UnknownShape(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
 
 // Makes an operation known, from what it takes and gives in TensorFlow's notation, as "x: float".
 inline void Define(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs,
@@ -115,8 +128,8 @@ inline void Define(const char* name, const std::vector<const char*>& inputs, con
 }
 
 // Says how it is computed: `create` makes the kernel of an operation with its attributes, or is null.
-inline void Implement(const char* name, void (*compute)(void*, TF_OpKernelContext*), void* (*create)(TF_OpKernelConstruction*) = nullptr,
-                      void (*remove)(void*) = nullptr) {
+inline void Implement(const char* name, void (*compute)(void*, TF_OpKernelContext*),
+                      void* (*create)(TF_OpKernelConstruction*) = nullptr, void (*remove)(void*) = nullptr) {
   TF_Status* status = TF_NewStatus();
   TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, remove), status);
   TF_DeleteStatus(status);

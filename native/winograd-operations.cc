@@ -24,12 +24,14 @@ Convolution SizesOf(Call& call, const Tensor& x, int padding, int outputs) {
   const int rows = x.size(1) + 2 * padding - 2, columns = x.size(2) + 2 * padding - 2;
   call.Require(padding >= 0 && padding <= 2, "the padding must be 0, 1 or 2");
   call.Require(rows > 0 && columns > 0, "the images must be at least as large as the filters");
-  call.Require(x.size(3) > 0 && x.size(3) % 16 == 0 && outputs > 0 && outputs % 16 == 0, "channels must be multiples of 16");
+  call.Require(x.size(3) > 0 && x.size(3) % 16 == 0 && outputs > 0 && outputs % 16 == 0,
+               "channels must be multiples of 16");
   return {x.size(0), x.size(1), x.size(2), x.size(3), rows, columns, outputs, padding};
 }
 
 bool IsFilter(const Tensor& filter, int inputs, int outputs) {
-  return filter.rank() == 4 && filter.size(0) == 3 && filter.size(1) == 3 && filter.size(2) == inputs && filter.size(3) == outputs;
+  return filter.rank() == 4 && filter.size(0) == 3 && filter.size(1) == 3 && filter.size(2) == inputs &&
+         filter.size(3) == outputs;
 }
 
 // ---- WinogradConvolution(x, filter, [bias, [addend]]) ----
@@ -49,7 +51,8 @@ void ComputeConvolution(void* kernel, TF_OpKernelContext* context) {
   const int outputs = filter.size(turned ? 2 : 3);
   const Convolution of = SizesOf(call, x, padding, outputs);
   if (!call.ok()) return;
-  call.Require(turned ? IsFilter(filter, outputs, of.inputs) : IsFilter(filter, of.inputs, outputs), "the filters must be 3x3, for the channels of the images");
+  call.Require(turned ? IsFilter(filter, outputs, of.inputs) : IsFilter(filter, of.inputs, outputs),
+               "the filters must be 3x3, for the channels of the images");
   const std::vector<int64_t> shape{of.images, of.out_rows, of.out_columns, outputs};
   int64_t count = 1;
   for (const int64_t size : shape) count *= size;
@@ -63,7 +66,9 @@ void ComputeConvolution(void* kernel, TF_OpKernelContext* context) {
 
 // ---- WinogradFilterGradient(x, dy) ----
 
-void* NewFilterGradient(TF_OpKernelConstruction* construction) { return new Attributes{Integer(construction, "padding")}; }
+void* NewFilterGradient(TF_OpKernelConstruction* construction) {
+  return new Attributes{Integer(construction, "padding")};
+}
 
 void ComputeFilterGradient(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
@@ -73,7 +78,8 @@ void ComputeFilterGradient(void* kernel, TF_OpKernelContext* context) {
   const int outputs = dy.size(3);
   const Convolution of = SizesOf(call, x, static_cast<const Attributes*>(kernel)->padding, outputs);
   if (!call.ok()) return;
-  call.Require(dy.size(0) == of.images && dy.size(1) == of.out_rows && dy.size(2) == of.out_columns, "the gradient must be of the shape of the outputs");
+  call.Require(dy.size(0) == of.images && dy.size(1) == of.out_rows && dy.size(2) == of.out_columns,
+               "the gradient must be of the shape of the outputs");
   const Tensor gradient = call.output(0, {3, 3, of.inputs, outputs});
   if (!call.ok()) return;
   kWinograd->filter_gradient(of, x.data(), dy.data(), gradient.data());

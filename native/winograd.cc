@@ -168,11 +168,13 @@ void TransformInputs(const Convolution& of, const Tiling& tiling, int part, cons
 }
 
 // A^T m A of the tiles of a part, with what follows: into the outputs.
-void TransformOutputs(const Convolution& of, const Tiling& tiling, int part, const float* m, const Epilogue& epilogue, float* y) {
+void TransformOutputs(const Convolution& of, const Tiling& tiling, int part, const float* m, const Epilogue& epilogue,
+                      float* y) {
   for (int t = 0; t < tiling.Count(part); t++) {
     const Place place(tiling, part * tiling.a_part + t);
     const int rows = std::min(kTile, of.out_rows - place.row), columns = std::min(kTile, of.out_columns - place.column);
-    const size_t first = ((static_cast<size_t>(place.image) * of.out_rows + place.row) * of.out_columns + place.column) * of.outputs;
+    const size_t row_of_all = static_cast<size_t>(place.image) * of.out_rows + place.row;
+    const size_t first = (row_of_all * of.out_columns + place.column) * of.outputs;
     for (int k = 0; k < of.outputs; k += kLanes) {
       const float* from = m + static_cast<size_t>(t) * of.outputs + k;
       Lanes half[4][6];
@@ -204,7 +206,8 @@ void TransformOutputGradients(const Convolution& of, const Tiling& tiling, int p
   for (int t = 0; t < tiling.Count(part); t++) {
     const Place place(tiling, part * tiling.a_part + t);
     const int rows = std::min(kTile, of.out_rows - place.row), columns = std::min(kTile, of.out_columns - place.column);
-    const size_t first = ((static_cast<size_t>(place.image) * of.out_rows + place.row) * of.out_columns + place.column) * of.outputs;
+    const size_t row_of_all = static_cast<size_t>(place.image) * of.out_rows + place.row;
+    const size_t first = (row_of_all * of.out_columns + place.column) * of.outputs;
     for (int k = 0; k < of.outputs; k += kLanes) {
       Lanes half[6][4];
       for (int j = 0; j < 4; j++) {
@@ -255,9 +258,11 @@ INLINE void MultiplyBlock(const Matrix& a, const float* b, size_t b_rows, float*
 }
 
 template <int kRows, int kVectors, bool kAdd>
-INLINE void MultiplyStripe(const Matrix& a, const float* b, size_t b_rows, float* c, size_t c_rows, int rows, int depth) {
+INLINE void MultiplyStripe(const Matrix& a, const float* b, size_t b_rows, float* c, size_t c_rows, int rows,
+                           int depth) {
   for (int i = 0; i < rows; i += kRows) {
-    MultiplyBlock<kRows, kVectors, kAdd>({a.data + i * a.rows, a.rows, a.columns}, b, b_rows, c + i * c_rows, c_rows, depth);
+    const Matrix block{a.data + i * a.rows, a.rows, a.columns};
+    MultiplyBlock<kRows, kVectors, kAdd>(block, b, b_rows, c + i * c_rows, c_rows, depth);
   }
 }
 
@@ -267,7 +272,9 @@ template <bool kAdd>
 void Multiply(const Matrix& a, const float* b, float* c, int rows, int columns, int depth) {
   constexpr int kTall = kRegisters / 2, kWide = kRegisters / 4;
   int j = 0;
-  for (; j + 2 * kLanes <= columns; j += 2 * kLanes) MultiplyStripe<kWide, 2, kAdd>(a, b + j, columns, c + j, columns, rows, depth);
+  for (; j + 2 * kLanes <= columns; j += 2 * kLanes) {
+    MultiplyStripe<kWide, 2, kAdd>(a, b + j, columns, c + j, columns, rows, depth);
+  }
   for (; j < columns; j += kLanes) MultiplyStripe<kTall, 1, kAdd>(a, b + j, columns, c + j, columns, rows, depth);
 }
 
@@ -303,7 +310,8 @@ void TransformFilters(const Convolution& of, const float* filter, bool turned, f
   });
 }
 
-void Convolve(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue, float* y) {
+void Convolve(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue,
+              float* y) {
   const size_t pairs = static_cast<size_t>(of.inputs) * of.outputs;
   const Floats u = Allocate(kPoints * pairs);
   TransformFilters(of, filter, turned, u.get());
@@ -348,7 +356,9 @@ void TransformFiltersBack(const Convolution& of, const float* groups, float* gra
         for (int i = 0; i < 3; i++) {
           Lanes row[3];
           TransformFilterBack(half[i], row);
-          for (int j = 0; j < 3; j++) Store(gradient + ((i * 3 + j) * static_cast<size_t>(inputs) + c) * outputs + k, row[j]);
+          for (int j = 0; j < 3; j++) {
+            Store(gradient + ((i * 3 + j) * static_cast<size_t>(inputs) + c) * outputs + k, row[j]);
+          }
         }
       }
     }
@@ -370,7 +380,8 @@ void FilterGradient(const Convolution& of, const float* x, const float* dy, floa
       TransformOutputGradients(of, tiling, part, dy, d);
       for (int point = 0; point < kPoints; point++) {
         const Matrix inputs{v + point * tiling.input_stride, 1, static_cast<size_t>(of.inputs)};
-        Multiply<true>(inputs, d + point * tiling.output_stride, sums + point * pairs, of.inputs, of.outputs, tiling.Count(part));
+        const float* gradients = d + point * tiling.output_stride;
+        Multiply<true>(inputs, gradients, sums + point * pairs, of.inputs, of.outputs, tiling.Count(part));
       }
     }
   });

@@ -30,7 +30,8 @@ struct Epilogue {
 struct Winograd {
   // With `turned` the filters are [3][3][outputs][inputs] and turned by half a turn: the gradient for the images of the
   // convolution with these filters.
-  void (*convolve)(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue, float* y);
+  void (*convolve)(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue,
+                   float* y);
   // The gradient for the filters, of the gradient dy for the outputs.
   void (*filter_gradient)(const Convolution& of, const float* x, const float* dy, float* gradient);
 };
