@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#define INLINE inline __attribute__((always_inline))
+
 namespace smoothcert {
 
 #if defined(__AVX512F__)
