@@ -184,7 +184,9 @@ function decide(
     const b = i32x4.add(v128.load(at, 16), base);
     eightBlocks(further, a, b, sample, example, stream + FURTHER_BITS);
     const some = min(32, end - at);
-    for (let i: usize = 0; i < some; i += 4) decideOne(load<i32>(at + i), further + (i & 12) + ((i & 16) << 2), out, pixels, length);
+    for (let i: usize = 0; i < some; i += 4) {
+      decideOne(load<i32>(at + i), further + (i & 12) + ((i & 16) << 2), out, pixels, length);
+    }
   }
 }
 
