@@ -1,14 +1,8 @@
 /** The kinds of files that readers of models, data and images tell apart, and the advice for each. */
+import { begins, isOnnx, type Look, matches, safetensorsHeader, titled, zipOf } from "./file-look.js";
 
 /** What a reader expected. */
 export type Wanted = "onnx" | "tfjs" | "idx" | "cifar10" | "npy" | "npz" | "data" | "image";
-
-/** A file as it is looked at: all of its bytes, the first of them as Latin-1, and its name. */
-export interface Look {
-  readonly bytes: Uint8Array;
-  readonly start: string;
-  readonly path: string;
-}
 
 /**
  * Advice by what was wanted, of a whole group, or else `any`; where there is none, or null, the kind is not looked
@@ -22,23 +16,6 @@ export interface Kind {
   /** FILE stands for the file's path. */
   readonly advice: Advice;
 }
-
-const begins =
-  (...texts: string[]) =>
-  ({ start }: Look): boolean =>
-    texts.some((text) => start.startsWith(text));
-
-const matches =
-  (pattern: RegExp) =>
-  ({ start }: Look): boolean =>
-    pattern.test(start);
-
-/** Whether a zip archive names all of these files. */
-const zipOf =
-  (...names: string[]) =>
-  ({ start, bytes }: Look): boolean =>
-    start.startsWith("PK") &&
-    names.every((name) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(name));
 
 /** A text behind a byte-order mark and white space, in Latin-1. */
 const TEXT = "^(?:\\xef\\xbb\\xbf)?\\s*";
@@ -232,20 +209,3 @@ export const KINDS: readonly Kind[] = [
   },
   { found: "a PDF document", is: begins("%PDF-"), advice: { any: AGAIN } },
 ];
-
-/** The title or the message of a page, where it has one. */
-function titled(start: string, pattern: RegExp): string {
-  const title = pattern.exec(start)?.[1].replaceAll(/\s+/g, " ").trim().slice(0, 60);
-  return title === undefined || title === "" ? "" : ` (${JSON.stringify(Buffer.from(title, "latin1").toString())})`;
-}
-
-/** Whether the first eight bytes are a length that lies in the file. */
-function safetensorsHeader(bytes: Uint8Array): boolean {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  return length > 1n && length <= BigInt(bytes.length - 8);
-}
-
-/** The number of the format, and then one of the fields that come next. */
-function isOnnx({ bytes }: Look): boolean {
-  return bytes[0] === 8 && bytes[1] >= 3 && bytes[1] <= 15 && [0x12, 0x1a, 0x22, 0x3a, 0x42].includes(bytes[2]);
-}
