@@ -2,12 +2,12 @@
 import protobuf from "protobufjs/light.js";
 import {
   DATA_TYPE,
-  encodeModel,
   type OnnxAttribute,
   type OnnxDimension,
   type OnnxNode,
   type OnnxTensor,
-} from "../../src/models/onnx/proto.js";
+} from "../../src/models/onnx/messages.js";
+import { encodeModel } from "../../src/models/onnx/proto.js";
 
 /**
  * An attribute's value: integers, a float, a text, a tensor, a graph, or the integer of an attribute of the

@@ -18,7 +18,8 @@ import {
   type WeightBits,
 } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decodeModel, encodeModel, type OnnxModel } from "../../src/models/onnx/proto.js";
+import type { OnnxModel } from "../../src/models/onnx/messages.js";
+import { decodeModel, encodeModel } from "../../src/models/onnx/proto.js";
 import { countOperators, floatLogits, logitsOf, quantizedFor, randomBatch, randomizeNorms } from "./quantized.js";
 
 beforeAll(async () => {

@@ -1,5 +1,5 @@
+import { DATA_TYPE, EXTERNAL, type OnnxNode, type OnnxTensor } from "./messages.js";
 import { attributeOf, isStandard } from "./node.js";
-import { DATA_TYPE, EXTERNAL, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 /** The constants among nodes and weights, by name. */
 export function constantsOf(

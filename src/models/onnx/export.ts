@@ -8,7 +8,8 @@ import { dense, identity, merge, rescaling } from "./arithmetic.js";
 import { affineOf, batchNormalization, convolution, emitConvolution, FOLDABLE } from "./convolution.js";
 import { channelsFirst, type Emitter, type LayerCall } from "./emitter.js";
 import { GraphBuilder, type Value } from "./graph-builder.js";
-import { DATA_TYPE, encodeModel, type OnnxDimension, type OnnxValueInfo } from "./proto.js";
+import { DATA_TYPE, type OnnxDimension, type OnnxValueInfo } from "./messages.js";
+import { encodeModel } from "./proto.js";
 import * as shapes from "./shapes.js";
 
 export interface OnnxExportOptions {

@@ -1,15 +1,13 @@
-import { DEEPEST_GRAPH, nestedGraphs } from "./nested-graphs.js";
 import {
-  decodeFunction,
-  decodeSparseTensor,
-  decodeTensor,
   EXTERNAL,
   type OnnxAttribute,
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
-} from "./proto.js";
+} from "./messages.js";
+import { DEEPEST_GRAPH, nestedGraphs } from "./nested-graphs.js";
+import { decodeFunction, decodeSparseTensor, decodeTensor } from "./proto.js";
 
 /** A tensor whose values lie in a file beside the model's. */
 export interface ExternalTensor {

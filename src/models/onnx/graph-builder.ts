@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./proto.js";
+import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./messages.js";
 
 /** A tensor in the graph. */
 export interface Value {

@@ -1,4 +1,5 @@
-import { decodeGraph, type OnnxGraph, type OnnxNode } from "./proto.js";
+import type { OnnxGraph, OnnxNode } from "./messages.js";
+import { decodeGraph } from "./proto.js";
 
 /** A graph inside a node, such as a branch of If or the body of Loop, under the attribute's name. */
 export interface NestedGraph {

@@ -1,4 +1,4 @@
-import type { OnnxAttribute, OnnxNode, OnnxOpset } from "./proto.js";
+import type { OnnxAttribute, OnnxNode, OnnxOpset } from "./messages.js";
 
 export function attributeOf(node: OnnxNode, name: string): OnnxAttribute | undefined {
   return node.attribute.find((attribute) => attribute.name === name);

@@ -5,7 +5,8 @@ import { MAX_FILE_BYTES } from "../../files/limits.js";
 import { readWhole } from "../../files/read.js";
 import { type ModelMetadata, parseMetadata } from "../metadata.js";
 import { METADATA_KEY } from "./export.js";
-import { decodeModel, type OnnxModel, type OnnxValueInfo } from "./proto.js";
+import type { OnnxModel, OnnxValueInfo } from "./messages.js";
+import { decodeModel } from "./proto.js";
 
 /** An input or output of an ONNX model; a dimension without a fixed size is given by its name, `?` if it has none. */
 export interface OnnxValueDescription {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { FileError, gaussianNoise } from "smoothcert";
 import { type BaseClassifier, onnxClassifier, Sampler } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXTERNAL, type OnnxTensor } from "../../../src/models/onnx/proto.js";
+import { EXTERNAL, type OnnxTensor } from "../../../src/models/onnx/messages.js";
 import { floats, node, onnxModel } from "../../models/onnx-graphs.js";
 
 const CASE = join(import.meta.dirname, "../../fixtures/cases/external-data-hash");

@@ -1,6 +1,6 @@
+import type { OnnxModel, OnnxNode } from "../messages.js";
 import { nestedGraphs } from "../nested-graphs.js";
 import { isStandard } from "../node.js";
-import type { OnnxModel, OnnxNode } from "../proto.js";
 import { batchEffect } from "./batch-rules.js";
 import type { LiveNode } from "./live-nodes.js";
 import { carriesBatch, type Effect, type Place } from "./place.js";

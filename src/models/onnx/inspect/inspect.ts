@@ -1,5 +1,6 @@
 import { FileError } from "../../../errors.js";
-import { decodeModel, type OnnxModel, type OnnxNode } from "../proto.js";
+import type { OnnxModel, OnnxNode } from "../messages.js";
+import { decodeModel } from "../proto.js";
 import { type BatchInput, batchMixing } from "./batch-mixing.js";
 import { type LiveNode, liveNodes } from "./live-nodes.js";
 import { notAFunction } from "./training-mode.js";

@@ -1,14 +1,8 @@
 import { constantsOf } from "../constants.js";
+import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "../messages.js";
 import { DEEPEST_GRAPH, type NestedGraph, nestedGraphs } from "../nested-graphs.js";
 import { isStandard, opsetOf } from "../node.js";
-import {
-  decodeFunction,
-  type OnnxFunction,
-  type OnnxGraph,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-} from "../proto.js";
+import { decodeFunction } from "../proto.js";
 
 /** A node on which an output depends, and where it stands. */
 export interface LiveNode {

@@ -1,7 +1,8 @@
 import { FileError } from "../../../errors.js";
 import { externalTensors } from "../external-data.js";
+import { DATA_TYPE, type OnnxModel, type OnnxNode, type OnnxTensor } from "../messages.js";
 import { attributeOf, opsetOf } from "../node.js";
-import { DATA_TYPE, decodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "../proto.js";
+import { decodeModel } from "../proto.js";
 
 /** A model's graph with what is needed to change it: who makes a value, who takes it, what is constant. */
 export class Graph {

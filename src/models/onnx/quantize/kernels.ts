@@ -1,5 +1,5 @@
+import type { OnnxNode } from "../messages.js";
 import { attributeOf, isStandard } from "../node.js";
-import type { OnnxNode } from "../proto.js";
 import type { ChannelLayout } from "./affine.js";
 import type { Graph } from "./graph.js";
 

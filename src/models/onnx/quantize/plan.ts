@@ -1,4 +1,4 @@
-import type { OnnxNode } from "../proto.js";
+import type { OnnxNode } from "../messages.js";
 import type { Graph } from "./graph.js";
 import { isCarrier, isJoint, isRectifier, kernelOperands } from "./kernels.js";
 

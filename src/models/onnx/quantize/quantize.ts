@@ -1,6 +1,7 @@
 import { FileError, requireThat } from "../../../errors.js";
 import { METADATA_KEY } from "../export.js";
-import { DATA_TYPE, encodeModel, type OnnxValueInfo } from "../proto.js";
+import { DATA_TYPE, type OnnxValueInfo } from "../messages.js";
+import { encodeModel } from "../proto.js";
 import { activationScheme, type TensorRange, type WeightBits } from "./affine.js";
 import { Graph } from "./graph.js";
 import { planOf } from "./plan.js";

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxNode } from "../proto.js";
+import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxNode } from "../messages.js";
 import {
   type ActivationScheme,
   quantizeBias,

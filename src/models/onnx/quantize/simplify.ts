@@ -1,5 +1,5 @@
+import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxNode } from "../messages.js";
 import { attributeOf, isStandard, textOf } from "../node.js";
-import { ATTRIBUTE_TYPE, DATA_TYPE, type OnnxNode } from "../proto.js";
 import type { Graph } from "./graph.js";
 
 /**
