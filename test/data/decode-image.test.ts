@@ -71,7 +71,8 @@ describe("decodeImage", () => {
     const found = "none.png: expected an image file, found nothing of that name. Check the path";
     expect(missing).toMatchObject({ name: "FileError", message: expect.stringContaining(found) });
     const path = await folder.write("words.png", "words");
-    const message = `${path}: expected an image (png, jpg, jpeg, webp, gif, tif, tiff, avif), found 5 bytes that cannot`;
+    const formats = "png, jpg, jpeg, webp, gif, tif, tiff, avif";
+    const message = `${path}: expected an image (${formats}), found 5 bytes that cannot`;
     expect(await errorOf(decodeImage(path, [28, 28, 1]))).toMatchObject({
       name: "FileError",
       message: expect.stringContaining(message),

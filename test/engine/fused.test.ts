@@ -151,7 +151,7 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
     });
   });
 
-  it("run the layer conv2d with bias and ReLU, trained and not, without a gradient for the images that nobody asks for", async () => {
+  it("run the layer conv2d with bias and ReLU, trained and not, without a gradient for the images", async () => {
     const layer = tfl.layers.conv2d({ filters: 4, kernelSize: 3, activation: "relu", biasInitializer: "ones" });
     const images = tf.tensor4d(values(2 * 5 * 5 * 2), [2, 5, 5, 2]);
     const loss = (): tf.Scalar => tf.sum(tf.square(layer.apply(images, { training: true }) as tf.Tensor)) as tf.Scalar;

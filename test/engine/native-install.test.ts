@@ -70,7 +70,7 @@ describe("an installation", () => {
     expect(await readFile(at("tfjs_binding.node"), "utf8")).toContain(" -Wl,-rpath,$ORIGIN/tensorflow ");
   });
 
-  test("compiles our operations for each processor, links them into the binding, and keeps no object files", async () => {
+  test("compiles our operations for each processor, links them into the binding, keeps no object files", async () => {
     const { calls } = await install();
     const compiled = calls.filter((line) => line.startsWith("g++ -c"));
     expect(compiled.map((line) => /native\/(\S+)\.cc/.exec(line)![1])).toEqual([

@@ -160,7 +160,7 @@ describe.skipIf(!native?.available)("convolutions in a quarter of the multiplica
     }
   });
 
-  it("and batch norms, as built for AVX2 alone, give the values of this processor's build but for rounding", async () => {
+  it("and batch norms, as built for AVX2 alone, give this processor's values but for rounding", async () => {
     const [here, avx2] = [await valuesWith({}), await valuesWith({ SMOOTHCERT_NO_AVX512: "1" })].map(floats);
     const largest = here.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(largest).toBeGreaterThan(1);

@@ -66,7 +66,8 @@ describe("the law of the noise on the grid, to 40 digits", () => {
     const totalVariation = Number(doubled) / 2 ** 161;
     const stated = gridNoise(sigma).distance?.(1) as number;
     console.log(
-      `sigma ${sigma}: ${sampler.length} levels, total variation ${totalVariation.toExponential(3)} a coordinate, stated ${stated.toExponential(3)}`,
+      `sigma ${sigma}: ${sampler.length} levels, total variation ${totalVariation.toExponential(3)} a coordinate, ` +
+        `stated ${stated.toExponential(3)}`,
     );
     expect(sampler.reduce((sum, mass) => sum + mass)).toBe(ONE);
     expect(sampler.every((mass) => mass >= 0n)).toBe(true);

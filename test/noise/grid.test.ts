@@ -79,7 +79,8 @@ describe("gridThresholds", () => {
       expect(exact).toBeLessThanOrEqual(distance(1));
       expect(distance(3072)).toBeGreaterThanOrEqual(3072 * exact);
       expect(distance(3072)).toBeLessThanOrEqual(1e-12);
-      return `sigma ${sigma}: total variation ${exact.toExponential(2)} a coordinate, stated ${distance(1).toExponential(2)}`;
+      const stated = distance(1).toExponential(2);
+      return `sigma ${sigma}: total variation ${exact.toExponential(2)} a coordinate, stated ${stated}`;
     });
     console.log(rows.join("\n"));
   });

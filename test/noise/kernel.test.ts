@@ -44,7 +44,7 @@ describe("the noise kernels", () => {
     expect(moduleOf(await compileKernel())).toBe(committed);
   });
 
-  it("write the noise on the grid of the TypeScript reference, bit for bit, whatever the size, offset and address", () => {
+  it("write the noise on the grid of the TypeScript reference, bit for bit, at any size, offset and address", () => {
     const sources = new Map<number, [NoiseSource, NoiseSource]>();
     fc.assert(
       fc.property(
@@ -86,7 +86,7 @@ describe("the noise kernels", () => {
     );
   });
 
-  it("agree with the reference on millions of draws: every cell that straddles two levels, and Box and Muller's corners", () => {
+  it("agree with the reference on millions of draws: every cell that straddles levels, and corner cases", () => {
     const pixels = new Uint8Array(3072).fill(128);
     const address = { seed: 11, stream: 3, example: 5, sample: 0 };
     for (const sigma of [0.25, 1]) {

@@ -57,7 +57,7 @@ describe("the noise stream", () => {
     });
   });
 
-  it("is Box and Muller's transform of Philox at counter (coordinate / 4, sample, example, stream) under the seed", () => {
+  it("is Box and Muller's transform of Philox at (coordinate / 4, sample, example, stream) under the seed", () => {
     const words = new Uint32Array(4);
     fc.assert(
       fc.property(anyAddress, fc.nat(20), (address, block) => {

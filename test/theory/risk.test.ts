@@ -109,7 +109,7 @@ describe("sampleExcess", () => {
   const taylor = taylorAt(network, x);
   const options: RiskOptions = { copies: 3, sigmas: [0.1, 0.2], draws: 20, seed: 5 };
 
-  test("is a function of seed, example and draw: neither the batch nor other sigmas nor the number of draws changes it", async () => {
+  test("is a function of seed, example and draw: batch, other sigmas and number of draws don't matter", async () => {
     const [excess, second] = await sampleExcess(network.batch, taylor, options);
     const [rebatched] = await sampleExcess(network.batch, taylor, { ...options, batch: 7 });
     const [alone] = await sampleExcess(network.batch, taylor, { ...options, sigmas: [0.2], draws: 9 });

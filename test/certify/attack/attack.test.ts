@@ -103,7 +103,7 @@ describe("an attack", () => {
     expect({ broken, smallest }).toEqual({ broken: false, smallest: undefined });
   });
 
-  it("tests x itself where the radius leaves no other input, and breaks a certificate of the wrong class there", async () => {
+  it("tests x itself if the radius leaves no other input, and breaks a wrong class's certificate there", async () => {
     const base = classifier((x) => (x[0] > 0.5 ? 1 : 0));
     const x = Uint8Array.of(255, 0, 0);
     for (const radius of [0, Number.MIN_VALUE, 0.9 / 255]) {

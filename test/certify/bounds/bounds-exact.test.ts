@@ -177,7 +177,8 @@ describe("bounds of random votes, n up to 10^7", () => {
     );
     const { below, nA, n, alpha } = largest;
     console.log(
-      `${cases} lower bounds, none above; ${below.toExponential(2)} below at most (nA ${nA}, n ${n}, alpha ${alpha}); seed ${runSeed}`,
+      `${cases} lower bounds, none above; ` +
+        `${below.toExponential(2)} below at most (nA ${nA}, n ${n}, alpha ${alpha}); seed ${runSeed}`,
     );
     expect(cases).toBe(TRIPLES);
   });

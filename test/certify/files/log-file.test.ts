@@ -135,7 +135,7 @@ describe("fileLogStore", () => {
     log.close();
   });
 
-  it("goes on with a log of the same settings, whenever, by whatever version and under whatever file name", async () => {
+  it("goes on with a log of the same settings, whenever, by whatever version, under whatever file name", async () => {
     await begin(ROW);
     const model = { ...HEADER.model, name: "renamed.onnx" };
     const later = { ...HEADER, created: "2027-01-01T00:00:00.000Z", smoothcert: "0.2.0", model };

@@ -106,7 +106,8 @@ describe("parseLog", () => {
     [
       "no header line",
       [good, good],
-      'a.tsv: line 1: expected a header line with the columns idx, label, predict, radius, correct between tabs, found no idx, label, predict, radius, correct in "0\\t3\\t3\\t0.5\\t1\\t15.4"',
+      "a.tsv: line 1: expected a header line with the columns idx, label, predict, radius, correct between tabs, " +
+        'found no idx, label, predict, radius, correct in "0\\t3\\t3\\t0.5\\t1\\t15.4"',
     ],
     [
       "a prediction log",

@@ -81,7 +81,7 @@ describe("certifyDataset", () => {
     expect(await certified([0, 1, 2], 5)).not.toEqual(all.slice(0, 3));
   });
 
-  it("writes rows from which the radius can be derived again, to the last bit, through the text of the log", async () => {
+  it("writes rows from which the radius can be derived again, to the last bit, through the log's text", async () => {
     const rows = await certified(Array.from({ length: 30 }, (_, i) => i));
     for (const row of rows) {
       const { counts0 = [], counts = [], nA, n, pALower, predict, radius, label, correct } = parseRow(formatRow(row));

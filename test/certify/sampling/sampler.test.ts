@@ -138,7 +138,10 @@ describe("the threads of an ONNX classifier", () => {
   const imageShape = [28, 28, 1] as const;
   const image = Uint8Array.from({ length: 784 }, (_, i) => (i * 37) % 256);
   const grid = gridNoise(0.5);
-  /** Threads and the size of their batches: fewer batches than threads, and hundreds of them; each thread costs its start. */
+  /**
+   * Threads and the size of their batches: fewer batches than threads, and hundreds of them; each thread costs its
+   * start.
+   */
   const LAYOUTS = [
     [1, 1],
     [1, 32],

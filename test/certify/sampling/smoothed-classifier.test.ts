@@ -107,7 +107,8 @@ describe("SmoothedClassifier.certify", () => {
           bandClassifier(4, 16, (c) => order[c]),
           seed,
         ).certify(X, 0, SETTINGS);
-        fc.pre(new Set(one.counts0).size === 4); // a tie goes to the first class, which is another after the permutation
+        // A tie goes to the first class, which is another after the permutation.
+        fc.pre(new Set(one.counts0).size === 4);
         expect([...order.keys()].map((c) => other.counts[order[c]])).toEqual([...one.counts]);
         expect(other.predict).toBe(one.predict === ABSTAIN ? ABSTAIN : order[one.predict]);
         expect(other.radius).toBe(one.radius);
@@ -115,7 +116,7 @@ describe("SmoothedClassifier.certify", () => {
     );
   });
 
-  it("never shows the base classifier one noise twice: selection, estimation and all their samples differ", async () => {
+  it("never shows the base classifier one noise twice: selection, estimation and their samples differ", async () => {
     const base = scriptedClassifier(repeat(0, 320), 2);
     await smooth(base).certify(ZEROS, 5, { n0: 120, n: 200, alpha: 0.01 });
     expect(base.seen).toHaveLength(320);
@@ -207,7 +208,8 @@ describe("SmoothedClassifier.certify", () => {
     [{ alpha: Number.NaN }, "certify: alpha must be in (0, 1/2], got NaN"],
     [
       { n: 10, alpha: 0.001 },
-      "certify: n must be at least 11 for alpha = 0.001, got 10. With fewer samples even a unanimous vote certifies nothing worth the name",
+      "certify: n must be at least 11 for alpha = 0.001, got 10. " +
+        "With fewer samples even a unanimous vote certifies nothing worth the name",
     ],
   ])("refuses %j before the first sample", async (change, message) => {
     const base = scriptedClassifier([], 2);

@@ -92,7 +92,8 @@ describe("settings that stop", () => {
   it("take no bound for a fixed number of samples", () => {
     for (const interval of FIXED_BOUNDS) {
       for (const stop of [RADII, { kind: "precision", precision: 0.1 }] as const) {
-        const message = `interval must be union or betting where the samples stop by a rule (${stop.kind}), got "${interval}"`;
+        const rule = `interval must be union or betting where the samples stop by a rule (${stop.kind})`;
+        const message = `${rule}, got "${interval}"`;
         expect(() => requireCertifiable(settings({ stop, interval }), 2)).toThrow(ArgumentError);
         expect(() => requireCertifiable(settings({ stop, interval }), 2)).toThrow(message);
       }

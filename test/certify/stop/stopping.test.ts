@@ -71,7 +71,7 @@ describe("endsAt", () => {
     expect(endsAt(votes(20, 20), settings, THEOREM)).toBe(false);
   });
 
-  it("radii: ends when all are certified, and never while the next is certain if all votes to come agree and some don't", () => {
+  it("radii: ends once all are certified, and goes on only for one that the votes to come can still certify", () => {
     fc.assert(
       fc.property(someCase, ({ votes, settings }) => {
         fc.pre(settings.stop?.kind === "radii");
@@ -188,7 +188,7 @@ describe("a stopped run", () => {
     expect(ends.size).toBeGreaterThan(3);
   });
 
-  it("ends at the first look that the rule names, with the certificate of these votes, whatever the batch size", async () => {
+  it("ends at the first look that the rule names, with these votes' certificate, whatever the batch size", async () => {
     for (const interval of ANYTIME_BOUNDS) {
       const mode = settings({ kind: "radii", radii: [0, 0.05, 0.1] }, { interval });
       const theorem = gaussianAt(0.15);
@@ -206,7 +206,7 @@ describe("a stopped run", () => {
     }
   });
 
-  it("fails as often as the exact law says, drawn through the classifier: 3,000 images at the worst case of radius 0.5", async () => {
+  it("fails as often as the exact law says, drawn through the classifier: 3,000 worst cases at 0.5", async () => {
     // Class 1 where the coordinate is above 0: pA = Phi(1/2) at 0.5 and sigma 1, a robust radius of 0.5 but for its
     // last digits.
     const mode = {

@@ -269,7 +269,7 @@ describe("the radius of multi-class bounds", () => {
   const index = fc.integer({ min: 0, max: quantiles.length - 1 });
   const someSigma = fc.oneof(fc.constantFrom(0.12, 0.25, 0.5, 1), fc.double({ min: 1e-3, max: 100, noNaN: true }));
 
-  it("is never above sigma/2 (Phi^-1(pA) - Phi^-1(pB)), nor 1e-11 sigma below: 40 digits of mpmath, in exact integers", () => {
+  it("is never above sigma/2 (Phi^-1(pA) - Phi^-1(pB)), nor 1e-11 sigma below: 40 digits of mpmath", () => {
     fc.assert(
       fc.property(index, index, someSigma, (i, j, sigma) => {
         const [A, B] = [quantiles[i], quantiles[j]];
