@@ -14,7 +14,7 @@ export const SOME_HEADER: LogHeader = {
   n: 1000,
   alpha: 0.001,
   seed: 0,
-  noise: "gaussian",
+  noise: "gaussian-float32/philox4x32-10/3",
   bound: "one-sided",
   interval: "clopper-pearson",
   skip: 1,
