@@ -64,7 +64,7 @@ export function largestRows(values: tf.Tensor2D, keep: number): tf.Tensor1D {
  * Gaussian copies x + sigma z_i of which only the `keep` farthest along g are drawn. The inner products with the unit
  * vector u = g / |g| of m standard normal vectors are m standard normals, independent of what is orthogonal to u. So it
  * is enough to draw the m products t_i, keep the largest, and make z = w + (t - <u, w>) u of one fresh vector w for
- * each: this has the law of drawing m vectors and ranking them, at the price of `keep`. With g = 0 it is x + sigma w.
+ * each: this has the law of drawing m vectors and ranking them, at the price of `keep`. With g = 0, z = w.
  *
  * Of an example's samples the first gives the products, the next `keep` give the vectors.
  *
