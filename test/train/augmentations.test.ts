@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { createDataset, type Dataset, gaussianNoise, STREAM, useEngine } from "smoothcert";
+import { CounterRandom, createDataset, type Dataset, gaussianNoise, STREAM, useEngine } from "smoothcert";
 import {
+  type Apply,
   type Augmentation,
   type CopyRows,
   chain,
@@ -269,6 +270,18 @@ describe("a chain", () => {
     expect(augmentation.name).toBe(`crop:2,flip, ${gaussianCopies(0.3).name}`);
     expect(augmentation.transforms).toBe("crop:2,flip");
     expect(augmentation.gaussianSigma).toBeUndefined();
+  });
+
+  it("reads a stream of its own, which neither the noise nor anything else reads", () => {
+    const words: number[] = [];
+    const listen: Apply = (image, source) => {
+      words.push(source.uint32());
+      return image;
+    };
+    rowsOf(chain("listen", [listen], gaussianCopies(0)), 2, { example: 2, sample: 5, seed: 7 });
+    const address = { seed: 7, stream: STREAM.augmentation, example: 2, sample: 5 };
+    const expected = [address, { ...address, sample: 6 }].map((each) => new CounterRandom(each).uint32());
+    expect(words).toEqual(expected);
   });
 
   it("hands on what a transform makes of the label", () => {
