@@ -27,7 +27,9 @@ async function runInPage(browser: Browser, code: string): Promise<{ logs: Certif
   return { logs: await page.evaluate('import("/core.js").then((core) => core.certifiedLogs())'), requests };
 }
 
-/** The row as another engine may write it: the last digits of its bound hang on the engine's `Math.log` and `Math.exp`. */
+/**
+ * The row as another engine may write it: the last digits of its bound hang on the engine's `Math.log` and `Math.exp`.
+ */
 function elsewhere(row: LogRow): unknown {
   const nearly = (value = Number.NaN): unknown => expect.closeTo(value, 12);
   const here = { time: expect.any(Number), check: expect.any(String) };
