@@ -25,6 +25,7 @@ export {
   requireThat,
   show,
 } from "./errors.js";
+export { exp, ln, ln1p } from "./math/elementary.js";
 export { NORMAL_TAIL_ERROR, normalCdf, normalPdf, normalQuantile, normalUpperTail } from "./math/normal.js";
 export { normalQuantileLower, normalQuantileUpper } from "./math/normal-quantile.js";
 export { nextDown, nextUp } from "./math/ulp.js";
