@@ -48,8 +48,8 @@ const LEVELS: readonly Mutant[] = [
   {
     name: "prediction: one-sided p-value",
     file: "certify/theorem/prediction.ts",
-    from: "2 * Math.exp(tail.log + tail.error)",
-    to: "Math.exp(tail.log + tail.error)",
+    from: "2 * exp(tail.log + tail.error)",
+    to: "exp(tail.log + tail.error)",
   },
 ];
 
@@ -195,8 +195,8 @@ const STOPPING: readonly Mutant[] = [
   {
     name: "betting: the capital's threshold for both sides together",
     file: "certify/bounds/betting.ts",
-    from: "nextUp(nextUp(-Math.log(alpha)))",
-    to: "nextUp(nextUp(-Math.log(2 * alpha)))",
+    from: "nextUp(nextUp(-ln(alpha)))",
+    to: "nextUp(nextUp(-ln(2 * alpha)))",
   },
   {
     name: "votes accepted at a number of samples that is no look",

@@ -1,5 +1,5 @@
 /** Settings that a log of unknown origin may have been made with. */
-import { normalUpperTail } from "../../src/core.js";
+import { exp, ln1p, normalUpperTail } from "../../src/core.js";
 import type { Lattice, LatticeSettings } from "./lattice.js";
 import type { RadiusInterval } from "./printing.js";
 
@@ -60,7 +60,7 @@ const keyOf = ({ sigma, n, alpha }: LatticeSettings): string => `${sigma} ${n} $
 
 /** The smallest alpha at which n unanimous votes certify `radius`: Phi(radius/sigma)^n. */
 export function alphaReaching(radius: number, sigma: number, n: number): number {
-  return Math.exp(n * Math.log1p(-normalUpperTail(radius / sigma)));
+  return exp(n * ln1p(-normalUpperTail(radius / sigma)));
 }
 
 function alphaOf({ lower, upper }: RadiusInterval, sigma: number, n: number): LatticeSettings[] {

@@ -1,4 +1,4 @@
-import { nextUp, requireInteger, requireThat } from "../../src/core.js";
+import { ln, nextUp, requireInteger, requireThat } from "../../src/core.js";
 import { logCentral, logProbability } from "./binomial-tail.js";
 import { MAX_SAMPLES } from "./clopper-pearson.js";
 
@@ -27,7 +27,7 @@ export function bettingLower(nA: number, n: number, alpha: number): number {
   requireInteger(nA, "bettingLower", "nA", 0, n);
   requireThat(alpha > 0 && alpha <= 0.5, "bettingLower", "alpha", "in (0, 1/2]", alpha);
   if (nA === 0) return 0;
-  const wanted = nextUp(nextUp(-Math.log(alpha)));
+  const wanted = nextUp(nextUp(-ln(alpha)));
   let above = nA / n; // here the capital is 1 at most
   let below = above / 2;
   while (logCapital(nA, n, below) < wanted) {

@@ -1,4 +1,4 @@
-import { nextDown } from "../../src/core.js";
+import { ln, nextDown } from "../../src/core.js";
 import { logUpperTail } from "./binomial-tail.js";
 
 /**
@@ -17,5 +17,5 @@ export function binomialQuantile(n: number, p: number, rho: number): number {
 function isRare(k: number, n: number, p: number, rho: number): boolean {
   if (p > k / n) return false;
   const tail = logUpperTail(k, n, p);
-  return tail.log + tail.error <= nextDown(nextDown(Math.log(rho)));
+  return tail.log + tail.error <= nextDown(nextDown(ln(rho)));
 }

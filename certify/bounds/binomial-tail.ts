@@ -1,4 +1,4 @@
-import { requireInteger, requireThat } from "../../src/core.js";
+import { ln, ln1p, requireInteger, requireThat } from "../../src/core.js";
 
 /**
  * The upper tail of the binomial distribution, with a bound on its error: what Clopper-Pearson rests on.
@@ -44,8 +44,8 @@ function stirlingError(n: number): number {
  */
 function deviance(mean: number, e: number): { value: number; units: number } {
   if (Math.abs(e) > 0.1) {
-    const product = (1 + e) * Math.log1p(e);
-    const units = 8 * Math.abs(product) + 4 * Math.abs(e * Math.log1p(e)) + 4 * Math.abs(e);
+    const product = (1 + e) * ln1p(e);
+    const units = 8 * Math.abs(product) + 4 * Math.abs(e * ln1p(e)) + 4 * Math.abs(e);
     return { value: mean * (product - e), units: mean * units };
   }
   // With v = e/(2+e): ln(1+e) = 2 (v + v^3/3 + ...), and (1+e) 2v - e = e v, so that nothing cancels.
@@ -76,7 +76,7 @@ export interface Bounded {
  * ln (P[Bin(n, p) > k] + v P[Bin(n, p) = k]) with its error bound, for counts above the mean: for v = 1 the tail ln
  * P[Bin(n, p) >= k].
  *
- * The bound assumes `Math.log` and `Math.log1p` right to 2 ulp, as fdlibm's are.
+ * The bound assumes ln and ln1p right to 2 ulp, as fdlibm's are.
  *
  * @param k,n integers, 1 <= k <= n <= 2^30
  * @param p in (0, k/n]
@@ -89,12 +89,12 @@ export function logUpperTail(k: number, n: number, p: number, v = 1): Bounded {
   requireThat(p > 0 && p <= k / n, "logUpperTail", "p", `in (0, k/n] = (0, ${k / n}]`, p);
   requireThat(v > 0 && v <= 1, "logUpperTail", "v", "in (0, 1]", v);
   if (k === n) {
-    const [power, weight] = [n * Math.log(p), Math.log(v)];
+    const [power, weight] = [n * ln(p), ln(v)];
     return { log: power + weight, error: 6 * UNIT * (Math.abs(power) + Math.abs(weight)), slope: n };
   }
   const first = logFirstTerm(k, n, p);
   const { sum, error } = ratioSum(k, n, p, v);
-  const log = Math.log(sum);
+  const log = ln(sum);
   const slope = (v * k + (1 - v) * (n - k) * (p / (1 - p))) / sum;
   return { log: first.log + log, error: first.error + error + 4 * UNIT * Math.abs(log), slope };
 }
@@ -106,14 +106,14 @@ export function logUpperTail(k: number, n: number, p: number, v = 1): Bounded {
  */
 export function logProbability(k: number, n: number, p: number): Omit<Bounded, "slope"> {
   if (k < n) return logFirstTerm(k, n, p);
-  const log = n * Math.log(p);
+  const log = n * ln(p);
   return { log, error: 6 * UNIT * Math.abs(log) };
 }
 
 /** ln (C(2m, m) / 4^m), the probability of m heads in 2m tosses, with its error bound. @param m integer in [0, 2^30] */
 export function logCentral(m: number): Omit<Bounded, "slope"> {
   if (m === 0) return { log: 0, error: 0 };
-  const log = stirlingError(2 * m) - 2 * stirlingError(m) - 0.5 * Math.log(Math.PI * m);
+  const log = stirlingError(2 * m) - 2 * stirlingError(m) - 0.5 * ln(Math.PI * m);
   return { log, error: UNIT * (8 * Math.abs(log) + 12) };
 }
 
@@ -126,7 +126,7 @@ function logFirstTerm(k: number, n: number, p: number): Omit<Bounded, "slope"> {
   const a = deviance(meanA, -delta / meanA);
   const b = deviance(meanB, delta / meanB);
   const stirling = stirlingError(n) - stirlingError(k) - stirlingError(n - k);
-  const normaliser = 0.5 * Math.log(2 * Math.PI * k * ((n - k) / n));
+  const normaliser = 0.5 * ln(2 * Math.PI * k * ((n - k) / n));
   const log = stirling - a.value - b.value - normaliser;
   const error = UNIT * (a.units + b.units + 4 * (a.value + b.value) + 8 * Math.abs(normaliser) + 20);
   return { log, error };

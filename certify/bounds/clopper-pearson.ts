@@ -1,5 +1,5 @@
-import jstat from "jstat";
-import { nextDown, nextUp, requireInteger, requireThat } from "../../src/core.js";
+import { exp, ln, nextDown, nextUp, requireInteger, requireThat } from "../../src/core.js";
+import { betaQuantile } from "./beta-quantile.js";
 import { logUpperTail } from "./binomial-tail.js";
 
 /** Largest number of samples the bounds accept. */
@@ -42,15 +42,15 @@ export function clopperPearsonUpper(successes: number, n: number, alpha: number,
   return lower === 0 ? 1 : Math.min(1, nextUp(1 - lower));
 }
 
-/** Newton's method on ln tail as a function of ln p, which is concave and increasing, from jStat's quantile. */
+/** Newton's method on ln tail as a function of ln p, which is concave and increasing, from the beta quantile. */
 function approximateRoot(nA: number, n: number, alpha: number, v: number): number {
-  const target = Math.log(alpha);
-  const guess = jstat.beta.inv(alpha, nA, n - nA + 1);
+  const target = ln(alpha);
+  const guess = betaQuantile(alpha, nA, n - nA + 1);
   let p = guess > 0 && guess < nA / n ? guess : (0.5 * nA) / n;
   for (let step = 0; step < NEWTON_STEPS; step++) {
     const tail = logUpperTail(nA, n, p, v);
     const change = (target - tail.log) / tail.slope;
-    p = Math.min(Math.max(p * Math.exp(change), SMALLEST_BOUND), nA / n);
+    p = Math.min(Math.max(p * exp(change), SMALLEST_BOUND), nA / n);
     if (Math.abs(change) < 1e-15 || Math.abs(target - tail.log) <= tail.error) break;
   }
   return p;
@@ -58,7 +58,7 @@ function approximateRoot(nA: number, n: number, alpha: number, v: number): numbe
 
 /** Steps below `root` until the tail, with its error counted in, is proved to be at most alpha. */
 function moveOutward(nA: number, n: number, alpha: number, v: number, root: number): number {
-  const target = nextDown(nextDown(Math.log(alpha)));
+  const target = nextDown(nextDown(ln(alpha)));
   const { error, slope } = logUpperTail(nA, n, root, v);
   let step = (2 * error) / slope;
   for (let attempt = 0; attempt < OUTWARD_STEPS; attempt++) {

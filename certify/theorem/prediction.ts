@@ -1,3 +1,4 @@
+import { exp } from "../../src/core.js";
 import { logUpperTail } from "../bounds/binomial-tail.js";
 import { ABSTAIN } from "./decision.js";
 import { mostOfOthers, mostVoted } from "./votes.js";
@@ -29,5 +30,5 @@ export function predictionOf(counts: Uint32Array, n: number, alpha: number, dist
 export function binomialTestPValue(nA: number, nB: number): number {
   if (nA <= nB) return 1;
   const tail = logUpperTail(nA, nA + nB, 0.5);
-  return Math.min(1, 2 * Math.exp(tail.log + tail.error));
+  return Math.min(1, 2 * exp(tail.log + tail.error));
 }

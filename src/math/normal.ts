@@ -1,3 +1,5 @@
+import { exp, ln } from "./elementary.js";
+
 /**
  * The standard normal distribution, accurate in relative terms far into the tail.
  */
@@ -10,7 +12,7 @@ const FRACTION_DEPTH = 160;
 
 /** Density of the standard normal at x. */
 export function normalPdf(x: number): number {
-  return Math.exp(-0.5 * x * x) / SQRT_2PI;
+  return exp(-0.5 * x * x) / SQRT_2PI;
 }
 
 /** Phi(x) - 1/2 for 0 <= x, by x + x^3/3 + x^5/15 + ... times the density: all terms positive, no cancellation. */
@@ -60,11 +62,11 @@ export function normalQuantile(p: number): number {
   if (p === 0.5) return 0;
   if (p === 0) return -Infinity;
   // Newton's method on ln Q(x) = ln p, which is concave and so converges from any start on the far side.
-  let x = p > 0.02 ? 0 : Math.sqrt(-2 * Math.log(p));
+  let x = p > 0.02 ? 0 : Math.sqrt(-2 * ln(p));
   for (let step = 0; step < 60; step++) {
     const tail = normalUpperTail(x);
     if (tail === 0) break; // p is subnormal
-    const change = (tail * Math.log(tail / p)) / normalPdf(x);
+    const change = (tail * ln(tail / p)) / normalPdf(x);
     x += change;
     if (Math.abs(change) <= 4e-16 * Math.abs(x)) break;
   }

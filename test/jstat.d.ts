@@ -1,4 +1,4 @@
-/** The parts of jStat in use; it ships no types. */
+/** What the tests use of jStat; it ships no types. */
 declare module "jstat" {
   const jStat: {
     readonly beta: {
