@@ -76,19 +76,20 @@ async function tally(cases: readonly KnownCase[], certificates: number, mode: Mo
   return result;
 }
 
+/** Of all modes. */
+const FAMILIES: readonly [string, KnownCase[], number][] = [
+  ["ball", ballCases(), 4000],
+  ["staircase", staircaseCases(), 4000],
+  ["wedge", wedgeCases(), 2000],
+  ["wedge on the grid", gridCases(), 2000],
+];
+
 /** 28,000 certificates a mode. */
 async function tallies(mode: Mode, seed: number): Promise<[family: string, tally: Tally][]> {
   // Randomised bounds differ most from the others where the votes alone don't decide.
   const linear = linearCases(N, ALPHA / bounds(mode, 2), mode.interval !== "clopper-pearson");
-  const families: [string, KnownCase[], number][] = [
-    ["linear", linear, 16_000],
-    ["ball", ballCases(), 4000],
-    ["staircase", staircaseCases(), 4000],
-    ["wedge", wedgeCases(), 2000],
-    ["wedge on the grid", gridCases(), 2000],
-  ];
   const found: [string, Tally][] = [];
-  for (const [name, cases, certificates] of families) {
+  for (const [name, cases, certificates] of [["linear", linear, 16_000] as const, ...FAMILIES]) {
     found.push([name, await tally(cases, certificates, mode, seed)]);
   }
   return found;

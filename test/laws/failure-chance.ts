@@ -36,14 +36,26 @@ export interface ThreeClasses {
   readonly pB: number;
 }
 
+const known = new Map<string, Float64Array>();
+
+/** Phi^-1 of Clopper and Pearson's lower bound from k of n votes, for each k; computed once. */
+function lowerQuantiles(n: number, level: number): Float64Array {
+  const key = `${n} ${level}`;
+  const found =
+    known.get(key) ??
+    Float64Array.from({ length: n + 1 }, (_, k) =>
+      k === 0 ? -Infinity : normalQuantile(jstat.beta.inv(level, k, n - k + 1)),
+    );
+  known.set(key, found);
+  return found;
+}
+
 /**
  * The probability that class A is certified beyond `limit` (in units of sigma) when all classes are bounded, each at
  * `level`, by Clopper and Pearson: a sum over the votes of all three.
  */
 export function exceedingChanceOfThree({ pA, pB }: ThreeClasses, limit: number, n: number, level: number): number {
-  const lower = Float64Array.from({ length: n + 1 }, (_, k) =>
-    k === 0 ? -Infinity : normalQuantile(jstat.beta.inv(level, k, n - k + 1)),
-  );
+  const lower = lowerQuantiles(n, level);
   const votes = binomialPmf(n, pA);
   let chance = 0;
   for (let nA = 1; nA <= n; nA++) {
