@@ -10,6 +10,8 @@ import type { Example, NoiseAddress } from "../../src/index.js";
 export interface Augmentation {
   /** Names the law of the copies and its parameters. */
   readonly name: string;
+  /** Standard deviation of the noise that is added last, in [0, 1] pixel units; undefined where there is none. */
+  readonly sigma?: number;
   /**
    * Set where the copies are x + N(0, sigma^2 I) and keep their labels: the standard deviation, in [0, 1] pixel units.
    * Screening then draws only the copies that it scores, see `steepest` of an ExampleBatch.

@@ -13,6 +13,7 @@ export function chain(text: string, transforms: readonly Apply[], noise: Augment
   if (transforms.length === 0) return noise;
   return {
     name: `${text}, ${noise.name}`,
+    ...(noise.sigma !== undefined && { sigma: noise.sigma }),
     transforms: text,
     augment(copies, row, count, example, address) {
       const pixels = new Float32Array(example.pixels.length);

@@ -5,6 +5,7 @@ import type { Augmentation } from "./augmentation.js";
 export function noisyCopies(noise: NoiseSource): Augmentation {
   return {
     name: `${noise.id} sigma=${noise.sigma}`,
+    sigma: noise.sigma,
     augment({ pixels }, row, count, example, address) {
       noise.perturb(pixels, row * example.pixels.length, example.pixels, address, count);
     },
