@@ -44,7 +44,7 @@ export const MAXUP = defineMethod({
   name: "maxup",
   description: "largest cross-entropy among m noisy copies (Gong et al. 2020)",
   options: z.object({
-    copies: z.int().min(1).max(65_536).default(4).describe("noisy copies of an image, the worst of which counts"),
+    copies: z.int().min(1).max(65_536).default(4).describe("noisy copies of an image"),
     screen: z
       .int()
       .min(1)
