@@ -6,7 +6,7 @@ import type { CopyBatch, ObjectiveValue } from "../objective.js";
 /** What the methods share: logits, mean cross-entropy, accuracy. */
 
 /** Logits [n, classes] in inference mode: the model does not change. */
-function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
+export function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
   return model.apply(images, { training: false }) as tf.Tensor2D;
 }
 
