@@ -1,0 +1,54 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { crossEntropy, trainingOutputs } from "../../src/index.js";
+import { defineMethod } from "../method.js";
+import type { Objective } from "../objective.js";
+import { accuracy } from "./classifier.js";
+import { logMeanProbabilities, meanOfCopies } from "./soft-votes.js";
+
+const OPTIONS = z.object({
+  copies: z.int().min(2).max(65_536).default(2).describe("noisy copies of an image"),
+  lambda: z.number().min(0).default(5).describe("weight of the method's second term"),
+  eta: z.number().min(0).default(0.5).describe("weight of the mean prediction's entropy"),
+});
+
+/**
+ * Consistency regularisation (Jeong and Shin, 2020, arXiv 2006.04062): with p_i the probabilities that the network gives
+ * copy i of m, and p their mean, the mean over the examples of
+ *
+ *     mean_i -log p_i[y]  +  lambda mean_i KL(p || p_i)  +  eta H(p).
+ *
+ * A step costs m plain ones.
+ */
+export function consistency({ copies, lambda, eta }: z.output<typeof OPTIONS>): Objective {
+  return {
+    name: "consistency",
+    copies,
+    prepare(model, batch) {
+      const { images, targets } = batch.draw();
+      return () => {
+        const logits = trainingOutputs(model, images) as tf.Tensor2D;
+        const { divergence, entropy } = spreadOf(logits, copies);
+        const regularizer = tf.add(tf.mul(lambda, divergence), tf.mul(eta, entropy));
+        const loss = tf.add(tf.mean(crossEntropy(logits, targets)), regularizer) as tf.Scalar;
+        return { loss, log: { accuracy: accuracy(logits, targets), divergence } };
+      };
+    },
+  };
+}
+
+export const CONSISTENCY = defineMethod({
+  name: "consistency",
+  description: "cross-entropy and agreement of m copies (Jeong and Shin 2020); m plain steps",
+  options: OPTIONS,
+  create: consistency,
+});
+
+/** Means over the examples of mean_i KL(p || p_i) and of H(p). */
+function spreadOf(logits: tf.Tensor2D, copies: number): { divergence: tf.Scalar; entropy: tf.Scalar } {
+  const logMean = logMeanProbabilities(logits, copies);
+  const mean = tf.exp(logMean);
+  const meanLog = meanOfCopies(tf.logSoftmax(logits), copies);
+  const expected = (values: tf.Tensor): tf.Scalar => tf.mean(tf.sum(tf.mul(mean, values), 1));
+  return { divergence: expected(tf.sub(logMean, meanLog)), entropy: expected(tf.neg(logMean)) };
+}
