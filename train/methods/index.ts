@@ -2,8 +2,9 @@ import type { Method } from "../method.js";
 import { CONSISTENCY } from "./consistency.js";
 import { GAUSSIAN } from "./gaussian.js";
 import { GRADIENT_NORM } from "./gradient-norm.js";
+import { MACER } from "./macer.js";
 import { MAXUP } from "./maxup.js";
 import { SMOOTHADV } from "./smoothadv.js";
 
 /** Every training method. */
-export const METHODS: readonly Method[] = [GAUSSIAN, MAXUP, GRADIENT_NORM, SMOOTHADV, CONSISTENCY];
+export const METHODS: readonly Method[] = [GAUSSIAN, MAXUP, GRADIENT_NORM, SMOOTHADV, CONSISTENCY, MACER];
