@@ -5,6 +5,7 @@ import { GRADIENT_NORM } from "./gradient-norm.js";
 import { MACER } from "./macer.js";
 import { MAXUP } from "./maxup.js";
 import { SMOOTHADV } from "./smoothadv.js";
+import { STABILITY } from "./stability.js";
 
 /** Every training method. */
-export const METHODS: readonly Method[] = [GAUSSIAN, MAXUP, GRADIENT_NORM, SMOOTHADV, CONSISTENCY, MACER];
+export const METHODS: readonly Method[] = [GAUSSIAN, MAXUP, GRADIENT_NORM, SMOOTHADV, CONSISTENCY, MACER, STABILITY];
