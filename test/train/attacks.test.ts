@@ -50,6 +50,8 @@ const ATTACKS: readonly [string, MethodSettings, (shift: Float32Array) => number
     (s) => Math.hypot(...s),
   ],
   ["smoothadv by DDN", { name: "smoothadv", attack: "ddn", epsilon: 0.4, attackRamp: 1 }, (s) => Math.hypot(...s)],
+  ["pgd in L2", { name: "pgd", norm: "l2", epsilon: 0.4, steps: 5, stepSize: 0.2 }, (s) => Math.hypot(...s)],
+  ["pgd in L-infinity", { name: "pgd", epsilon: 0.4, stepSize: 0.2, steps: 5 }, (s) => Math.max(...s.map(Math.abs))],
 ];
 
 describe.each(ATTACKS)("the attack of %s", (_, settings, norm) => {

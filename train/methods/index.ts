@@ -4,8 +4,18 @@ import { GAUSSIAN } from "./gaussian.js";
 import { GRADIENT_NORM } from "./gradient-norm.js";
 import { MACER } from "./macer.js";
 import { MAXUP } from "./maxup.js";
+import { PGD } from "./pgd.js";
 import { SMOOTHADV } from "./smoothadv.js";
 import { STABILITY } from "./stability.js";
 
 /** Every training method. */
-export const METHODS: readonly Method[] = [GAUSSIAN, MAXUP, GRADIENT_NORM, SMOOTHADV, CONSISTENCY, MACER, STABILITY];
+export const METHODS: readonly Method[] = [
+  GAUSSIAN,
+  MAXUP,
+  GRADIENT_NORM,
+  SMOOTHADV,
+  CONSISTENCY,
+  MACER,
+  STABILITY,
+  PGD,
+];
