@@ -4,6 +4,7 @@ import { GAUSSIAN } from "./gaussian.js";
 import { GRADIENT_NORM } from "./gradient-norm.js";
 import { MACER } from "./macer.js";
 import { MAXUP } from "./maxup.js";
+import { OHEM } from "./ohem.js";
 import { PGD } from "./pgd.js";
 import { SMOOTHADV } from "./smoothadv.js";
 import { STABILITY } from "./stability.js";
@@ -18,4 +19,5 @@ export const METHODS: readonly Method[] = [
   MACER,
   STABILITY,
   PGD,
+  OHEM,
 ];
