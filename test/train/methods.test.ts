@@ -38,6 +38,7 @@ function batch(copies: number) {
 /** Options other than the defaults, by method: attacks of two steps, and votes that are not nearly as sharp as an argmax. */
 const OPTIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   smoothadv: { steps: 2 },
+  smoothmix: { steps: 2 },
   pgd: { steps: 2 },
   macer: { beta: 1 },
 };

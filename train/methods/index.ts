@@ -7,6 +7,7 @@ import { MAXUP } from "./maxup.js";
 import { OHEM } from "./ohem.js";
 import { PGD } from "./pgd.js";
 import { SMOOTHADV } from "./smoothadv.js";
+import { SMOOTHMIX } from "./smoothmix.js";
 import { STABILITY } from "./stability.js";
 
 /** Every training method. */
@@ -17,6 +18,7 @@ export const METHODS: readonly Method[] = [
   SMOOTHADV,
   CONSISTENCY,
   MACER,
+  SMOOTHMIX,
   STABILITY,
   PGD,
   OHEM,
