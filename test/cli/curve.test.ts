@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatRow, LOG_COLUMNS, type LogRow, largestRadius } from "smoothcert/certify";
+import { formatRow, LOG_COLUMNS, type LogHeader, type LogRow, largestRadius } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
 import { SOME_HEADER } from "../certify/log/some-header.js";
@@ -10,7 +10,7 @@ import { gaussianAt } from "../laws/theorem.js";
 import { smoothcert } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
-const header = SOME_HEADER;
+const header: LogHeader = { ...SOME_HEADER, noise: "gaussian-float32/philox4x32-10/3" };
 // Two thirds are correct: 66.66... %, which is never printed as 66.7.
 const rows: LogRow[] = [
   { idx: 0, label: 3, predict: 3, radius: 1, correct: true, time: 0.1 },
