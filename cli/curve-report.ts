@@ -69,7 +69,7 @@ function statementText({ label, header, summary, statements }: ReportedLog, rho?
       ["of these points, at all radii at once", ...statements.map(({ atLeastTogether }) => percent(atLeastTogether))],
       [
         "of the population, at each radius",
-        ...statements.map(({ population }) => floorTo(nextDown(100 * population), 1)),
+        ...statements.map(({ population }) => floorTo(Math.max(0, nextDown(100 * population)), 1)),
       ],
     ]),
   ];

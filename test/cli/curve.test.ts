@@ -119,6 +119,12 @@ describe("smoothcert curve", () => {
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--rho must be in (0, 1/2], got 0.6")]);
   });
 
+  it("says 0 % of the population where nothing more is proved", async () => {
+    // 1 - 0.9999^(1/3) = 0.00003 is less than alpha.
+    const { out } = await curve(ours, "--rho", "0.0001", "--radii", "1,2");
+    expect(out).toMatch(/^of the population, at each radius +0\.0 +0\.0$/m);
+  });
+
   it("puts title and labels on the figure", async () => {
     const { figure, out } = await curve(ours, foreign, "--title", "MNIST & more", "--labels", "MaxUp, Gauss");
     expect(figure).toContain(">MNIST &amp; more</text>");
