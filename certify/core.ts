@@ -54,6 +54,14 @@ export {
   type Interval,
 } from "./report/curve.js";
 export { type CertifiedAccuracy, type CurveSummary, radiusGrid, summarizeCurve } from "./report/curve-summary.js";
+export {
+  isStopped,
+  type LogSummary,
+  type StoppedAccuracy,
+  type StoppedSummary,
+  summarizeLog,
+  tableRadii,
+} from "./report/log-summary.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

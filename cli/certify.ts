@@ -10,12 +10,12 @@ import {
   FIXED,
   headerPath,
   normOf,
-  radiusGrid,
   readHeader,
   readLog,
   type StopRule,
-  summarizeCurve,
+  summarizeLog,
   summarizeStopping,
+  tableRadii,
 } from "../certify/index.js";
 import { FOREIGN, type ImageShape, requireWritable, smoothingFor } from "../src/index.js";
 import { runCertification } from "./certification.js";
@@ -62,9 +62,9 @@ sooner. Each certificate still holds with probability 1 - alpha.
                smallest of the others is unlikely to be certified with n
                samples. A radius that is neither certified nor ruled out is
                undecided: it counts as not certified, and the summary says how
-               many there are. The logged radius is what the votes prove, so
-               that curves hold at every radius; beyond the last in LIST they
-               depend on how many samples happened to be drawn.
+               many there are. The log speaks only of the radii in LIST, since
+               an image ends before its own radius is known: it has neither
+               curve nor average radius.
   precision:X  An image ends once n samples are unlikely to certify a radius
                larger by more than X.
 
@@ -173,7 +173,8 @@ function defaultLog(path: string): string {
 /** The figures of the whole log, which an earlier run of the command may have begun. */
 async function summarize(file: string, label: string, json: boolean): Promise<void> {
   const [{ rows }, header] = [await readLog(file), await readHeader(file)];
-  const report = { file, label, header, summary: summarizeCurve(rows, radiusGrid(rows), 0.95) };
+  const summary = summarizeLog(rows, header, tableRadii([{ rows, header }]), 0.95);
+  const report = { file, label, header, summary };
   const stopping = header === undefined ? undefined : summarizeStopping(rows, header);
   if (json) return print(JSON.stringify({ ...logJson(report), ...(stopping && { stopping }) }));
   const parts = [

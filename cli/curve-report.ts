@@ -1,11 +1,13 @@
 /** What `smoothcert curve` prints of its logs. */
 import {
   type CertifiedAccuracy,
-  type CurveSummary,
+  isStopped,
   type LogHeader,
+  type LogSummary,
   largestRadius,
   normOf,
   type Statement,
+  type StoppedAccuracy,
   theoremOfHeader,
 } from "../certify/index.js";
 import { lawOf, nextDown, normName, visibleLine } from "../src/index.js";
@@ -17,7 +19,7 @@ export interface ReportedLog {
   readonly file: string;
   readonly label: string;
   readonly header: LogHeader | undefined;
-  readonly summary: CurveSummary;
+  readonly summary: LogSummary;
   /** What the certificates say together at the radii of the summary. */
   readonly statements?: readonly Statement[] | undefined;
 }
@@ -48,12 +50,34 @@ export function radiusLabel(headers: readonly (LogHeader | undefined)[]): string
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
 export function reportText(logs: readonly ReportedLog[], rho?: number): string {
   const radii = logs[0].summary.radii.map(({ radius }) => radiusText(radius));
-  const accuracies = table([
-    [radiusLabel(logs.map(({ header }) => header)), ...radii],
-    ...logs.map(({ label, summary }) => [label, ...summary.radii.map((value) => percentBelow(value, summary.points))]),
-  ]);
-  const parts = [...logs.map(logText), "certified accuracy (%), rounded down", accuracies];
-  return [...parts, ...logs.flatMap((log) => statementText(log, rho))].join("\n\n");
+  const accuracies = table([[radiusLabel(logs.map(({ header }) => header)), ...radii], ...logs.flatMap(accuracyRows)]);
+  const parts = [...logs.map(logText), `certified accuracy (%), ${roundingText(logs)}`, accuracies];
+  return [...parts, ...unlistedText(logs), ...logs.flatMap((log) => statementText(log, rho))].join("\n\n");
+}
+
+/** A log's certified accuracies, and if it was stopped what they would be at most. */
+function accuracyRows({ label, summary }: ReportedLog): string[][] {
+  const { points } = summary;
+  if (!isStopped(summary)) return [[label, ...summary.radii.map((value) => percentBelow(value, points))]];
+  return [
+    [label, ...summary.radii.map((value) => atLeast(value) + percentBelow(value, points))],
+    ["  at most, with its undecided images", ...summary.radii.map(({ atMost }) => percentAbove(atMost, points))],
+  ];
+}
+
+function atLeast({ listed }: StoppedAccuracy): string {
+  return listed ? "" : ">=";
+}
+
+function roundingText(logs: readonly ReportedLog[]): string {
+  return logs.some(({ summary }) => isStopped(summary)) ? "rounded down ('at most': up)" : "rounded down";
+}
+
+function unlistedText(logs: readonly ReportedLog[]): string[] {
+  const unlisted = logs.some(({ summary }) => isStopped(summary) && summary.radii.some(({ listed }) => !listed));
+  return unlisted
+    ? [">= at radii that are not in a log's --stop: it shows only how far its samples happened to go"]
+    : [];
 }
 
 /** What a log's certificates prove together; nothing where that was not asked. */
@@ -101,13 +125,30 @@ export function logJson({ file, label, header, statements, summary: { clean, ...
 }
 
 function logText({ file, label, header, summary }: ReportedLog): string {
-  const { points, clean, abstentions, acr } = summary;
+  const { points, abstentions } = summary;
   return [
     visibleLine(label === file ? file : `${label}: ${file}`),
     `  ${settingsText(header)}`,
     `  ${counted(points, "point")}, ${counted(abstentions, "abstention")}`,
-    `  clean accuracy ${percentBelow(clean, points)}%, average certified radius (ACR) ${floorTo(acr, 4)}`,
+    `  ${summaryText(summary)}`,
+    ...precisionText(header),
   ].join("\n");
+}
+
+function summaryText(summary: LogSummary): string {
+  const clean = `${percentBelow(summary.clean, summary.points)}%`;
+  if (!isStopped(summary)) {
+    return `clean accuracy ${clean}, average certified radius (ACR) ${floorTo(summary.acr, 4)}`;
+  }
+  const least = summary.clean.listed ? "" : "at least ";
+  const reason = "since the log speaks only of the radii of its --stop";
+  return `clean accuracy ${least}${clean}; no average certified radius (ACR), ${reason}`;
+}
+
+function precisionText(header: LogHeader | undefined): string[] {
+  if (header?.stop?.kind !== "precision") return [];
+  const { precision } = header.stop;
+  return [`  radii, and with them ACR and curve, may be ${precision} short of what n samples would give, seldom more`];
 }
 
 function settingsText(header: LogHeader | undefined): string {
@@ -138,4 +179,9 @@ function radiusText(radius: number): string {
 /** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */
 function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
   return (Math.floor((1000 * count) / points) / 10).toFixed(1);
+}
+
+/** The same, rounded up. */
+function percentAbove({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
+  return (Math.ceil((1000 * count) / points) / 10).toFixed(1);
 }

@@ -4,17 +4,18 @@ import {
   certifiedCount,
   comparisonWarnings,
   ForeignHeaderError,
+  isStopped,
   type LogHeader,
   type LogRow,
-  radiusGrid,
   readHeader,
   readLog,
   requireRowsOf,
   type Statement,
   statementOf,
-  summarizeCurve,
+  summarizeLog,
+  tableRadii,
 } from "../certify/index.js";
-import { curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
+import { type AccuracySeries, curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
 import {
   ceilingOf,
   noiseText,
@@ -45,6 +46,10 @@ hold radii rounded to nearest, so that about half of them are above the
 certified value; that can't be undone here.)
 The bands show, at each radius by itself, the uncertainty from the choice of the
 test points, but not that of training, and not alpha.
+A log of 'certify --stop radii:LIST' speaks only of the radii in LIST: it is drawn
+as points, with what accuracy would be at most if its undecided images were
+certified, and has no average certified radius. At other --radii more of its
+images may be certified than it shows, which '>=' says.
 --rho subtracts the certificates that may have failed, as each does with
 probability at most alpha (docs/soundness.md).
 
@@ -83,12 +88,12 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
   const logs = await Promise.all(files.map(open));
   const labels = options.labels === undefined ? defaultLabels(logs) : splitLabels(options.labels, files.length);
   for (const warning of comparisonWarnings(logs)) warn(warning);
-  const radii = options.radii ?? radiusGrid(logs.flatMap(({ rows }) => rows));
+  const radii = options.radii ?? tableRadii(logs);
   const reported = logs.map(({ file, rows, header }, i) => ({
     file,
     label: labels[i],
     header,
-    summary: summarizeCurve(rows, radii, options.confidence),
+    summary: summarizeLog(rows, header, radii, options.confidence),
     statements: statementsOf(file, rows, header, radii, options.rho),
   }));
   await writeWhole(options.out, figureOf(reported, options));
@@ -152,18 +157,24 @@ function splitLabels(text: string, count: number): string[] {
 }
 
 function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): string {
-  const series = logs.map(({ label, header, summary }) => ({
-    label,
-    steps: summary.curve,
-    band: summary.curve,
-    ceiling: ceilingOf(header),
-  }));
   const percent = Number((100 * confidence).toPrecision(6));
   const headers = logs.map(({ header }) => header);
-  return curveFigure(series, {
+  return curveFigure(logs.map(seriesOf), {
     title,
     radiusLabel: radiusLabel(headers),
     units: unitsOf(headers),
     bandLabel: `${percent}% confidence (choice of test points)`,
   });
+}
+
+/** A curve; for a log that speaks only of some radii, points. */
+function seriesOf({ label, header, summary }: ReportedLog): AccuracySeries {
+  if (!isStopped(summary)) return { label, steps: summary.curve, band: summary.curve, ceiling: ceilingOf(header) };
+  const points = summary.outcomes.map(({ radius, accuracy, lower, atMost }) => ({
+    radius,
+    accuracy,
+    atMost: atMost.accuracy,
+    band: { lower, upper: atMost.upper },
+  }));
+  return { label, points };
 }

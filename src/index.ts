@@ -50,8 +50,10 @@ export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMeta
 export type { Preprocessing } from "./models/preprocessing.js";
 export { MODEL_FILES, saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";
+export type { AccuracyPoint, AccuracyPoints } from "./plot/accuracy-points.js";
 export type { Axis } from "./plot/axis.js";
 export {
+  type AccuracyCurve,
   type AccuracySeries,
   type AccuracyStep,
   type CurveFigureOptions,

@@ -40,12 +40,7 @@ export interface CurveSummary {
  * @throws ArgumentError for no rows or arguments out of range
  */
 export function summarizeCurve(rows: readonly LogRow[], radii: readonly number[], confidence: number): CurveSummary {
-  const at = (radius: number, count: number): CertifiedAccuracy => ({
-    radius,
-    count,
-    accuracy: count / rows.length,
-    ...binomialInterval(count, rows.length, confidence),
-  });
+  const at = (radius: number, count: number) => accuracyAt(radius, count, rows.length, confidence);
   return {
     points: rows.length,
     abstentions: abstentions(rows),
@@ -54,6 +49,11 @@ export function summarizeCurve(rows: readonly LogRow[], radii: readonly number[]
     radii: radii.map((radius) => at(radius, certifiedCount(rows, radius))),
     curve: certifiedCurve(rows).map(({ radius, count }) => at(radius, count)),
   };
+}
+
+/** `count` of `points` as certified accuracy at a radius. @param confidence in (0, 1) */
+export function accuracyAt(radius: number, count: number, points: number, confidence: number): CertifiedAccuracy {
+  return { radius, count, accuracy: count / points, ...binomialInterval(count, points, confidence) };
 }
 
 const MOST_RADII = 12;

@@ -17,5 +17,10 @@ export function seriesStyle(i: number): { color: string; dash: string | undefine
   };
 }
 
+/** What fills a dot of a series: nothing where colours have run out. */
+export function fillOf(color: string, dash: string | undefined): string {
+  return dash === undefined ? color : "white";
+}
+
 /** For what belongs to no series of its own. */
 export const NEUTRAL = "#666666";

@@ -1,12 +1,13 @@
 /** The legend of a figure: laid out in rows above the frame, where it can neither cover a curve nor be cut off. */
 
 import { visibleLine } from "../text/visible.js";
+import { fillOf } from "./colors.js";
 
 /** One entry of a legend. */
 export interface LegendEntry {
   readonly label: string;
-  /** What stands for the series: a stroke, a dot, or a patch of light colour. */
-  readonly swatch: "stroke" | "dot" | "band";
+  /** What stands for the series: a stroke, a dot, an upright bar with an end, or a patch of light colour. */
+  readonly swatch: "stroke" | "dot" | "bar" | "band";
   readonly color: string;
   /** The dash pattern of a stroke; unbroken if there is none. */
   readonly dash?: string | undefined;
@@ -67,8 +68,13 @@ export function append(parent: SVGElement, name: string, attributes: Record<stri
 
 function drawSwatch(group: SVGElement, { swatch, color, dash, x, y }: PlacedEntry): void {
   const right = x + SWATCH_WIDTH;
-  if (swatch === "dot") append(group, "circle", { cx: x + SWATCH_WIDTH / 2, cy: y, r: 3.5, fill: color });
-  else if (swatch === "band") {
+  if (swatch === "dot") {
+    const circle = { cx: x + SWATCH_WIDTH / 2, cy: y, r: 3.5, fill: fillOf(color, dash) };
+    append(group, "circle", dash === undefined ? circle : { ...circle, stroke: color, "stroke-width": 1.5 });
+  } else if (swatch === "bar") {
+    const d = `M${right - 15},${y - 6}h8m-4,0v12`;
+    append(group, "path", { d, fill: "none", stroke: color, "stroke-width": 1.5 });
+  } else if (swatch === "band") {
     append(group, "rect", { x, y: y - 6, width: SWATCH_WIDTH, height: 12, fill: color, "fill-opacity": 0.2 });
   } else {
     const broken = dash === undefined ? {} : { "stroke-dasharray": dash };

@@ -52,6 +52,8 @@ describe("certify --stop", () => {
     );
     expect(out).toMatch(new RegExp(`certified \\(any class\\) +${certified.join(" +")}\n`));
     expect(out).toMatch(/undecided/);
+    expect(out).toContain("no average certified radius (ACR)");
+    expect(out).toMatch(/^L2 radius +0 +0\.1 +0\.2$/m);
     const { out: curve } = await smoothcert("curve", folder.at("radii.tsv"), "--out", folder.at("curve.svg"));
     expect(curve).toContain("n = 2000 at most, alpha = 0.001: stopped once it is known which of the radii 0, 0.1, 0.2");
     expect(await readFile(folder.at("curve.svg"), "utf8")).not.toContain("Infinity");

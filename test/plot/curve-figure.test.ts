@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { type AccuracySeries, ArgumentError, curveFigure } from "smoothcert";
+import { type AccuracyCurve, type AccuracyPoints, ArgumentError, curveFigure } from "smoothcert";
 import { describe, expect, it } from "vitest";
 import { drawn, elements, fitsInside, legendLabels, pixelsOf } from "./svg.js";
 
-const gaussian: AccuracySeries = {
+const gaussian: AccuracyCurve = {
   label: "Gaussian",
   steps: [
     { radius: 0.2, accuracy: 0.9 },
@@ -17,10 +17,18 @@ const gaussian: AccuracySeries = {
   ],
   ceiling: 1.5,
 };
-const maxup: AccuracySeries = {
+const maxup: AccuracyCurve = {
   ...gaussian,
   label: "MaxUp",
   steps: gaussian.steps.map((s) => ({ ...s, radius: 1.4 * s.radius })),
+};
+const stopped: AccuracyPoints = {
+  label: "stopped at three radii",
+  points: [
+    { radius: 0, accuracy: 0.95, atMost: 0.95, band: { lower: 0.9, upper: 0.98 } },
+    { radius: 0.5, accuracy: 0.7, atMost: 0.74, band: { lower: 0.62, upper: 0.81 } },
+    { radius: 1, accuracy: 0.4, atMost: 0.55, band: { lower: 0.33, upper: 0.62 } },
+  ],
 };
 const count = (svg: string, selector: string): number => elements(svg, selector).length;
 
@@ -55,6 +63,56 @@ describe("curveFigure", () => {
       expect(x).toBeCloseTo(expected[i][0], 2);
       expect(y).toBeCloseTo(expected[i][1], 2);
     });
+  });
+
+  it("draws the picture that was looked at, of a curve and points", async () => {
+    const others = { ...stopped, label: "another", points: stopped.points.map((at) => ({ ...at, accuracy: 0.5 })) };
+    const svg = drawn(() => curveFigure([gaussian, stopped, others], { bandLabel: "95% confidence" }));
+    await expect(svg).toMatchFileSnapshot("../fixtures/figures/curve-points.svg");
+  });
+
+  it("draws a dot, a band and where it can rise a bar, at the places that the points say", () => {
+    const svg = drawn(() => curveFigure([stopped]));
+    const number = (element: Element, name: string): number => Number(element.getAttribute(name));
+    const [left, top] = [76, frameTop(svg)];
+    const x = (radius: number): number => left + (660 * radius) / 1.03;
+    const y = (fraction: number): number => top + 400 * (1 - fraction);
+    const dots = elements(svg, "g.points circle");
+    expect(dots).toHaveLength(3);
+    stopped.points.forEach(({ radius, accuracy }, i) => {
+      expect(number(dots[i], "cx")).toBeCloseTo(x(radius), 2);
+      expect(number(dots[i], "cy")).toBeCloseTo(y(accuracy), 2);
+    });
+    const bars = elements(svg, "g.undecided line").filter((line) => number(line, "x1") === number(line, "x2"));
+    const ends = bars.map((line) => [number(line, "y1"), number(line, "y2")].sort((a, b) => b - a));
+    const expected = stopped.points.slice(1).map(({ accuracy, atMost }) => [y(accuracy), y(atMost)]);
+    expect(ends).toEqual(expected.map((pair) => pair.map((end) => expect.closeTo(end, 2))));
+    expect(count(svg, "g.band line")).toBe(3);
+    expect(count(svg, "g.curve")).toBe(0);
+  });
+
+  it("says in the legend what dots and bars are, where there are any", () => {
+    const dots = "dots: known at these radii only";
+    const rising = drawn(() => curveFigure([gaussian, stopped]));
+    expect(legendLabels(rising)).toEqual([
+      "Gaussian",
+      "stopped at three radii",
+      dots,
+      "at most, with undecided images",
+      "confidence band",
+      "largest radius within reach",
+    ]);
+    const settled = { label: "settled", points: [{ radius: 0, accuracy: 0.5, atMost: 0.5 }] };
+    expect(legendLabels(drawn(() => curveFigure([settled])))).toEqual(["settled", dots]);
+    expect(fitsInside(rising)).toBe(true);
+    expect(fitsInside(drawn(() => curveFigure([settled, stopped])))).toBe(true);
+  });
+
+  it("leaves the dots of series beyond the colours hollow", () => {
+    const svg = drawn(() => curveFigure(Array.from({ length: 8 }, (_, i) => ({ ...stopped, label: `series ${i}` }))));
+    const fills = elements(svg, "g.points").map((g) => g.getAttribute("fill"));
+    expect(fills[0]).toBe("#0072B2");
+    expect(fills[7]).toBe("white");
   });
 
   it("names the axes with their units and every series in the legend", () => {

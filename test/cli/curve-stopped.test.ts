@@ -1,0 +1,95 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type LogHeader, parseLog, type StoppedSummary, summarizeLog } from "smoothcert/certify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { elements, legendLabels } from "../plot/svg.js";
+import { smoothcert } from "./support.js";
+
+/** A log of `--stop radii:0,0.25,0.5,0.75,1` and one of 100,000 samples of each of the same images. */
+const stopping = fileURLToPath(new URL("../../bench/stopping/", import.meta.url));
+const stopped = join(stopping, "to-1.tsv");
+const fixed = join(stopping, "fixed.tsv");
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "smoothcert-curve-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function curve(...words: string[]): Promise<{ out: string; figure: string }> {
+  const path = join(folder, "curve.svg");
+  const { code, out, err } = await smoothcert("curve", ...words, "--out", path);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return { out, figure: await readFile(path, "utf8") };
+}
+
+describe("smoothcert curve of a log that stopped early", () => {
+  it("prints accuracy at the radii of the list, with what it is at most, and no average radius", async () => {
+    const { out } = await curve(stopped);
+    expect(out).toContain(
+      "clean accuracy 98.0%; no average certified radius (ACR), since the log speaks only of the radii of its --stop",
+    );
+    expect(out).not.toMatch(/ACR\) \d/);
+    expect(out).toContain("certified accuracy (%), rounded down ('at most': up)");
+    expect(out).toMatch(/^L2 radius +0 +0\.25 +0\.5 +0\.75 +1$/m);
+    expect(out).toMatch(/^lenet, sigma 0\.5 +98\.0 +96\.4 +95\.2 +92\.6 +87\.6$/m);
+    expect(out).toMatch(/^ {2}at most, with its undecided images +98\.8 +97\.4 +95\.8 +93\.6 +90\.8$/m);
+    expect(out).not.toContain(">=");
+  });
+
+  it("says of other radii that more may be certified there", async () => {
+    const { out } = await curve(stopped, "--radii", "0.5,1.25");
+    expect(out).toMatch(/^lenet, sigma 0\.5 +95\.2 +>=0\.0$/m);
+    expect(out).toMatch(/^ {2}at most, with its undecided images +95\.8 +85\.6$/m);
+    expect(out).toContain(
+      ">= at radii that are not in a log's --stop: it shows only how far its samples happened to go",
+    );
+  });
+
+  it("says of clean accuracy that it is a lower bound where 0 is not in the list", async () => {
+    const header: LogHeader = JSON.parse(await readFile(stopped.replace(".tsv", ".json"), "utf8"));
+    await copyFile(stopped, join(folder, "from-1.tsv"));
+    const stop: LogHeader["stop"] = { kind: "radii", radii: [1] };
+    await writeFile(join(folder, "from-1.json"), JSON.stringify({ ...header, stop }));
+    expect((await curve(join(folder, "from-1.tsv"))).out).toContain("clean accuracy at least 98.0%; no average");
+  });
+
+  it("draws its points beside the curves of others", async () => {
+    const { figure, out } = await curve(stopped, fixed);
+    expect(out).toMatch(/^fixed +98\.4 +96\.6 +95\.2 +92\.6 +88\.2$/m);
+    expect(elements(figure, "g.points circle")).toHaveLength(5);
+    expect(elements(figure, "g.curve path")).toHaveLength(1);
+    expect(legendLabels(figure)).toEqual([
+      "lenet, sigma 0.5",
+      "fixed",
+      "dots: known at these radii only",
+      "at most, with undecided images",
+      "95% confidence (choice of test points)",
+    ]);
+  });
+
+  it("gives a program what the library sums up, without an average radius", async () => {
+    const { out } = await curve(stopped, "--json", "--radii", "0.3");
+    const [log] = JSON.parse(out).logs;
+    const header: LogHeader = JSON.parse(await readFile(stopped.replace(".tsv", ".json"), "utf8"));
+    const { rows } = parseLog(await readFile(stopped, "utf8"), "to-1.tsv");
+    const { outcomes, radii } = summarizeLog(rows, header, [0.3], 0.95) as StoppedSummary;
+    expect(log).toMatchObject({ stop: header.stop, cleanAccuracy: 0.98, outcomes, radii });
+    expect(log).not.toHaveProperty("acr");
+    expect(log).not.toHaveProperty("curve");
+    expect(log.radii).toEqual([expect.objectContaining({ radius: 0.3, listed: false })]);
+  });
+
+  it("keeps curve and average radius of a log stopped by a precision, and says how short they may be", async () => {
+    const header = JSON.parse(await readFile(stopped.replace(".tsv", ".json"), "utf8"));
+    await copyFile(stopped, join(folder, "precise.tsv"));
+    const stop = { kind: "precision", precision: 0.01 };
+    await writeFile(join(folder, "precise.json"), JSON.stringify({ ...header, stop }));
+    const { out, figure } = await curve(join(folder, "precise.tsv"));
+    expect(out).toMatch(/average certified radius \(ACR\) 0\.9/);
+    expect(out).toContain("radii, and with them ACR and curve, may be 0.01 short of what n samples would give");
+    expect(elements(figure, "g.curve path")).toHaveLength(1);
+  });
+});
