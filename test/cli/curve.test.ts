@@ -61,7 +61,7 @@ describe("smoothcert curve", () => {
     expect(out).toContain(`lenet, sigma 0.5: ${ours}`);
     expect(out).toContain("sigma 0.5, n = 1000, alpha = 0.001: radii of at most 1.2316 within reach");
     expect(out).toContain("3 points, 1 abstention");
-    expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166");
+    expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166, which grows with n and alpha");
     expect(out).toContain(`cohen-seconds: ${foreign}`);
     expect(out).toContain("no header beside it: sigma, n and alpha are unknown");
     expect(out).toMatch(/^L2 radius +0 +0\.250980 +0\.333333 +1$/m);
