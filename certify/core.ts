@@ -62,6 +62,7 @@ export {
   summarizeLog,
   tableRadii,
 } from "./report/log-summary.js";
+export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

@@ -124,7 +124,8 @@ export function logJson({ file, label, header, statements, summary: { clean, ...
   };
 }
 
-function logText({ file, label, header, summary }: ReportedLog): string {
+/** What a log holds, in some lines. */
+export function logText({ file, label, header, summary }: ReportedLog): string {
   const { points, abstentions } = summary;
   return [
     visibleLine(label === file ? file : `${label}: ${file}`),
@@ -177,7 +178,7 @@ function radiusText(radius: number): string {
 }
 
 /** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */
-function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
+export function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
   return (Math.floor((1000 * count) / points) / 10).toFixed(1);
 }
 

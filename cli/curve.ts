@@ -1,30 +1,19 @@
-import { basename, extname } from "node:path";
 import { Command } from "commander";
 import {
   certifiedCount,
   comparisonWarnings,
-  ForeignHeaderError,
   isStopped,
   type LogHeader,
   type LogRow,
-  readHeader,
-  readLog,
-  requireRowsOf,
   type Statement,
   statementOf,
   summarizeLog,
   tableRadii,
 } from "../certify/index.js";
 import { type AccuracySeries, curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
-import {
-  ceilingOf,
-  noiseText,
-  type ReportedLog,
-  radiusLabel,
-  reportJson,
-  reportText,
-  unitsOf,
-} from "./curve-report.js";
+import { labelsOf, openLog } from "./curve-logs.js";
+import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
+import { ceilingOf, type ReportedLog, radiusLabel, reportJson, reportText, unitsOf } from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -35,6 +24,7 @@ export interface CurveOptions {
   readonly confidence: number;
   readonly rho?: number;
   readonly title?: string;
+  readonly pa?: true;
   readonly json?: true;
 }
 
@@ -53,9 +43,16 @@ images may be certified than it shows, which '>=' says.
 --rho subtracts the certificates that may have failed, as each does with
 probability at most alpha (docs/soundness.md).
 
+The average certified radius (ACR) grows with n and alpha, and a few easy images
+can decide it: Sun et al. (ICML 2025, arXiv 2410.06895) show how it misleads, and
+report the distribution of pA. --pa shows it: the share of images that are right
+with a probability of at least p under noise, as the votes estimate it and as
+the lower confidence bound proves it. It takes votes, which only our logs hold.
+
 Examples:
   smoothcert curve runs/maxup/certify.tsv
-  smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg`;
+  smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg
+  smoothcert curve runs/*/certify.tsv --pa --out pa.svg`;
 
 /** `smoothcert curve LOG...`: certified accuracy against radius, as a table and as a figure. */
 export function curveCommand(): Command {
@@ -66,6 +63,7 @@ export function curveCommand(): Command {
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
     .option("--labels <list>", "a name for each log, separated by commas; by default the model's, or the file's")
     .option("--title <text>", "title of the figure")
+    .option("--pa", "show the distribution of pA, the right class's probability under noise, instead of radii")
     .optionsGroup("Statistics:")
     .option("--confidence <c>", "confidence level of the bands, in (0, 1)", number("--confidence"), 0.95)
     .option("--rho <p>", "also show what all certificates prove together with probability 1 - p", number("--rho"))
@@ -76,17 +74,11 @@ export function curveCommand(): Command {
     .action(drawCurves);
 }
 
-interface OpenedLog {
-  readonly file: string;
-  readonly rows: readonly LogRow[];
-  readonly header: LogHeader | undefined;
-}
-
 /** Prints and draws the curves of logs. */
 export async function drawCurves(files: readonly string[], options: CurveOptions): Promise<void> {
   requireOptions(options);
-  const logs = await Promise.all(files.map(open));
-  const labels = options.labels === undefined ? defaultLabels(logs) : splitLabels(options.labels, files.length);
+  const logs = await Promise.all(files.map(openLog));
+  const labels = labelsOf(logs, options.labels, "curve");
   for (const warning of comparisonWarnings(logs)) warn(warning);
   const radii = options.radii ?? tableRadii(logs);
   const reported = logs.map(({ file, rows, header }, i) => ({
@@ -96,33 +88,27 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
     summary: summarizeLog(rows, header, radii, options.confidence),
     statements: statementsOf(file, rows, header, radii, options.rho),
   }));
+  if (options.pa) return showPa(withPa(logs, reported), options);
   await writeWhole(options.out, figureOf(reported, options));
   if (options.json) print(JSON.stringify(reportJson(reported, options)));
   else print(`${reportText(reported, options.rho)}\n\nfigure: ${options.out}`);
 }
 
-function requireOptions({ radii = [], confidence, out, rho }: CurveOptions): void {
-  const wrong = radii.find((radius) => radius < 0);
+async function showPa(logs: readonly PaLog[], { out, title, json }: CurveOptions): Promise<void> {
+  await writeWhole(out, paFigure(logs, title));
+  if (json) print(JSON.stringify(paJson(logs, out)));
+  else print(`${paText(logs)}\n\nfigure: ${out}`);
+}
+
+function requireOptions({ radii, confidence, out, rho, pa }: CurveOptions): void {
+  requireThat(!pa || radii === undefined, "curve", "--radii", "left out with --pa", radii);
+  requireThat(!pa || rho === undefined, "curve", "--rho", "left out with --pa", rho);
+  const wrong = radii?.find((radius) => radius < 0);
   requireThat(wrong === undefined, "curve", "--radii", "radii of at least 0", wrong);
   requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
   requireWritable(out);
-}
-
-/**
- * A file that is no header of ours costs the log its settings, not its curve: another tool's file may have that name.
- */
-async function open(file: string): Promise<OpenedLog> {
-  const { rows, warnings } = await readLog(file);
-  for (const warning of warnings) warn(warning);
-  const header = await readHeader(file).catch((error: unknown) => {
-    if (!(error instanceof ForeignHeaderError)) throw error;
-    warn(`${error.message}; it is ignored`);
-    return undefined;
-  });
-  if (header !== undefined) requireRowsOf(header, rows, file);
-  return { file, rows, header };
 }
 
 /** What the log proves at the radii; undefined without --rho, or without a header that tells alpha. */
@@ -139,21 +125,6 @@ function statementsOf(
     return undefined;
   }
   return radii.map((radius) => statementOf(certifiedCount(rows, radius), rows.length, header.alpha, rho));
-}
-
-/** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */
-function defaultLabels(logs: readonly OpenedLog[]): string[] {
-  const names = logs.map(({ file, header }) =>
-    header ? `${header.model.name}, ${noiseText(header)}` : basename(file, extname(file)),
-  );
-  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
-}
-
-function splitLabels(text: string, count: number): string[] {
-  const labels = text.split(",").map((label) => label.trim());
-  const rule = `${count} names separated by commas, one for each log`;
-  requireThat(labels.length === count && labels.every((label) => label !== ""), "curve", "--labels", rule, text);
-  return labels;
 }
 
 function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): string {

@@ -60,4 +60,5 @@ export {
   curveFigure,
 } from "./plot/curve-figure.js";
 export { type LineFigureOptions, type LineSeries, lineFigure } from "./plot/line-figure.js";
+export { type ProbabilityStep, type ShareSeries, shareFigure } from "./plot/share-figure.js";
 export { shellWord } from "./text/shell.js";

@@ -1,0 +1,53 @@
+/** The logs that `curve` and `compare` are called with. */
+import { basename, extname } from "node:path";
+import {
+  ForeignHeaderError,
+  type LogHeader,
+  type LogRow,
+  readHeader,
+  readLog,
+  requireRowsOf,
+} from "../certify/index.js";
+import { requireThat } from "../src/index.js";
+import { noiseText } from "./curve-report.js";
+import { warn } from "./print.js";
+
+/** A log as it was read. */
+export interface OpenedLog {
+  readonly file: string;
+  readonly rows: readonly LogRow[];
+  readonly header: LogHeader | undefined;
+}
+
+/**
+ * Reads a log with its header. A file that is no header of ours costs the log its settings, not its curve: another
+ * tool's file may have that name.
+ */
+export async function openLog(file: string): Promise<OpenedLog> {
+  const { rows, warnings } = await readLog(file);
+  for (const warning of warnings) warn(warning);
+  const header = await readHeader(file).catch((error: unknown) => {
+    if (!(error instanceof ForeignHeaderError)) throw error;
+    warn(`${error.message}; it is ignored`);
+    return undefined;
+  });
+  if (header !== undefined) requireRowsOf(header, rows, file);
+  return { file, rows, header };
+}
+
+/** The names of logs: those of `--labels` where it is given. @param command in messages */
+export function labelsOf(logs: readonly OpenedLog[], text: string | undefined, command: string): string[] {
+  if (text === undefined) return defaultLabels(logs);
+  const labels = text.split(",").map((label) => label.trim());
+  const rule = `${logs.length} names separated by commas, one for each log`;
+  requireThat(labels.length === logs.length && labels.every((label) => label !== ""), command, "--labels", rule, text);
+  return labels;
+}
+
+/** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */
+function defaultLabels(logs: readonly OpenedLog[]): string[] {
+  const names = logs.map(({ file, header }) =>
+    header ? `${header.model.name}, ${noiseText(header)}` : basename(file, extname(file)),
+  );
+  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
+}
