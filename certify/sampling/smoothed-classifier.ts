@@ -32,6 +32,7 @@ export interface Certificate extends Decision {
 /** The smoothed classifier g(x) = argmax_c P[f(x + noise) = c] of Cohen, Rosenfeld and Kolter 2019. */
 export class SmoothedClassifier {
   readonly #sampler: Sampler;
+  #certifiable: CertifySettings | undefined;
 
   /**
    * @param base the base classifier f
@@ -72,7 +73,7 @@ export class SmoothedClassifier {
    * @throws ArgumentError for settings out of range or that can never certify
    */
   async certify(x: Pixels, example: number, settings: CertifySettings, hooks?: SamplingHooks): Promise<Certificate> {
-    requireCertifiable(settings, this.#sampler.base.classes);
+    this.#requireCertifiable(settings);
     const theorem = sampledTheorem(this.smoothing, x.length);
     const selection = this.#address(STREAM.selection, example);
     const counts0 = await this.#sampler.countLabels(x, settings.n0, selection, hooks);
@@ -86,6 +87,13 @@ export class SmoothedClassifier {
       if (endsAt(votes, settings, theorem)) break;
     }
     return { ...decide(votes, settings, theorem), n: votesIn(counts), counts0, counts };
+  }
+
+  /** Looks once at the settings of many images. */
+  #requireCertifiable(settings: CertifySettings): void {
+    if (settings === this.#certifiable) return;
+    requireCertifiable(settings, this.#sampler.base.classes);
+    this.#certifiable = settings;
   }
 
   #address(stream: number, example: number): NoiseAddress {

@@ -19,6 +19,11 @@ export function gridReach(sigma: number): number {
   return 255 * (Math.max(1, Math.floor(6 * sigma)) + 1);
 }
 
+/** @throws ArgumentError for another sigma than those in (0, 16] */
+export function requireGridSigma(sigma: number): void {
+  requireThat(sigma > 0 && sigma <= 16, "gridNoise", "sigma", "in (0, 16]", sigma, UNITS);
+}
+
 /**
  * T_i = round(2^64 Phi((2j + 1) / (510 sigma))) for j = i - reach and i = 0 .. 2 reach - 1, at most 2^64 - 1: a uniform
  * 64-bit U stands for the noise level -reach + #{i : T_i <= U}. Each is within one unit of the exact value.
@@ -26,7 +31,7 @@ export function gridReach(sigma: number): number {
  * @param sigma noise level in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */
 export function gridThresholds(sigma: number): BigUint64Array {
-  requireThat(sigma > 0 && sigma <= 16, "gridNoise", "sigma", "in (0, 16]", sigma, UNITS);
+  requireGridSigma(sigma);
   const reach = gridReach(sigma);
   const [numerator, denominator] = rational(510, sigma);
   const thresholds = new BigUint64Array(2 * reach);

@@ -1,7 +1,7 @@
 import type { Pixels } from "../data/dataset.js";
 import { ArgumentError, requireInteger } from "../errors.js";
 import { keyOf, type NoiseAddress, requireCopies } from "../noise/address.js";
-import { gridReach, gridThresholds } from "../noise/grid-thresholds.js";
+import { gridReach, gridThresholds, requireGridSigma } from "../noise/grid-thresholds.js";
 import { type CopyKernel, gridKernel } from "../noise/kernel.js";
 import { philox4x32 } from "../noise/philox.js";
 import { fastestNoise, type NoiseImplementation } from "../noise/source.js";
@@ -36,23 +36,35 @@ const FURTHER_BITS = 0x80000000;
  * @param sigma standard deviation in [0, 1] pixel units, in (0, 16] @throws ArgumentError for another sigma
  */
 export function gridNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): Smoothing {
-  const thresholds = gridThresholds(sigma);
-  const reach = gridReach(sigma);
-  const copies = implementation === "wasm" ? gridKernel(thresholds, reach) : gridCopies(thresholds, reach);
+  requireGridSigma(sigma);
+  let made: CopyKernel<Uint8Array> | undefined;
+  /** Made where noise is drawn: who asks what the law proves needs no tables. */
+  const copies = (): CopyKernel<Uint8Array> => {
+    made ??= copiesOf(gridThresholds(sigma), gridReach(sigma), implementation);
+    return made;
+  };
   return {
     ...gaussianTheorem(sigma),
     id: GAUSSIAN_GRID.id,
     sigma,
     // Each threshold is off by 2^-64 at most, and the total variation is at most the sum of these errors, coordinate by
     // coordinate.
-    distance: (dimension) => dimension * thresholds.length * 2 ** -64,
+    distance: (dimension) => dimension * 2 * gridReach(sigma) * 2 ** -64,
     perturb(out, offset, pixels, address, count) {
       requireCopies("gridNoise", address, count);
       requireInteger(address.stream, "gridNoise", "stream", 0, FURTHER_BITS - 1);
-      copies.copy(out, offset, requireBytes(pixels), address, count);
+      copies().copy(out, offset, requireBytes(pixels), address, count);
     },
-    room: (length) => copies.room(length),
+    room: (length) => copies().room(length),
   };
+}
+
+function copiesOf(
+  thresholds: BigUint64Array,
+  reach: number,
+  implementation: NoiseImplementation,
+): CopyKernel<Uint8Array> {
+  return implementation === "wasm" ? gridKernel(thresholds, reach) : gridCopies(thresholds, reach);
 }
 
 /** The reference that the kernel agrees with bit for bit. */

@@ -122,7 +122,7 @@ describe("certify --stop", () => {
       "--stop radii:0.5,0.25",
       "stop.radii must be radii of at least 0, each above the one before, got 0.25 in 0.5,0.25",
     ],
-    ["--stop radii:0,3", "--stop radii must be at most 0."],
+    ["--stop radii:0,3", "stop.radii must be at most 0."],
     ["--stop precision:0", "stop.precision must be finite and greater than 0, got 0"],
     [
       "--stop radii:0 --interval clopper-pearson",
