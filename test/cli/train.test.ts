@@ -235,7 +235,7 @@ describe("smoothcert train", () => {
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
     ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],
-    ["--objective minup", '--objective must be one of gaussian, maxup, gradient-norm, got "minup"'],
+    ["--objective minup", /^--objective must be one of gaussian, maxup, .*, got "minup"$/],
     ["--schedule linear", '--schedule must be one of step, cosine, got "linear"'],
     ["--engine tpu", /^--engine must be one of auto, .*, got "tpu"$/],
     ["--data mnist2", /mnist2/],
