@@ -39,6 +39,7 @@ function batch(copies: number) {
 const OPTIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   smoothadv: { steps: 2 },
   smoothmix: { steps: 2 },
+  "cat-rs": { steps: 2 },
   pgd: { steps: 2 },
   macer: { beta: 1 },
 };

@@ -1,4 +1,5 @@
 import type { Method } from "../method.js";
+import { CAT_RS } from "./cat-rs.js";
 import { CONSISTENCY } from "./consistency.js";
 import { GAUSSIAN } from "./gaussian.js";
 import { GRADIENT_NORM } from "./gradient-norm.js";
@@ -19,6 +20,7 @@ export const METHODS: readonly Method[] = [
   CONSISTENCY,
   MACER,
   SMOOTHMIX,
+  CAT_RS,
   STABILITY,
   PGD,
   OHEM,
