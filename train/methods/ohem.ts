@@ -6,7 +6,7 @@ import { meanCrossEntropy } from "./classifier.js";
 import { copyScorer } from "./copy-losses.js";
 
 const OPTIONS = z.object({
-  keep: z.number().gt(0).max(1).default(0.25).describe("fraction of the batch that is learned from, rounded up"),
+  keep: z.number().gt(0).max(1).default(0.5).describe("fraction of the batch that is learned from, rounded up"),
 });
 
 /**
