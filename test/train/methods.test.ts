@@ -41,7 +41,7 @@ const OPTIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   smoothmix: { steps: 2 },
   "cat-rs": { steps: 2 },
   pgd: { steps: 2 },
-  macer: { beta: 1 },
+  macer: { beta: 1, copies: 4 },
 };
 
 describe.each(METHODS.map(({ name }) => name))("the method %s", (name) => {
