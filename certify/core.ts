@@ -40,6 +40,7 @@ export { type CertificationLog, type ParseLogOptions, parseLog } from "./log/rea
 export { formatRow, LOG_COLUMNS, type LogRow, parseRow, REQUIRED_COLUMNS } from "./log/row.js";
 export { checkOf, headerCheck, headerIdentity } from "./log/seal.js";
 export { theoremOfHeader, votesOf } from "./log/votes.js";
+export { type AlignedLogs, alignLogs, type OwnLog } from "./report/align.js";
 export { type ComparedLog, comparisonWarnings } from "./report/comparison.js";
 export {
   abstentions,

@@ -1,6 +1,7 @@
 /** The logs that `curve` and `compare` are called with. */
 import { basename, extname } from "node:path";
 import {
+  type AlignedLogs,
   ForeignHeaderError,
   type LogHeader,
   type LogRow,
@@ -10,7 +11,7 @@ import {
 } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
 import { noiseText } from "./curve-report.js";
-import { warn } from "./print.js";
+import { counted, warn } from "./print.js";
 
 /** A log as it was read. */
 export interface OpenedLog {
@@ -50,4 +51,32 @@ function defaultLabels(logs: readonly OpenedLog[]): string[] {
     header ? `${header.model.name}, ${noiseText(header)}` : basename(file, extname(file)),
   );
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
+}
+
+/** How logs are to be made comparable. */
+export interface Alignment {
+  readonly align?: true | undefined;
+  readonly alpha?: number | undefined;
+}
+
+/** Refuses an alpha that nothing is derived at. @param command in messages */
+export function requireAlignment({ align, alpha }: Alignment, command: string): void {
+  requireThat(align || alpha === undefined, command, "--alpha", "left out without --align", alpha);
+  const fits = alpha === undefined || (alpha > 0 && alpha <= 0.5);
+  requireThat(fits, command, "--alpha", "in (0, 1/2]", alpha);
+}
+
+/** What was done to aligned logs, for a person. */
+export function alignmentText(aligned: AlignedLogs | undefined): string[] {
+  if (aligned === undefined) return [];
+  const images =
+    aligned.logs.length === 1
+      ? counted(aligned.images, "image")
+      : `${counted(aligned.images, "image")} common to all logs`;
+  return [`derived again at alpha = ${aligned.alpha}: ${images}`];
+}
+
+/** The same for a program. */
+export function alignmentJson(aligned: AlignedLogs | undefined): object {
+  return aligned === undefined ? {} : { aligned: { alpha: aligned.alpha, images: aligned.images } };
 }

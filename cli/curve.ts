@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import {
+  type AlignedLogs,
+  alignLogs,
   certifiedCount,
   comparisonWarnings,
   isStopped,
@@ -11,7 +13,7 @@ import {
   tableRadii,
 } from "../certify/index.js";
 import { type AccuracySeries, curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
-import { labelsOf, openLog } from "./curve-logs.js";
+import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { ceilingOf, type ReportedLog, radiusLabel, reportJson, reportText, unitsOf } from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
@@ -23,6 +25,8 @@ export interface CurveOptions {
   readonly labels?: string;
   readonly confidence: number;
   readonly rho?: number;
+  readonly align?: true;
+  readonly alpha?: number;
   readonly title?: string;
   readonly pa?: true;
   readonly json?: true;
@@ -40,6 +44,9 @@ A log of 'certify --stop radii:LIST' speaks only of the radii in LIST: it is dra
 as points, with what accuracy would be at most if its undecided images were
 certified, and has no average certified radius. At other --radii more of its
 images may be certified than it shows, which '>=' says.
+Curves at different n or alpha, or over different images, don't compare. --align
+derives the radii again from the votes at one alpha, on the images that all logs
+have; n stays as it is.
 --rho subtracts the certificates that may have failed, as each does with
 probability at most alpha (docs/soundness.md).
 
@@ -52,6 +59,7 @@ the lower confidence bound proves it. It takes votes, which only our logs hold.
 Examples:
   smoothcert curve runs/maxup/certify.tsv
   smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg
+  smoothcert curve runs/*/certify.tsv --align --alpha 0.001
   smoothcert curve runs/*/certify.tsv --pa --out pa.svg`;
 
 /** `smoothcert curve LOG...`: certified accuracy against radius, as a table and as a figure. */
@@ -66,6 +74,8 @@ export function curveCommand(): Command {
     .option("--pa", "show the distribution of pA, the right class's probability under noise, instead of radii")
     .optionsGroup("Statistics:")
     .option("--confidence <c>", "confidence level of the bands, in (0, 1)", number("--confidence"), 0.95)
+    .option("--align", "derive all logs again at one alpha, on the images that all of them have (logs of smoothcert)")
+    .option("--alpha <a>", "that alpha; by default the smallest of the logs", number("--alpha"))
     .option("--rho <p>", "also show what all certificates prove together with probability 1 - p", number("--rho"))
     .optionsGroup("Output:")
     .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
@@ -77,7 +87,9 @@ export function curveCommand(): Command {
 /** Prints and draws the curves of logs. */
 export async function drawCurves(files: readonly string[], options: CurveOptions): Promise<void> {
   requireOptions(options);
-  const logs = await Promise.all(files.map(openLog));
+  const opened = await Promise.all(files.map(openLog));
+  const aligned = options.align ? alignLogs(opened, options.alpha) : undefined;
+  const logs = aligned?.logs ?? opened;
   const labels = labelsOf(logs, options.labels, "curve");
   for (const warning of comparisonWarnings(logs)) warn(warning);
   const radii = options.radii ?? tableRadii(logs);
@@ -88,19 +100,31 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
     summary: summarizeLog(rows, header, radii, options.confidence),
     statements: statementsOf(file, rows, header, radii, options.rho),
   }));
-  if (options.pa) return showPa(withPa(logs, reported), options);
+  if (options.pa) return showPa(withPa(logs, reported), options, aligned);
   await writeWhole(options.out, figureOf(reported, options));
-  if (options.json) print(JSON.stringify(reportJson(reported, options)));
-  else print(`${reportText(reported, options.rho)}\n\nfigure: ${options.out}`);
+  show(options, aligned, {
+    json: () => reportJson(reported, options),
+    text: () => reportText(reported, options.rho),
+  });
 }
 
-async function showPa(logs: readonly PaLog[], { out, title, json }: CurveOptions): Promise<void> {
-  await writeWhole(out, paFigure(logs, title));
-  if (json) print(JSON.stringify(paJson(logs, out)));
-  else print(`${paText(logs)}\n\nfigure: ${out}`);
+async function showPa(logs: readonly PaLog[], options: CurveOptions, aligned: AlignedLogs | undefined): Promise<void> {
+  await writeWhole(options.out, paFigure(logs, options.title));
+  show(options, aligned, { json: () => paJson(logs, options.out), text: () => paText(logs) });
 }
 
-function requireOptions({ radii, confidence, out, rho, pa }: CurveOptions): void {
+/** Prints a report, in one form or the other, with what was done to the logs. */
+function show(
+  { json, out }: CurveOptions,
+  aligned: AlignedLogs | undefined,
+  report: { readonly json: () => object; readonly text: () => string },
+): void {
+  if (json) print(JSON.stringify({ ...alignmentJson(aligned), ...report.json() }));
+  else print([...alignmentText(aligned), report.text(), `figure: ${out}`].join("\n\n"));
+}
+
+function requireOptions({ radii, confidence, out, rho, pa, align, alpha }: CurveOptions): void {
+  requireAlignment({ align, alpha }, "curve");
   requireThat(!pa || radii === undefined, "curve", "--radii", "left out with --pa", radii);
   requireThat(!pa || rho === undefined, "curve", "--rho", "left out with --pa", rho);
   const wrong = radii?.find((radius) => radius < 0);

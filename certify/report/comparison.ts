@@ -40,15 +40,31 @@ function settingWarning(
 }
 
 function pointWarning(first: ComparedLog, other: ComparedLog): string[] {
-  const labels = new Map(first.rows.map(({ idx, label }) => [idx, label]));
-  const common = other.rows.filter(({ idx }) => labels.has(idx));
-  const relabelled = common.find(({ idx, label }) => labels.get(idx) !== label);
+  const known = new Set(first.rows.map(({ idx }) => idx));
+  const common = other.rows.filter(({ idx }) => known.has(idx));
+  const relabelled = relabelledImage(first, other);
   if (relabelled !== undefined) {
-    const { idx, label } = relabelled;
-    const found = `idx ${idx} has label ${labels.get(idx)} in ${first.file}, ${label} in ${other.file}`;
+    const { idx, labels } = relabelled;
+    const found = `idx ${idx} has label ${labels[0]} in ${first.file}, ${labels[1]} in ${other.file}`;
     return [`the logs are over different test sets: ${found}`];
   }
-  if (common.length === labels.size && common.length === other.rows.length) return [];
-  const sizes = `${first.file} has ${labels.size}, ${other.file} ${other.rows.length}`;
+  if (common.length === known.size && common.length === other.rows.length) return [];
+  const sizes = `${first.file} has ${known.size}, ${other.file} ${other.rows.length}`;
   return [`the logs are over different test points: ${sizes}, with ${common.length} in common`];
+}
+
+/** An image that has one label in one log and another in another. */
+export interface Relabelled {
+  readonly idx: number;
+  readonly labels: readonly [number, number];
+}
+
+/** The first image of both logs whose labels differ. */
+export function relabelledImage(first: ComparedLog, other: ComparedLog): Relabelled | undefined {
+  const labels = new Map(first.rows.map(({ idx, label }) => [idx, label]));
+  for (const { idx, label } of other.rows) {
+    const known = labels.get(idx);
+    if (known !== undefined && known !== label) return { idx, labels: [known, label] };
+  }
+  return undefined;
 }
