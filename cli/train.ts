@@ -5,6 +5,7 @@ import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
 import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
+import { recipeHelp, settingsFrom } from "./recipe.js";
 import { logText, runTraining } from "./training.js";
 
 type SettingFlags = Partial<Omit<RunSettings, "preprocessing" | "objective">>;
@@ -18,13 +19,19 @@ interface PreprocessingFlags {
 
 interface TrainFlags extends SettingFlags, PreprocessingFlags {
   readonly out: string;
+  readonly recipe?: string;
   readonly objective?: string;
   readonly resume?: true;
   readonly engine: EngineChoice;
   readonly json?: true;
 }
 
-const HELP = `
+const help = (): string => `
+Recipes (--recipe NAME), settings of published runs or like them (docs/recipes.md):
+${recipeHelp()}
+Options beside --recipe win over it. The folder of a run is a recipe too: it
+trains again as that run did.
+
 Methods, all under Gaussian noise:
 ${methodHelp()}
 
@@ -45,7 +52,9 @@ Examples:
   smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --out runs/screened
   smoothcert train --data cifar10:data --model resnet20 --augment crop:4,flip --out runs/cifar10
   smoothcert train --model mlp --objective gaussian --sigma 64/255 --epochs 3 --out runs/gaussian
-  smoothcert train --resume --out runs/maxup`;
+  smoothcert train --resume --out runs/maxup
+  smoothcert train --recipe mnist/maxup --epochs 10 --out runs/short
+  smoothcert train --recipe runs/maxup --seed 1 --out runs/again`;
 
 /** `smoothcert train`: trains a classifier under noise into a run folder. */
 export function trainCommand(): Command {
@@ -53,7 +62,8 @@ export function trainCommand(): Command {
     .description("train a classifier under Gaussian noise, with MaxUp or another method, into a run folder")
     .optionsGroup("Run folder:")
     .requiredOption("--out <run>", "the run folder: a new one, or that of a run to resume", outputName("--out"))
-    .option("--resume", "resume the run in this folder with its own settings, which need not be repeated");
+    .option("--resume", "resume the run in this folder with its own settings, which need not be repeated")
+    .option("--recipe <name>", "start from the settings of a recipe (see below), of a file or of a run");
   withModelFlags(command);
   withMethodFlags(withNoiseFlags(command));
   withScheduleFlags(command);
@@ -61,7 +71,7 @@ export function trainCommand(): Command {
     .optionsGroup("Computation and output:")
     .option("--engine <e>", "TensorFlow.js engine", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option("--json", "print the summary as one JSON object")
-    .addHelpText("after", HELP)
+    .addHelpText("after", help)
     .action(trainAction);
 }
 
@@ -126,11 +136,12 @@ function withScheduleFlags(command: Command): Command {
 }
 
 async function trainAction(flags: TrainFlags): Promise<void> {
-  const { out, resume, engine, json, crop, scale, mean, std, ...given } = flags;
-  const { method, others } = splitMethodFlags(given);
+  const { out, recipe, resume, engine, json, crop, scale, mean, std, ...rest } = flags;
+  const { method, others } = splitMethodFlags(rest);
+  const given = { ...others, ...(method && { objective: method }), ...preprocessingOf({ crop, scale, mean, std }) };
   const result = await runTraining({
     out,
-    settings: { ...others, ...(method && { objective: method }), ...preprocessingOf({ crop, scale, mean, std }) },
+    settings: await settingsFrom(recipe, given),
     resume: resume === true,
     engine,
     resumeCommand: thisCommand(),

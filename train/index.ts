@@ -24,6 +24,14 @@ export { METHODS } from "./methods/index.js";
 export { maxup, worstRows } from "./methods/maxup.js";
 export { largestRows, steepest } from "./methods/steepest.js";
 export type { CopyBatch, ExampleBatch, Moment, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export {
+  type ChangedSetting,
+  changedSettings,
+  packagedRecipes,
+  type Recipe,
+  readRecipe,
+  withSettings,
+} from "./recipe.js";
 export type { EpochRecord, EpochSums, Scalars, StepProgress, StepRecord, TrainHooks } from "./record.js";
 export { type RunOptions, type RunResult, trainRun } from "./run.js";
 export { type RunConfig, type RunPaths, readConfig, runPaths } from "./run-folder.js";

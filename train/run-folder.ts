@@ -7,7 +7,7 @@ import { readText } from "../src/files/read.js";
 import { AppendedFile, FileError, writeWhole } from "../src/index.js";
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { EpochRecord } from "./record.js";
-import { checkRunSettings, type RunSettings } from "./run-settings.js";
+import { checkRunSettings, type GivenSettings, type RunSettings } from "./run-settings.js";
 
 /** What lies where in the folder of a training run. */
 export interface RunPaths {
@@ -71,40 +71,48 @@ function withMethod(settings: unknown): unknown {
   return { ...others, objective: { name: objective, copies, ...(screen !== undefined && { screen }) } };
 }
 
+const settingsSchema = z.strictObject({
+  data: z.string(),
+  limit: z.number().optional(),
+  model: z.string(),
+  preprocessing: z
+    .strictObject({
+      crop: z.tuple([z.number(), z.number()]).optional(),
+      mean: numbers,
+      std: numbers,
+      scale: z.number().optional(),
+    })
+    .optional(),
+  objective: z.object({ name: z.string() }).catchall(z.union([z.number(), z.string(), z.boolean()])),
+  sigma: z.number(),
+  augment: z.string().default(NO_TRANSFORMS),
+  epochs: z.number(),
+  batch: z.number(),
+  lr: z.number(),
+  lrRamp: z.number(),
+  momentum: z.number(),
+  weightDecay: z.number(),
+  schedule: z.enum(["step", "cosine"]),
+  lrStep: z.number(),
+  gamma: z.number(),
+  warmup: z.number(),
+  seed: z.number(),
+});
+
+/**
+ * Settings of a run as a file may give them: those of its configuration, of which any may be left out. (No value in
+ * JSON is undefined, which the schema's own type doesn't know.)
+ */
+export const givenSettingsSchema = z.preprocess(
+  withMethod,
+  settingsSchema.partial().extend({ augment: z.string().optional() }),
+) as unknown as z.ZodType<GivenSettings>;
+
 const configSchema: z.ZodType<RunConfig> = z.object({
   version: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   data: z.object({ name: z.string(), source: z.string(), hash: z.string(), examples: z.number() }),
-  settings: z.preprocess(
-    withMethod,
-    z.strictObject({
-      data: z.string(),
-      limit: z.number().optional(),
-      model: z.string(),
-      preprocessing: z
-        .strictObject({
-          crop: z.tuple([z.number(), z.number()]).optional(),
-          mean: numbers,
-          std: numbers,
-          scale: z.number().optional(),
-        })
-        .optional(),
-      objective: z.object({ name: z.string() }).catchall(z.union([z.number(), z.string(), z.boolean()])),
-      sigma: z.number(),
-      augment: z.string().default(NO_TRANSFORMS),
-      epochs: z.number(),
-      batch: z.number(),
-      lr: z.number(),
-      lrRamp: z.number(),
-      momentum: z.number(),
-      weightDecay: z.number(),
-      schedule: z.enum(["step", "cosine"]),
-      lrStep: z.number(),
-      gamma: z.number(),
-      warmup: z.number(),
-      seed: z.number(),
-    }),
-  ),
+  settings: z.preprocess(withMethod, settingsSchema),
   formerRates: z.array(z.object({ lr: z.number(), epoch: z.number(), step: z.number() })).optional(),
 });
 
