@@ -3,9 +3,9 @@ import { z } from "zod";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
 import { defineMethod } from "../method.js";
 import type { Moment, Objective } from "../objective.js";
-import { accuracy, inferenceLogits } from "./classifier.js";
-import { hardenedNoise } from "./hardened-noise.js";
-import { constantOf, meanOfCopies } from "./soft-votes.js";
+import { hardenedNoise } from "./attacks/hardened-noise.js";
+import { accuracy, constantOf, inferenceLogits } from "./classifier.js";
+import { meanOfCopies } from "./soft-votes.js";
 
 const OPTIONS = z.object({
   copies: z.int().min(1).max(65_536).default(4).describe("noisy copies of an image"),

@@ -3,7 +3,7 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
 import type { CopyBatch, ObjectiveValue } from "../objective.js";
 
-/** What the methods share: logits, mean cross-entropy, accuracy. */
+/** What the methods share: logits, mean cross-entropy, accuracy, constants. */
 
 /** Logits [n, classes] in inference mode: the model does not change. */
 export function inferenceLogits(model: tfl.LayersModel, images: tf.Tensor4D): tf.Tensor2D {
@@ -27,4 +27,12 @@ export function meanCrossEntropy(model: tfl.LayersModel, batch: CopyBatch): Obje
 /** Fraction of rows whose largest logit is where the largest target is; the first of equals. */
 export function accuracy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1)), "float32")) as tf.Scalar);
+}
+
+/** What `compute` makes of a tensor, as a constant: gradients do not pass it, and its operations need none. */
+export function constantOf(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  return tf.customGrad((input) => {
+    const { shape } = input as tf.Tensor;
+    return { value: tf.tidy(() => compute(input as tf.Tensor)), gradFunc: () => tf.zeros(shape) };
+  })(x);
 }

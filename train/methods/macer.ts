@@ -3,9 +3,9 @@ import { z } from "zod";
 import { requireThat, trainingOutputs } from "../../src/index.js";
 import { defineMethod } from "../method.js";
 import type { Objective } from "../objective.js";
-import { accuracy } from "./classifier.js";
+import { accuracy, constantOf } from "./classifier.js";
 import { normalQuantiles } from "./normal-quantiles.js";
-import { constantOf, meanOfCopies, softVoteLosses } from "./soft-votes.js";
+import { meanOfCopies, softVoteLosses } from "./soft-votes.js";
 
 const OPTIONS = z.object({
   copies: z.int().min(1).max(65_536).default(16).describe("noisy copies of an image"),

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { defineMethod } from "../method.js";
 import type { Moment, Objective } from "../objective.js";
-import { ascend } from "./ascent.js";
+import { ascend } from "./attacks/ascent.js";
+import { inPixelRange, shifted } from "./attacks/shifts.js";
 import { meanCrossEntropy } from "./classifier.js";
-import { inPixelRange, shifted } from "./shifts.js";
 
 const OPTIONS = z.object({
   norm: z.enum(["linf", "l2"]).default("linf").describe("norm of the attack"),

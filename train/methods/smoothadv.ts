@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { defineMethod } from "../method.js";
 import type { Objective } from "../objective.js";
-import { ascend } from "./ascent.js";
+import { ascend } from "./attacks/ascent.js";
+import { ddn } from "./attacks/ddn.js";
+import { attackStrength, shifted } from "./attacks/shifts.js";
 import { meanCrossEntropy } from "./classifier.js";
-import { ddn } from "./ddn.js";
-import { attackStrength, shifted } from "./shifts.js";
 
 const OPTIONS = z.object({
   attack: z.enum(["pgd", "ddn"]).default("pgd").describe("how examples are attacked"),

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
 import { defineMethod } from "../method.js";
 import type { CopyBatch, Moment, Objective } from "../objective.js";
-import { ascend } from "./ascent.js";
-import { accuracy } from "./classifier.js";
-import { attackStrength, inBall, shifted } from "./shifts.js";
-import { constantOf, meanOfCopies } from "./soft-votes.js";
+import { ascend } from "./attacks/ascent.js";
+import { attackStrength, inBall, shifted } from "./attacks/shifts.js";
+import { accuracy, constantOf } from "./classifier.js";
+import { meanOfCopies } from "./soft-votes.js";
 
 const OPTIONS = z.object({
   copies: z.int().min(1).max(65_536).default(4).describe("noisy copies of an image"),

@@ -26,14 +26,6 @@ export function softVoteLosses(logits: tf.Tensor2D, targets: tf.Tensor2D, copies
   });
 }
 
-/** What `compute` makes of a tensor, as a constant: gradients do not pass it, and its operations need none. */
-export function constantOf(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
-  return tf.customGrad((input) => {
-    const { shape } = input as tf.Tensor;
-    return { value: tf.tidy(() => compute(input as tf.Tensor)), gradFunc: () => tf.zeros(shape) };
-  })(x);
-}
-
 /** [examples * copies, columns] to [examples, copies, columns] */
 function byExample(rows: tf.Tensor2D, copies: number): tf.Tensor3D {
   return tf.reshape(rows, [-1, copies, rows.shape[1]]);

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import type { CopyBatch } from "../objective.js";
-import { inferenceLogits } from "./classifier.js";
-import { softVoteLosses } from "./soft-votes.js";
+import type { CopyBatch } from "../../objective.js";
+import { inferenceLogits } from "../classifier.js";
+import { softVoteLosses } from "../soft-votes.js";
 
 /**
  * What attacks on examples are made of. An attack shifts an example; its copies shift with it, and their noise stays.

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import type { CopyBatch } from "../objective.js";
-import { inferenceLogits } from "./classifier.js";
-import { unit } from "./directions.js";
+import type { CopyBatch } from "../../objective.js";
+import { inferenceLogits } from "../classifier.js";
+import { unit } from "../directions.js";
+import { meanOfCopies } from "../soft-votes.js";
 import { inBall, inPixelRange, lengths, shifted, shiftGradients } from "./shifts.js";
-import { meanOfCopies } from "./soft-votes.js";
 
 /**
  * Decoupling direction and norm (Rony et al. 2019, arXiv 1811.09600), as Salman et al. (2019) use it: looks for the

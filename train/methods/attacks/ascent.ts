@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import type { CopyBatch } from "../objective.js";
-import { unit } from "./directions.js";
+import type { CopyBatch } from "../../objective.js";
+import { unit } from "../directions.js";
 import { inBall, inPixelRange, shiftGradients } from "./shifts.js";
 
 /** Projected gradient ascent (PGD) on the loss of an example's mean probabilities. */
