@@ -41,7 +41,7 @@ export { formatRow, LOG_COLUMNS, type LogRow, parseRow, REQUIRED_COLUMNS } from 
 export { checkOf, headerCheck, headerIdentity } from "./log/seal.js";
 export { theoremOfHeader, votesOf } from "./log/votes.js";
 export { type AlignedLogs, alignLogs, type OwnLog } from "./report/align.js";
-export { type ComparedLog, comparisonWarnings } from "./report/comparison.js";
+export { type ComparedLog, comparisonWarnings, pairingWarnings } from "./report/comparison.js";
 export {
   abstentions,
   averageCertifiedRadius,
@@ -64,6 +64,8 @@ export {
   tableRadii,
 } from "./report/log-summary.js";
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
+export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } from "./report/pair-logs.js";
+export { mcnemarPValue, pairedInterval } from "./report/paired.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

@@ -3,6 +3,7 @@ import { ArgumentError, InterruptedError } from "../src/errors.js";
 import { attackCommand } from "./attack.js";
 import { auditCommand } from "./audit.js";
 import { certifyCommand } from "./certify.js";
+import { compareCommand } from "./compare.js";
 import { curveCommand } from "./curve.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
@@ -51,7 +52,7 @@ everything saved.`;
 function commands(): [heading: string, commands: Command[]][] {
   return [
     ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand()]],
-    ["Checks and measurements:", [auditCommand(), attackCommand(), taylorCommand()]],
+    ["Checks and measurements:", [compareCommand(), auditCommand(), attackCommand(), taylorCommand()]],
     ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
     ["Data and engines:", [dataCommand(), engineCommand()]],
   ];

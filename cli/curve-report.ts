@@ -112,16 +112,18 @@ export function logJson({ file, label, header, statements, summary: { clean, ...
   return {
     file,
     label,
-    ...(header && {
-      sigma: header.sigma,
-      n: header.n,
-      alpha: header.alpha,
-      ...(header.stop === undefined ? { largestRadius: ceilingOf(header) } : { stop: header.stop }),
-    }),
+    ...settingsJson(header),
     cleanAccuracy: clean.accuracy,
     ...summary,
     ...(statements && { statements }),
   };
+}
+
+/** What a log was made with, for a program; nothing where no header tells. */
+export function settingsJson(header: LogHeader | undefined): object {
+  if (header === undefined) return {};
+  const { sigma, n, alpha, stop } = header;
+  return { sigma, n, alpha, ...(stop === undefined ? { largestRadius: ceilingOf(header) } : { stop }) };
 }
 
 /** What a log holds, in some lines. */
@@ -152,7 +154,8 @@ function precisionText(header: LogHeader | undefined): string[] {
   return [`  radii, and with them ACR and curve, may be ${precision} short of what n samples would give, seldom more`];
 }
 
-function settingsText(header: LogHeader | undefined): string {
+/** What a log was made with, in one line. */
+export function settingsText(header: LogHeader | undefined): string {
   if (header === undefined) return "no header beside it: sigma, n and alpha are unknown";
   const { n, stop, alpha, familyAlpha } = header;
   const units = header.data.pixelType === "values" ? ", in the data's own units" : "";
@@ -172,7 +175,7 @@ export function noiseText({ noise, sigma }: LogHeader): string {
 }
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */
-function radiusText(radius: number): string {
+export function radiusText(radius: number): string {
   const exact = String(radius);
   return exact.length <= 8 ? exact : floorTo(radius, 6);
 }

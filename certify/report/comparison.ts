@@ -25,10 +25,26 @@ export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   ];
 }
 
+/**
+ * A sentence for each reason why the difference of two logs' certified accuracies on the same images is not the
+ * classifiers' alone: other sigma, n or alpha, or settings that nothing records.
+ */
+export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
+  const consequence = "the difference is not the classifiers' alone";
+  const unknown = logs.filter(({ header }) => header === undefined);
+  return [
+    ...unknown.map(({ file }) => `${file}: no header records sigma, n and alpha, which should be the same for both`),
+    ...settingWarning(logs, "sigma", (header) => header.sigma, consequence),
+    ...settingWarning(logs, "n", (header) => header.n, consequence),
+    ...settingWarning(logs, "alpha", (header) => header.alpha, consequence),
+  ];
+}
+
 function settingWarning(
   logs: readonly ComparedLog[],
   name: string,
   of: (header: LogHeader) => number | string,
+  consequence = "these curves are not comparable as they stand",
 ): string[] {
   const users = new Map<number | string, string>();
   for (const { file, header } of logs) {
@@ -36,7 +52,7 @@ function settingWarning(
   }
   if (users.size < 2) return [];
   const list = [...users].map(([value, file]) => `${value} in ${file}`).join(", ");
-  return [`${name} differs (${list}): these curves are not comparable as they stand`];
+  return [`${name} differs (${list}): ${consequence}`];
 }
 
 function pointWarning(first: ComparedLog, other: ComparedLog): string[] {

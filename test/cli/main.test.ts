@@ -11,6 +11,7 @@ const COMMANDS = [
   "train",
   "certify",
   "curve",
+  "compare",
   "audit",
   "attack",
   "predict",

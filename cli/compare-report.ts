@@ -1,0 +1,98 @@
+/** What `smoothcert compare` prints. */
+import type { PairedAccuracy, PairedComparison } from "../certify/index.js";
+import { visibleLine } from "../src/index.js";
+import type { OpenedLog } from "./curve-logs.js";
+import { percentBelow, radiusLabel, radiusText, settingsJson, settingsText } from "./curve-report.js";
+import { counted, floorTo, table } from "./print.js";
+
+/** Two logs and what they say of each other. */
+export interface ComparedPair extends PairedComparison {
+  readonly logs: readonly [LabelledLog, LabelledLog];
+  readonly confidence: number;
+}
+
+interface LabelledLog extends OpenedLog {
+  readonly label: string;
+}
+
+/** The report for a person. */
+export function comparisonText(pair: ComparedPair): string {
+  const { logs, images, radii } = pair;
+  return [
+    ...logs.map((log, i) => logText("AB"[i], log)),
+    `${counted(images, "image")} in both logs (A has ${logs[0].rows.length}, B ${logs[1].rows.length})`,
+    table([...countRows(pair), ...undecidedRows(radii), ...differenceRows(pair)]),
+    ...severalText(radii.length),
+  ].join("\n\n");
+}
+
+function logText(name: string, { file, label, header }: LabelledLog): string {
+  return [visibleLine(`${name}: ${label === file ? file : `${label}: ${file}`}`), `  ${settingsText(header)}`].join(
+    "\n",
+  );
+}
+
+function countRows({ logs, images, radii }: ComparedPair): string[][] {
+  const percent = (count: number): string => percentBelow({ count }, images);
+  const counts = (of: (at: PairedAccuracy) => number): string[] => radii.map((at) => String(of(at)));
+  return [
+    [radiusLabel(logs.map(({ header }) => header)), ...radii.map(({ radius }) => radiusText(radius))],
+    ["certified accuracy of A (%)", ...radii.map(({ both, onlyFirst }) => percent(both + onlyFirst))],
+    ["certified accuracy of B (%)", ...radii.map(({ both, onlySecond }) => percent(both + onlySecond))],
+    ["images certified by both", ...counts(({ both }) => both)],
+    ["  by A alone", ...counts(({ onlyFirst }) => onlyFirst)],
+    ["  by B alone", ...counts(({ onlySecond }) => onlySecond)],
+    ["  by neither", ...counts(({ neither }) => neither)],
+  ];
+}
+
+/** How many images a stopped log left undecided, where it left any. */
+function undecidedRows(radii: readonly PairedAccuracy[]): string[][] {
+  const rows = [
+    ["  undecided in A", ...radii.map(({ undecidedFirst }) => String(undecidedFirst))],
+    ["  undecided in B", ...radii.map(({ undecidedSecond }) => String(undecidedSecond))],
+  ];
+  return rows.filter(([, ...counts]) => counts.some((count) => count !== "0"));
+}
+
+function differenceRows({ radii, confidence }: ComparedPair): string[][] {
+  const level = Number((100 * confidence).toPrecision(6));
+  return [
+    ["A - B, percentage points", ...radii.map(({ difference }) => (100 * difference).toFixed(2))],
+    [`  ${level}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
+    ["    to", ...radii.map(({ upper }) => ceilTo(100 * upper, 2))],
+    ["McNemar p", ...radii.map(({ pValue }) => pText(pValue))],
+  ];
+}
+
+function severalText(radii: number): string[] {
+  if (radii < 2) return [];
+  const together = `for all ${radii} radii together take --confidence 1-0.05/${radii}, and p below 0.05/${radii}`;
+  return [`Interval and p are for each radius by itself; ${together}.`];
+}
+
+/** The report for a program. */
+export function comparisonJson({ logs: [a, b], ...comparison }: ComparedPair): object {
+  const { images, confidence, radii } = comparison;
+  const log = ({ file, label, header, rows }: LabelledLog): object => ({
+    file,
+    label,
+    ...settingsJson(header),
+    points: rows.length,
+  });
+  return { a: log(a), b: log(b), images, confidence, radii };
+}
+
+function ceilTo(value: number, digits: number): string {
+  const text = floorTo(-value, digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text.startsWith("-") ? text.slice(1) : `-${text}`;
+}
+
+const SMALLEST = 1e-12;
+
+/** A p-value rounded up to two significant digits. */
+function pText(p: number): string {
+  if (p < SMALLEST) return `<${SMALLEST}`;
+  const unit = 10 ** (Math.floor(Math.log10(p)) - 1);
+  return String(Number((Math.ceil(p / unit) * unit).toPrecision(2)));
+}
