@@ -75,13 +75,21 @@ function flagOf(users: readonly Use[]): Option {
   const [{ option }] = users;
   const name = `--${option.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const value = option.kind === "boolean" ? "" : option.preset === undefined ? " <x>" : " [x]";
-  const defaults = users.map(({ option }) => option.default);
-  const usual = defaults[0] === undefined ? "" : ` (default: ${[...new Set(defaults)].join(" or ")})`;
-  const methods = users.map(({ method }) => method).join(" and ");
-  const flag = new Option(`${name}${value}`, `${option.description}${usual}`).helpGroup(`Options of ${methods}:`);
+  const methods = users.map(({ method }) => method).join(", ");
+  const help = `${option.description}${defaultText(users)}`;
+  const flag = new Option(`${name}${value}`, help).helpGroup(`Options of ${methods}:`);
   if (option.kind === "boolean") return flag;
   flag.argParser((text: string) => parseOption(option, name, text));
   return option.preset === undefined ? flag : flag.preset(String(option.preset));
+}
+
+/** The default, and which methods have another one: ` (default: 4; consistency 2; macer 16)`. */
+function defaultText(users: readonly Use[]): string {
+  const [{ option }] = users;
+  if (option.default === undefined) return "";
+  const others = users.filter((use) => use.option.default !== option.default);
+  const each = others.map((use) => `; ${use.method} ${use.option.default}`).join("");
+  return ` (default: ${option.default}${each})`;
 }
 
 function parseOption({ kind, rule }: DeclaredOption, flag: string, text: string): OptionValue {
