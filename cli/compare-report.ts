@@ -20,10 +20,15 @@ export function comparisonText(pair: ComparedPair): string {
   const { logs, images, radii } = pair;
   return [
     ...logs.map((log, i) => logText("AB"[i], log)),
-    `${counted(images, "image")} in both logs (A has ${logs[0].rows.length}, B ${logs[1].rows.length})`,
+    `${counted(images, "image")} in both logs${leftOutText(pair)}`,
     table([...countRows(pair), ...undecidedRows(radii), ...differenceRows(pair)]),
     ...severalText(radii.length),
   ].join("\n\n");
+}
+
+function leftOutText({ logs: [a, b], images }: ComparedPair): string {
+  const [first, second] = [a.rows.length, b.rows.length];
+  return Math.max(first, second) === images ? "" : ` (A has ${first}, B ${second})`;
 }
 
 function logText(name: string, { file, label, header }: LabelledLog): string {
