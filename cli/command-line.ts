@@ -14,6 +14,7 @@ import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
 import { removedOption } from "./removed-options.js";
+import { sweepCommand } from "./sweep.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
 import { packageVersion } from "./version.js";
@@ -51,7 +52,7 @@ everything saved.`;
 /** The commands, under the headings of the help. */
 function commands(): [heading: string, commands: Command[]][] {
   return [
-    ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand()]],
+    ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand(), sweepCommand()]],
     ["Checks and measurements:", [compareCommand(), auditCommand(), attackCommand(), taylorCommand()]],
     ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
     ["Data and engines:", [dataCommand(), engineCommand()]],

@@ -34,8 +34,14 @@ export {
 } from "./recipe.js";
 export type { EpochRecord, EpochSums, Scalars, StepProgress, StepRecord, TrainHooks } from "./record.js";
 export { type RunOptions, type RunResult, trainRun } from "./run.js";
-export { type RunConfig, type RunPaths, readConfig, runPaths } from "./run-folder.js";
-export { completeRunSettings, DEFAULT_METHOD, type GivenSettings, type RunSettings } from "./run-settings.js";
+export { givenSettingsSchema, type RunConfig, type RunPaths, readConfig, readHistory, runPaths } from "./run-folder.js";
+export {
+  completeRunSettings,
+  DEFAULT_METHOD,
+  type GivenSettings,
+  type RunSettings,
+  requireSameSettings,
+} from "./run-settings.js";
 export type { RunHooks, RunStart } from "./run-start.js";
 export {
   decodeSafetensors,

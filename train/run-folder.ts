@@ -169,14 +169,24 @@ const recordSchema: z.ZodType<EpochRecord> = z
  * Reads the records of the first `epochs` epochs. What follows them (an epoch that a killed run had not yet saved, a
  * line cut off) is removed from the file.
  *
- * @throws FileError naming the line if one of those records is missing or damaged
+ * @throws FileError as {@link readHistory} does
  */
 export async function rewindHistory(path: string, epochs: number): Promise<EpochRecord[]> {
+  const records = await readHistory(path, epochs);
+  await writeWhole(path, records.map(toLine).join(""));
+  return records;
+}
+
+/**
+ * Reads the records of the first `epochs` epochs.
+ *
+ * @throws FileError naming the line if one of those records is missing or damaged
+ */
+export async function readHistory(path: string, epochs: number): Promise<EpochRecord[]> {
   const text = existsSync(path) ? await readText(path, "the history of a run", MAX_LOG_BYTES) : "";
   const lines = text.split("\n");
   const records: EpochRecord[] = [];
   while (records.length < epochs) records.push(parseRecord(path, lines[records.length] ?? "", records.length + 1));
-  await writeWhole(path, records.map(toLine).join(""));
   return records;
 }
 

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { BOUNDED_CLASSES, CONFIDENCE_BOUNDS, FIXED, requireStopRule, type StopRule } from "../certify/index.js";
+import { firstIssue, readJson } from "../src/files/json.js";
+import { FileError, NOISES, show } from "../src/index.js";
+import { type GivenSettings, givenSettingsSchema, readRecipe, withSettings } from "../train/index.js";
+import { stopRule } from "./stop.js";
+import { type Grid, gridSchema, type SweepModel, sweepModels } from "./sweep-grid.js";
+
+/** The file that says what a sweep trains, and how each model is certified. */
+
+/** How each model is certified; its sigma is that of its training. */
+export interface SweepCertification {
+  /** By default the data that the model is trained on. */
+  readonly data?: string | undefined;
+  readonly split: "train" | "test";
+  readonly noise: string;
+  readonly n0: number;
+  readonly n: number;
+  readonly alpha: number;
+  readonly bound: (typeof BOUNDED_CLASSES)[number];
+  readonly interval: (typeof CONFIDENCE_BOUNDS)[number];
+  readonly simultaneous: boolean;
+  readonly stop: StopRule;
+  readonly skip: number;
+  readonly max?: number | undefined;
+  readonly seed: number;
+  /** Where the summary has certified accuracies. */
+  readonly radii: readonly number[];
+}
+
+export interface Sweep {
+  /** The settings of the grid, in the order of the file. */
+  readonly varied: readonly string[];
+  readonly models: readonly SweepModel[];
+  readonly certification: SweepCertification;
+}
+
+const RADII = [0.25, 0.5, 0.75, 1, 1.25, 1.5];
+
+const radius = z.number().min(0);
+
+const certificationSchema = z
+  .strictObject({
+    data: z.string().optional(),
+    split: z.enum(["train", "test"]).default("test"),
+    noise: z.enum(NOISES as readonly [string, ...string[]]).default(NOISES[0]),
+    n0: z.int().min(0).default(100),
+    n: z.int().min(1).default(100_000),
+    alpha: z.number().gt(0).max(0.5).default(0.001),
+    bound: z.enum(BOUNDED_CLASSES).default("one-sided"),
+    interval: z.enum(CONFIDENCE_BOUNDS).optional(),
+    simultaneous: z.boolean().default(false),
+    stop: z.string().transform(ruleOf).default(FIXED),
+    skip: z.int().min(1).default(1),
+    max: z.int().min(1).optional(),
+    seed: z.int().min(0).default(0),
+    radii: z.array(radius).min(1).optional(),
+  })
+  .transform(({ interval, radii, ...others }): SweepCertification => {
+    const { stop } = others;
+    return {
+      ...others,
+      interval: interval ?? (stop.kind === "fixed" ? "clopper-pearson" : "union"),
+      radii: radii ?? (stop.kind === "radii" ? stop.radii : RADII),
+    };
+  });
+
+/** A rule as `--stop` has it. */
+function ruleOf(text: string, context: z.core.$RefinementCtx<string>): StopRule {
+  try {
+    const rule = stopRule(text);
+    requireStopRule(rule, "certify");
+    return rule;
+  } catch (error) {
+    const message = (error as Error).message.replace(/^(--stop|certify: stop\.\w+) /, "");
+    context.issues.push({ code: "custom", message, input: text });
+    return FIXED;
+  }
+}
+
+const sweepSchema = z.strictObject({
+  recipe: z.string().optional(),
+  settings: givenSettingsSchema.optional(),
+  grid: gridSchema,
+  certify: certificationSchema.prefault({}),
+});
+
+/**
+ * Reads the file of a sweep.
+ *
+ * @throws FileError naming the first field that is wrong, its rule and its value
+ * @throws ArgumentError for a recipe that isn't there
+ */
+export async function readSweep(path: string): Promise<Sweep> {
+  const { recipe, settings = {}, grid, certify } = parsed(await readJson(path, "a sweep"), path);
+  const base = recipe === undefined ? settings : withSettings((await readRecipe(recipe, path)).settings, settings);
+  return { varied: Object.keys(grid), models: modelsIn(path, base, grid), certification: certify };
+}
+
+function parsed(value: unknown, path: string): z.output<typeof sweepSchema> {
+  const result = sweepSchema.safeParse(value);
+  if (result.success) return result.data;
+  const wrong = result.error.issues[0].path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
+    value,
+  );
+  throw new FileError(path, `${firstIssue(result.error)}, got ${show(wrong)}`);
+}
+
+function modelsIn(path: string, base: GivenSettings, grid: Grid): readonly SweepModel[] {
+  try {
+    return sweepModels(base, grid);
+  } catch (cause) {
+    throw new FileError(path, (cause as Error).message, { cause });
+  }
+}

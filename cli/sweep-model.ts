@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type CertificationRun, functionClassifier, planCertification } from "../certify/index.js";
+import { type Dataset, type EngineChoice, smoothingFor, writeWhole } from "../src/index.js";
+import {
+  DivergenceError,
+  loadCheckpoint,
+  type RunPaths,
+  type RunSettings,
+  readConfig,
+  requireSameSettings,
+  runPaths,
+} from "../train/index.js";
+import { runCertification } from "./certification.js";
+import { findModel } from "./model-source.js";
+import { note } from "./print.js";
+import type { SweepCertification } from "./sweep-file.js";
+import type { SweepModel } from "./sweep-grid.js";
+import { runTraining } from "./training.js";
+
+/** One model of a sweep: trained into a folder of its own, and certified into a log in it. */
+
+/** What lies where for a model of a sweep. */
+export interface ModelPaths extends RunPaths {
+  readonly log: string;
+  /** Why its training can't go on, where it diverged: a rerun would end the same. */
+  readonly diverged: string;
+}
+
+export function modelPaths(folder: string, { name }: SweepModel): ModelPaths {
+  const run = join(folder, name);
+  return { ...runPaths(run), log: join(run, "certify.tsv"), diverged: join(run, "diverged.txt") };
+}
+
+/** A model, what it is certified on, and how. */
+export interface ModelTask {
+  readonly model: SweepModel;
+  readonly paths: ModelPaths;
+  readonly certification: SweepCertification;
+  readonly dataset: Dataset;
+}
+
+/** What of a certification must be right is known before anything is trained. @throws ArgumentError naming it */
+export function requireTask(task: ModelTask): void {
+  const { shape: inputShape, classes } = task.dataset;
+  const anyClassifier = functionClassifier(() => 0, { name: task.model.name, inputShape, classes: classes.length });
+  planCertification(certificationOf(task, anyClassifier));
+}
+
+/**
+ * Trains the model, or goes on with it, and certifies it, or goes on with that; nothing is done that is done already.
+ *
+ * @throws DivergenceError also for one that diverged before, which is not tried again
+ * @throws InterruptedError after Ctrl-C
+ */
+export async function runModel(task: ModelTask, engine: EngineChoice, resumeCommand: string): Promise<void> {
+  const { paths, dataset } = task;
+  const { settings } = task.model;
+  if (await isTrained(paths, settings)) note("  trained already");
+  else await trained(paths, settings, engine, resumeCommand);
+  const found = await (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, {});
+  // The certification closes it where images remain.
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= found.close?.() ?? Promise.resolve());
+  try {
+    const run = certificationOf(task, { ...found, close });
+    await runCertification({ run, out: paths.log, resumeCommand });
+  } finally {
+    await close();
+  }
+}
+
+/** Whether the training of these settings is over. @throws ArgumentError if the folder's run has other settings */
+async function isTrained({ config, checkpoint, onnx }: ModelPaths, settings: RunSettings): Promise<boolean> {
+  if (!existsSync(config)) return false;
+  requireSameSettings((await readConfig(config)).settings, settings);
+  return existsSync(checkpoint) && existsSync(onnx) && (await loadCheckpoint(checkpoint)).epoch >= settings.epochs;
+}
+
+async function trained(
+  { folder: out, diverged }: ModelPaths,
+  settings: RunSettings,
+  engine: EngineChoice,
+  resumeCommand: string,
+): Promise<void> {
+  if (existsSync(diverged)) throw new DivergenceError((await readFile(diverged, "utf8")).trim());
+  try {
+    await runTraining({ out, settings, engine, resumeCommand });
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    const [reason] = error.message.replace(/^train: /, "").split(";");
+    await writeWhole(diverged, `${reason}\n`);
+    throw new DivergenceError(reason, { cause: error });
+  }
+}
+
+function certificationOf(
+  { model, certification, dataset }: ModelTask,
+  classifier: CertificationRun["classifier"],
+): CertificationRun {
+  const { noise, max = dataset.length } = certification;
+  const { sigma } = model.settings;
+  const smoothing = smoothingFor(noise, dataset.pixelType, sigma);
+  return withinReach({ ...certification, classifier, dataset, smoothing, trainingSigma: sigma, max });
+}
+
+/** Radii to decide that n samples can't certify at the model's sigma are left out: one list does for all models. */
+function withinReach(run: CertificationRun): CertificationRun {
+  const { stop } = run;
+  if (stop?.kind !== "radii") return run;
+  const reach = planCertification({ ...run, stop: { ...stop, radii: [0] } }).largestRadius;
+  const radii = stop.radii.filter((radius) => radius <= reach);
+  return radii.length === 0 ? run : { ...run, stop: { ...stop, radii } };
+}
