@@ -13,13 +13,14 @@ export interface ComparedLog {
 
 /**
  * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha,
- * other n, other test points, other data. What logs without a header were made with stays unknown and is not judged.
+ * other n, radii cut short by another precision, other test points, other data. What logs without a header were made with stays unknown and is not judged.
  */
 export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   return [
     ...settingWarning(logs, "alpha", (header) => header.alpha),
     ...settingWarning(logs, "n", (header) => header.n),
     ...settingWarning(logs, "norm", (header) => normName(normOf(header))),
+    ...precisionWarning(logs),
     ...settingWarning(logs, "data", (header) => `${header.data.name} ${header.data.split}`),
     ...logs.slice(1).flatMap((log) => pointWarning(logs[0], log)),
   ];
@@ -27,7 +28,8 @@ export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
 
 /**
  * A sentence for each reason why the difference of two logs' certified accuracies on the same images is not the
- * classifiers' alone: other sigma, n or alpha, or settings that nothing records.
+ * classifiers' alone: other sigma, n, alpha or bound, radii cut short by another precision, or settings that nothing
+ * records.
  */
 export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
   const consequence = "the difference is not the classifiers' alone";
@@ -37,7 +39,17 @@ export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
     ...settingWarning(logs, "sigma", (header) => header.sigma, consequence),
     ...settingWarning(logs, "n", (header) => header.n, consequence),
     ...settingWarning(logs, "alpha", (header) => header.alpha, consequence),
+    ...settingWarning(logs, "bound", (header) => header.bound, consequence),
+    ...precisionWarning(logs, consequence),
   ];
+}
+
+/** Of logs that stopped at some precision and others: radii of the first may be short by as much. */
+function precisionWarning(logs: readonly ComparedLog[], consequence?: string): string[] {
+  const stopOf = ({ stop }: LogHeader): string =>
+    stop?.kind === "precision" ? `precision:${stop.precision}` : (stop?.kind ?? "none");
+  const cut = logs.some(({ header }) => header?.stop?.kind === "precision");
+  return cut ? settingWarning(logs, "stop", stopOf, consequence) : [];
 }
 
 function settingWarning(

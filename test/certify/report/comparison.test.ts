@@ -17,6 +17,10 @@ describe("comparisonWarnings", () => {
     [{ alpha: 0.01 }, "alpha differs (0.001 in a.tsv, 0.01 in b.tsv): these curves are not comparable as they stand"],
     [{ n: 100_000 }, "n differs (1000 in a.tsv, 100000 in b.tsv): these curves are not comparable as they stand"],
     [
+      { stop: { kind: "precision", precision: 0.1 } } as const,
+      "stop differs (none in a.tsv, precision:0.1 in b.tsv): these curves are not comparable as they stand",
+    ],
+    [
       { data: { ...header.data, split: "train" } },
       "data differs (mnist test in a.tsv, mnist train in b.tsv): these curves are not comparable as they stand",
     ],
