@@ -37,8 +37,8 @@ export const gridSchema: z.ZodType<Grid> = z
 const OPTIONS: ReadonlySet<string> = new Set(METHODS.flatMap((method) => optionsOf(method).map(({ name }) => name)));
 
 /**
- * Every combination of the grid's values over the settings, the last list changing fastest. A method's option counts for
- * the methods that have it; combinations that differ in nothing else are one model.
+ * Every combination of the grid's values over the settings, the last list changing fastest. A method's option counts
+ * for the methods that have it; combinations that differ in nothing else are one model.
  *
  * @throws ArgumentError naming the list, or the model, whose settings are wrong
  */

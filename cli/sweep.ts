@@ -139,7 +139,7 @@ async function runAll(
 }
 
 function report({ columns, rows }: Summary, path: string, json: boolean): void {
-  if (json) print(JSON.stringify(rows));
+  if (json) print(JSON.stringify(rows.map(unquoted)));
   else {
     const shown = columns.filter((column) => column !== "hash" && rows.some((row) => row[column] !== undefined));
     print(table([shown, ...rows.map((row) => shown.map((column) => row[column] ?? ""))]));
@@ -148,4 +148,14 @@ function report({ columns, rows }: Summary, path: string, json: boolean): void {
   const failed = rows.filter(({ problem }) => problem !== undefined).map(({ name }) => name);
   if (failed.length === 0) return;
   throw new Error(`sweep: ${counted(failed.length, "model")} of ${rows.length} failed: ${failed.join(", ")}`);
+}
+
+const TEXTS = new Set(["name", "hash", "problem"]);
+
+/** A row whose numbers are numbers. */
+function unquoted(row: Summary["rows"][number]): object {
+  const value = (name: string, text: string): unknown => {
+    return TEXTS.has(name) || Number.isNaN(Number(text)) ? text : Number(text);
+  };
+  return Object.fromEntries(Object.entries(row).map(([name, text]) => [name, value(name, text)]));
 }
