@@ -12,6 +12,7 @@ const COMMANDS = [
   "certify",
   "curve",
   "compare",
+  "sweep",
   "audit",
   "attack",
   "predict",
