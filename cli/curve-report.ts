@@ -141,7 +141,8 @@ export function logText({ file, label, header, summary }: ReportedLog): string {
 function summaryText(summary: LogSummary): string {
   const clean = `${percentBelow(summary.clean, summary.points)}%`;
   if (!isStopped(summary)) {
-    return `clean accuracy ${clean}, average certified radius (ACR) ${floorTo(summary.acr, 4)}, which grows with n and alpha`;
+    const acr = `average certified radius (ACR) ${floorTo(summary.acr, 4)}`;
+    return `clean accuracy ${clean}, ${acr}, which grows with n and alpha`;
   }
   const least = summary.clean.listed ? "" : "at least ";
   const reason = "since the log speaks only of the radii of its --stop";

@@ -13,7 +13,8 @@ export interface ComparedLog {
 
 /**
  * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha,
- * other n, radii cut short by another precision, other test points, other data. What logs without a header were made with stays unknown and is not judged.
+ * other n, radii cut short by another precision, other test points, other data. What logs without a header were made
+ * with stays unknown and is not judged.
  */
 export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   return [

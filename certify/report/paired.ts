@@ -17,11 +17,11 @@ const DISCORDANCE_SHARE = 0.1;
  *
  * The difference is d (2 w - 1), with d the probability that a pair differs and w that A is then the one that succeeds.
  * Given how many pairs differ, A's wins are Bin(that many, w), which McNemar's test (1947) rests on; their number is
- * Bin(trials, d). Each end takes the Clopper-Pearson bounds (1934) on w and d that are worst for it, at nine tenths
- * and one tenth of its failure probability (Bonferroni). For w <= 1/2 the lower end can only fail by the bound on w or
- * the upper bound on d, for w > 1/2 only by the bound on w or the lower bound on d, so that each end fails with
- * probability (1 - confidence)/2 at most. Fay and Lumbard (Statistics in Medicine 40, 2021) meld bounds on the same two,
- * for a shorter interval.
+ * Bin(trials, d). Each end takes the Clopper-Pearson bounds (1934) on w and d that are worst for it, at nine tenths and
+ * one tenth of its failure probability (Bonferroni). For w <= 1/2 the lower end can only fail by the bound on w or the
+ * upper bound on d, for w > 1/2 only by the bound on w or the lower bound on d, so that each end fails with probability
+ * (1 - confidence)/2 at most. Fay and Lumbard (Statistics in Medicine 40, 2021) meld bounds on the same two, for a
+ * shorter interval.
  *
  * The interval leaves out 0 just where {@link mcnemarPValue} is less than 0.9 (1 - confidence).
  *
@@ -57,8 +57,8 @@ function lowerEnd(wins: number, differing: number, trials: number, tail: number)
 
 /**
  * McNemar's exact test of equal success probabilities (1947): the two-sided p-value, twice the smaller binomial tail of
- * the pairs that differ at 1/2, and 1 at most. Under the null hypothesis it is at most x with probability at most x, for
- * every x. Rounded up.
+ * the pairs that differ at 1/2, and 1 at most. Under the null hypothesis it is at most x with probability at most x,
+ * for every x. Rounded up.
  *
  * @param onlyFirst trials in which A alone succeeds, integer >= 0 @param onlySecond those in which B alone does; both
  * together at most 2^30

@@ -81,7 +81,8 @@ function valuesOf(model: tfl.LayersModel, augmentation: Augmentation = toyNoise)
 
 describe("macer", () => {
   it("asks for no larger radius where the radius is past the margin, or the label is not first", () => {
-    // Both examples are of class 0. The radius is past the margin where no probability is 0 or 1 yet, and where some are.
+    // Both examples are of class 0. The radius is past the margin where no probability is 0 or 1 yet, and where some
+    // are.
     for (const bias of [5, 20, 200, -1, -200]) {
       const [shortfall, ...slopes] = valuesOf(constant(bias));
       expect(shortfall).toBe(0);

@@ -35,7 +35,10 @@ function batch(copies: number) {
   });
 }
 
-/** Options other than the defaults, by method: attacks of two steps, and votes that are not nearly as sharp as an argmax. */
+/**
+ * Options other than the defaults, by method: attacks of two steps, and votes that are not nearly as sharp as an
+ * argmax.
+ */
 const OPTIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   smoothadv: { steps: 2 },
   smoothmix: { steps: 2 },
@@ -69,7 +72,7 @@ describe.each(METHODS.map(({ name }) => name))("the method %s", (name) => {
     for (const scalar of Object.values(values[0].log)) expect(scalar.dataSync()[0]).toBeGreaterThanOrEqual(0);
   });
 
-  it("has the gradient that its loss has, with what it prepared: the slope along it is that of finite differences", () => {
+  it("has its loss's gradient, with what it prepared: the slope along it is that of finite differences", () => {
     const model = smooth();
     const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const prepared = objective.prepare(model, batch(objective.copies), START);

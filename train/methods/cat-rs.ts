@@ -21,9 +21,9 @@ const OPTIONS = z.object({
  *
  *     1/m sum of the k smallest -log p_i[y]  +  lambda [k = m] max_i KL(p || p'_i),
  *
- * p'_i of copies whose noise was attacked, see {@link hardenedNoise}. As p the authors take the votes of another network,
- * trained before; here it is the mean prediction of this one in inference mode, a constant. A step costs
- * m (T + 7/3) plain ones.
+ * p'_i of copies whose noise was attacked, see {@link hardenedNoise}. As p the authors take the votes of another
+ * network, trained before; here it is the mean prediction of this one in inference mode, a constant. A step costs m (T
+ * + 7/3) plain ones.
  */
 export function catRs({ copies, lambda, epsilon, steps }: z.output<typeof OPTIONS>): Objective {
   return {
@@ -78,7 +78,9 @@ function eachCopy(rows: tf.Tensor2D, copies: number): tf.Tensor2D {
   return tf.reshape(tf.tile(tf.reshape(rows, [examples, 1, columns]), [1, copies, 1]), [-1, columns]);
 }
 
-/** max(1, Bin(m, a)), drawn as the number of m uniforms below a, the fraction of copies that are right: [examples, 1]. */
+/**
+ * max(1, Bin(m, a)), drawn as the number of m uniforms below a, the fraction of copies that are right: [examples, 1].
+ */
 function keptCounts(logits: tf.Tensor2D, targets: tf.Tensor2D, draws: tf.Tensor2D): tf.Tensor {
   const isRight = tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1));
   const share = tf.mean(tf.cast(tf.reshape(isRight, draws.shape), "float32"), 1, true);

@@ -13,8 +13,8 @@ const OPTIONS = z.object({
 });
 
 /**
- * Consistency regularisation (Jeong and Shin, 2020, arXiv 2006.04062): with p_i the probabilities that the network gives
- * copy i of m, and p their mean, the mean over the examples of
+ * Consistency regularisation (Jeong and Shin, 2020, arXiv 2006.04062): with p_i the probabilities that the network
+ * gives copy i of m, and p their mean, the mean over the examples of
  *
  *     mean_i -log p_i[y]  +  lambda mean_i KL(p || p_i)  +  eta H(p).
  *

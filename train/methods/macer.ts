@@ -78,8 +78,8 @@ function otherVotes(votes: tf.Tensor, isLabel: tf.Tensor): tf.Tensor {
 }
 
 /**
- * xi = -Phi^-1(the sum of other votes) - Phi^-1(the most for one of them): [examples]. The sum says more than 1 less it,
- * which float32 rounds to 1.
+ * xi = -Phi^-1(the sum of other votes) - Phi^-1(the most for one of them): [examples]. The sum says more than 1 less
+ * it, which float32 rounds to 1.
  */
 function gapOf(others: tf.Tensor): tf.Tensor {
   return tf.neg(tf.add(normalQuantiles(tf.sum(others, 1)), normalQuantiles(tf.max(others, 1))));

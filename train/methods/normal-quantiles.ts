@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * Phi^-1 of each probability, with its gradient: for objectives, not for certificates. Relative error at most 1e-6 in
- * float32, by Giles' polynomial in the centre ("Approximating the erfinv function", 2011) and Acklam's rational function
- * in the tails (2003).
+ * float32, by Giles' polynomial in the centre ("Approximating the erfinv function", 2011) and Acklam's rational
+ * function in the tails (2003).
  *
  * @param probabilities in (0, 1); those of 0 and 1 give -Infinity and Infinity, or NaN
  */

@@ -11,8 +11,8 @@ const OPTIONS = z.object({
 
 /**
  * Online hard example mining (Shrivastava, Gupta and Girshick, 2016, arXiv 1604.03540): the mean cross-entropy of those
- * examples of the batch whose loss is largest, on one noisy copy each. MaxUp takes the largest loss among the copies of an
- * example instead. A step costs keep + 1/3 plain ones.
+ * examples of the batch whose loss is largest, on one noisy copy each. MaxUp takes the largest loss among the copies of
+ * an example instead. A step costs keep + 1/3 plain ones.
  */
 export function ohem({ keep }: z.output<typeof OPTIONS>): Objective {
   return {

@@ -14,9 +14,9 @@ const OPTIONS = z.object({
 });
 
 /**
- * Adversarial training by PGD (Madry et al., 2018, arXiv 1706.06083): the mean cross-entropy of the examples shifted by d
- * where that is large, |d| <= epsilon and x + d in [0, 1]. It has no noise: at sigma 0 it is the paper's. At other sigmas
- * d shifts, and is found for, one noisy copy.
+ * Adversarial training by PGD (Madry et al., 2018, arXiv 1706.06083): the mean cross-entropy of the examples shifted by
+ * d where that is large, |d| <= epsilon and x + d in [0, 1]. It has no noise: at sigma 0 it is the paper's. At other
+ * sigmas d shifts, and is found for, one noisy copy.
  *
  * In the norm `linf` the attack starts at a random point of the cube, in `l2` at the example. A step costs T + 1 plain
  * ones.

@@ -21,15 +21,15 @@ const OPTIONS = z.object({
 type SmoothMixOptions = z.output<typeof OPTIONS>;
 
 /**
- * SmoothMix (Jeong et al., 2021, arXiv 2111.09277): mixes an example with an adversary of the smoothed classifier, and asks
- * for less confidence the nearer the mixture is to it. With p the mean probabilities of m copies of x, u uniform in
- * (0, 1/2), the adversary a that PGD of SmoothAdv's loss reaches without a bound on its length, and K classes,
+ * SmoothMix (Jeong et al., 2021, arXiv 2111.09277): mixes an example with an adversary of the smoothed classifier, and
+ * asks for less confidence the nearer the mixture is to it. With p the mean probabilities of m copies of x, u uniform
+ * in (0, 1/2), the adversary a that PGD of SmoothAdv's loss reaches without a bound on its length, and K classes,
  *
  *     x' = (1 - u) x + u a,   y' = (1 - u) p + u / K,
  *
- * the mean over the examples of mean_i -log p_i[y] + lambda w [p is largest at y] mean_i KL(y' || p'_i), p'_i of the copies
- * of x' with the same noise. The weight w rises over the first epochs. With `oneStep` x is where the attack is after its
- * first step, cut to w times its length. Lambda is the paper's eta. A step costs m (T + 2) plain ones.
+ * the mean over the examples of mean_i -log p_i[y] + lambda w [p is largest at y] mean_i KL(y' || p'_i), p'_i of the
+ * copies of x' with the same noise. The weight w rises over the first epochs. With `oneStep` x is where the attack is
+ * after its first step, cut to w times its length. Lambda is the paper's eta. A step costs m (T + 2) plain ones.
  */
 export function smoothMix({ copies, lambda, attackRamp, ...attack }: SmoothMixOptions): Objective {
   return {

@@ -10,8 +10,8 @@ const OPTIONS = z.object({
 });
 
 /**
- * Stability training (Li, Chen, Wang and Carin, 2019, arXiv 1809.03113): with p the probabilities that the network gives
- * the image itself, and p' those of a noisy copy, the mean over the examples of
+ * Stability training (Li, Chen, Wang and Carin, 2019, arXiv 1809.03113): with p the probabilities that the network
+ * gives the image itself, and p' those of a noisy copy, the mean over the examples of
  *
  *     -log p[y]  -  lambda sum_k p[k] log p'[k],
  *

@@ -19,8 +19,8 @@ export interface Ascent {
 }
 
 /**
- * Shifts of the examples after some steps. Each goes along the direction of steepest ascent in the norm, is cut to pixels
- * in [0, 1], and then to `epsilon`. Where the gradient is 0 the example stays where it is.
+ * Shifts of the examples after some steps. Each goes along the direction of steepest ascent in the norm, is cut to
+ * pixels in [0, 1], and then to `epsilon`. Where the gradient is 0 the example stays where it is.
  *
  * @param clean the examples of the batch @param start shifts, freed here; default 0
  */

@@ -9,8 +9,8 @@ import { inBall, inPixelRange, lengths, shifted, shiftGradients } from "./shifts
 /**
  * Decoupling direction and norm (Rony et al. 2019, arXiv 1811.09600), as Salman et al. (2019) use it: looks for the
  * shortest shift with which most copies of an example are given another class than its own. In each step the direction
- * follows the gradient by steps that fall from 1 to 0.01 along a cosine; the length shrinks by a twentieth after a success,
- * and else grows by as much; pixels are rounded to 256 levels.
+ * follows the gradient by steps that fall from 1 to 0.01 along a cosine; the length shrinks by a twentieth after a
+ * success, and else grows by as much; pixels are rounded to 256 levels.
  */
 
 /** Factor by which the length of a shift changes in a step, less 1. */

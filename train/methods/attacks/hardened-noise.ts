@@ -6,9 +6,10 @@ import { unit } from "../directions.js";
 import { inBall } from "./shifts.js";
 
 /**
- * Copies whose noise is made harder (Jeong et al. 2023): T steps of length 2 epsilon / T along the normalised gradient of
- * each copy's cross-entropy with its target, each followed by a cut to `epsilon` in L2 norm around the noise as drawn, and
- * by a shift and a scaling that give the noise the mean and the root mean square that it had. Pixels are not clipped.
+ * Copies whose noise is made harder (Jeong et al. 2023): T steps of length 2 epsilon / T along the normalised gradient
+ * of each copy's cross-entropy with its target, each followed by a cut to `epsilon` in L2 norm around the noise as
+ * drawn, and by a shift and a scaling that give the noise the mean and the root mean square that it had. Pixels are not
+ * clipped.
  *
  * @param batch with the targets of the attack @param clean the examples of the batch
  */

@@ -14,8 +14,8 @@ export function shifted(batch: CopyBatch, shifts: tf.Tensor4D): CopyBatch {
 }
 
 /**
- * For each example the gradient, for its shift, of the cross-entropy of its copies' mean probabilities, in inference mode:
- * [examples, height, width, channels]
+ * For each example the gradient, for its shift, of the cross-entropy of its copies' mean probabilities, in inference
+ * mode: [examples, height, width, channels]
  */
 export function shiftGradients(model: tfl.LayersModel, batch: CopyBatch, shifts: tf.Tensor4D): tf.Tensor4D {
   const sum = (at: tf.Tensor4D) => {
@@ -41,8 +41,8 @@ export function lengths(shifts: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * Fraction of its strength that an attack has at a time, in (0, 1]: it rises from epoch to epoch and is whole from epoch
- * `ramp` (counted from 1) on.
+ * Fraction of its strength that an attack has at a time, in (0, 1]: it rises from epoch to epoch and is whole from
+ * epoch `ramp` (counted from 1) on.
  */
 export function attackStrength(time: number, ramp: number): number {
   return Math.min(1, (Math.floor(time) + 1) / ramp);
