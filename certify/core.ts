@@ -85,7 +85,7 @@ export { NanOutputError } from "./sampling/nan-output.js";
 export { correctWithoutNoise } from "./sampling/noise-free.js";
 export { Sampler, type SamplingHooks } from "./sampling/sampler.js";
 export { type Certificate, SmoothedClassifier } from "./sampling/smoothed-classifier.js";
-export { samplesPerSecond } from "./sampling/speed.js";
+export { samplesPerSecond, type Trial } from "./sampling/speed.js";
 export { OUTCOMES, type Outcome, outcomesAt } from "./stop/outcome.js";
 export { certifies, endsAt } from "./stop/stopping.js";
 export { fewestSamples, requireCertifiable } from "./theorem/certifiable.js";

@@ -44,7 +44,7 @@ export interface CertificationHooks {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long the speed is measured. */
+/** How long the speed is measured, at most. */
 const TRIAL_SECONDS = 0.5;
 
 /**
@@ -85,11 +85,14 @@ async function tuned(plan: AnnouncedPlan, { estimated }: CertificationHooks): Pr
   const { classifier, smoothing, dataset } = plan.run;
   const [example] = plan.remaining;
   const { pixels } = dataset.example(example);
-  const estimate = estimateOf(plan, await samplesPerSecond(classifier, smoothing, pixels, TRIAL_SECONDS, example));
+  // A short run is measured on a tenth of its samples: it would be over before the seconds are.
+  const samples = Math.ceil((plan.remaining.length * (plan.run.n0 + plan.fewestSamples)) / 10);
+  const trial = { seconds: TRIAL_SECONDS, samples, example };
+  const estimate = estimateOf(plan, await samplesPerSecond(classifier, smoothing, pixels, trial));
   estimated?.(estimate);
   if (classifier.tuned === undefined || estimate.seconds[0] < WORTH_TUNING) return classifier;
   const fast = await classifier.tuned(smoothing, pixels, example);
-  const rate = await samplesPerSecond(fast, smoothing, pixels, TRIAL_SECONDS, example);
+  const rate = await samplesPerSecond(fast, smoothing, pixels, trial);
   estimated?.({ ...estimateOf(plan, rate), tuned: true });
   return fast;
 }

@@ -1,4 +1,4 @@
-import sharp, { type OutputInfo, type Sharp } from "sharp";
+import type { OutputInfo, Sharp } from "sharp";
 import { FileError, requireThat } from "../errors.js";
 import { MAX_IMAGE_PIXELS } from "../files/limits.js";
 import { wrongFile } from "../files/wrong-file.js";
@@ -58,6 +58,7 @@ export async function decodeImage(
 async function decode(path: string, prepare: (image: Sharp) => Sharp): Promise<RgbImage> {
   const bytes = await readBytes(path, "an image file");
   if (!isImage(bytes)) throw undecodable(path, bytes, "they begin as none of these");
+  const { default: sharp } = await import("sharp"); // Here alone: it takes a fifth of a second to load.
   try {
     const source = sharp(bytes, { limitInputPixels: false });
     const { pixels, turned } = await look(path, source);

@@ -60,7 +60,7 @@ describe("alignLogs", () => {
     expect(log.header).not.toHaveProperty("familyAlpha");
   });
 
-  it("keeps the images that all logs have, at the smallest alpha: no warning but those of n and precision is left", () => {
+  it("keeps the images that all logs have, at the smallest alpha: warnings of n and precision alone are left", () => {
     fc.assert(
       fc.property(fc.array(anyLog, { minLength: 2, maxLength: 4 }), fc.nat(3), (logs, cut) => {
         const label = (row: LogRow): LogRow => ({ ...row, label: 0, correct: row.predict === 0 });

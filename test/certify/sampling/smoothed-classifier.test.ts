@@ -369,7 +369,7 @@ describe("functionClassifier", () => {
 describe("samplesPerSecond", () => {
   it("measures whole batches, on noise that no certificate uses", async () => {
     const base = scriptedClassifier(repeat(0, 1e6), 2, 50);
-    const rate = await samplesPerSecond(base, gaussianNoise(0.5), ZEROS, 0.01);
+    const rate = await samplesPerSecond(base, gaussianNoise(0.5), ZEROS, { seconds: 0.01 });
     expect(rate).toBeGreaterThan(0);
     expect(rate).toBeLessThan(Infinity);
     expect(base.seen.length % 50).toBe(0);
