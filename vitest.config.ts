@@ -19,7 +19,8 @@ export default defineConfig({
     // It finds its WebAssembly beside itself, so Node has to load it.
     server: { deps: { external: [/dist\/onnxruntime-web/] } },
     pool: "forks",
-    maxWorkers: 2,
+    // One more than two cores: tests that wait for a program they started leave theirs to others.
+    maxWorkers: 3,
     // Loading the package costs a process more than most files' tests do: all other files share two processes.
     projects: [
       { extends: true, test: { name: "alone", include: ALONE, sequence: { groupOrder: 0 } } },
