@@ -21,7 +21,7 @@ export default defineConfig({
     pool: "forks",
     // One more than two cores: tests that wait for a program they started leave theirs to others.
     maxWorkers: 3,
-    // Loading the package costs a process more than most files' tests do: all other files share two processes.
+    // Loading the package costs a process more than most files' tests do: all other files share three processes.
     projects: [
       { extends: true, test: { name: "alone", include: ALONE, sequence: { groupOrder: 0 } } },
       {
