@@ -1,6 +1,7 @@
 /** What `smoothcert attack` prints and draws of its results. */
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
-import { type AccuracySeries, curveFigure, writeWhole } from "../src/index.js";
+import { writeWhole } from "../src/index.js";
+import type { AccuracySeries } from "../src/plot/index.js";
 import { ceilingOf, unitsOf } from "./curve-report.js";
 import { counted, floorTo, table } from "./print.js";
 
@@ -68,6 +69,7 @@ export async function saveAttackFigure({ figure, header, summary }: AttackReport
     { label: "under attack: robust accuracy is at most this", steps: cut(empirical) },
     { label: "certified: it is at least this", steps: certified, ceiling: ceilingOf(header) },
   ];
+  const { curveFigure } = await import("../src/plot/index.js");
   const title = `${header.model.name}, sigma ${header.sigma}`;
   const units = unitsOf([header]);
   await writeWhole(figure, curveFigure(series, { title, units, yLabel: "accuracy (%)" }));

@@ -1,6 +1,6 @@
 /** What `smoothcert curve --pa` shows: how probable the right class is under noise, over the images. */
 import { countFrom, type PaDistribution, paDistribution } from "../certify/index.js";
-import { FileError, shareFigure } from "../src/index.js";
+import { FileError } from "../src/index.js";
 import type { OpenedLog } from "./curve-logs.js";
 import { logJson, logText, percentBelow, type ReportedLog } from "./curve-report.js";
 import { table, warn } from "./print.js";
@@ -56,7 +56,8 @@ export function paJson(logs: readonly PaLog[], out: string): object {
 }
 
 /** The figure, as the text of an SVG file. */
-export function paFigure(logs: readonly PaLog[], title: string | undefined): string {
+export async function paFigure(logs: readonly PaLog[], title: string | undefined): Promise<string> {
+  const { shareFigure } = await import("../src/plot/index.js");
   return shareFigure(
     logs.map(({ label, pa }) => ({ label, ...pa })),
     { title },

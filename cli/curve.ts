@@ -12,7 +12,8 @@ import {
   summarizeLog,
   tableRadii,
 } from "../certify/index.js";
-import { type AccuracySeries, curveFigure, requireThat, requireWritable, writeWhole } from "../src/index.js";
+import { requireThat, requireWritable, writeWhole } from "../src/index.js";
+import type { AccuracySeries } from "../src/plot/index.js";
 import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { ceilingOf, type ReportedLog, radiusLabel, reportJson, reportText, unitsOf } from "./curve-report.js";
@@ -101,7 +102,7 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
     statements: statementsOf(file, rows, header, radii, options.rho),
   }));
   if (options.pa) return showPa(withPa(logs, reported), options, aligned);
-  await writeWhole(options.out, figureOf(reported, options));
+  await writeWhole(options.out, await figureOf(reported, options));
   show(options, aligned, {
     json: () => reportJson(reported, options),
     text: () => reportText(reported, options.rho),
@@ -109,7 +110,7 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
 }
 
 async function showPa(logs: readonly PaLog[], options: CurveOptions, aligned: AlignedLogs | undefined): Promise<void> {
-  await writeWhole(options.out, paFigure(logs, options.title));
+  await writeWhole(options.out, await paFigure(logs, options.title));
   show(options, aligned, { json: () => paJson(logs, options.out), text: () => paText(logs) });
 }
 
@@ -151,7 +152,8 @@ function statementsOf(
   return radii.map((radius) => statementOf(certifiedCount(rows, radius), rows.length, header.alpha, rho));
 }
 
-function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): string {
+async function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): Promise<string> {
+  const { curveFigure } = await import("../src/plot/index.js");
   const percent = Number((100 * confidence).toPrecision(6));
   const headers = logs.map(({ header }) => header);
   return curveFigure(logs.map(seriesOf), {

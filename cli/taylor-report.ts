@@ -1,5 +1,4 @@
 /** What `smoothcert taylor` prints and draws. */
-import { lineFigure } from "../src/index.js";
 import { expectedMax, expectedMaxSquared, type MeasuredRisk } from "../train/index.js";
 import { table } from "./print.js";
 
@@ -24,7 +23,8 @@ export function taylorText(rows: readonly MeasuredRisk[], copies: number): strin
 }
 
 /** The figure, as SVG: the sizes of the remainders against sigma. */
-export function taylorFigure(rows: readonly MeasuredRisk[], title: string): string {
+export async function taylorFigure(rows: readonly MeasuredRisk[], title: string): Promise<string> {
+  const { lineFigure } = await import("../src/plot/index.js");
   const first = sizes(rows, "firstOrderRemainder");
   const second = sizes(rows, "secondOrderRemainder");
   return lineFigure({

@@ -88,7 +88,10 @@ async function taylor(path: string, options: TaylorOptions): Promise<void> {
   const examples = spread(dataset.length, options.examples);
   note(`engine ${engine.name} ${engine.version}; ${examples.length} examples of ${dataset.name} ${split}`);
   const rows = await measure(loaded, dataset, examples, options);
-  await writeWhole(out, taylorFigure(rows, `${dataset.name} ${split}, ${examples.length} examples, m = ${copies}`));
+  await writeWhole(
+    out,
+    await taylorFigure(rows, `${dataset.name} ${split}, ${examples.length} examples, m = ${copies}`),
+  );
   const moments = { expectedMax: expectedMax(copies), expectedMaxSquared: expectedMaxSquared(copies) };
   const result = { model: path, data, split, examples, copies, draws, seed, ...moments, rows };
   print(json ? JSON.stringify(result) : taylorText(rows, copies));

@@ -1,4 +1,4 @@
-/** The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models, figures. */
+/** The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models. */
 export * from "./core.js";
 export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
@@ -50,15 +50,4 @@ export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMeta
 export type { Preprocessing } from "./models/preprocessing.js";
 export { MODEL_FILES, saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";
-export type { AccuracyPoint, AccuracyPoints } from "./plot/accuracy-points.js";
-export type { Axis } from "./plot/axis.js";
-export {
-  type AccuracyCurve,
-  type AccuracySeries,
-  type AccuracyStep,
-  type CurveFigureOptions,
-  curveFigure,
-} from "./plot/curve-figure.js";
-export { type LineFigureOptions, type LineSeries, lineFigure } from "./plot/line-figure.js";
-export { type ProbabilityStep, type ShareSeries, shareFigure } from "./plot/share-figure.js";
 export { shellWord } from "./text/shell.js";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type AccuracyCurve, type AccuracyPoints, ArgumentError, curveFigure } from "smoothcert";
+import { ArgumentError } from "smoothcert";
+import { type AccuracyCurve, type AccuracyPoints, curveFigure } from "smoothcert/plot";
 import { describe, expect, it } from "vitest";
 import { drawn, elements, fitsInside, legendLabels, pixelsOf } from "./svg.js";
 

@@ -1,4 +1,5 @@
-import { ArgumentError, type LineFigureOptions, type LineSeries, lineFigure } from "smoothcert";
+import { ArgumentError } from "smoothcert";
+import { type LineFigureOptions, type LineSeries, lineFigure } from "smoothcert/plot";
 import { describe, expect, it } from "vitest";
 import { drawn, elements, fitsInside, legendLabels, pixelsOf } from "./svg.js";
 

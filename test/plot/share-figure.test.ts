@@ -1,4 +1,5 @@
-import { ArgumentError, type ShareSeries, shareFigure } from "smoothcert";
+import { ArgumentError } from "smoothcert";
+import { type ShareSeries, shareFigure } from "smoothcert/plot";
 import { describe, expect, it } from "vitest";
 import { drawn, elements, fitsInside, legendLabels } from "./svg.js";
 
