@@ -3,9 +3,10 @@ import { MAX_THREADS, requireInteger } from "../../../src/index.js";
 import type { BaseClassifier } from "../../sampling/base-classifier.js";
 import { fastest } from "../../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "../batch-size.js";
-import { type OnnxFile, readOnnxFile } from "./file.js";
+import type { OnnxFile } from "./file.js";
 import { requireFunctionOfImage } from "./function.js";
 import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./network.js";
+import { readOnnxFile } from "./read-file.js";
 import { computesOnCpu } from "./runtime.js";
 import { onnxWorkers } from "./workers.js";
 
