@@ -83,7 +83,7 @@ describe("Sampler", () => {
     expect(batches[2][0].address.sample).toBe(2);
   });
 
-  it("shares the time out among the counts: all of it, in proportion to their samples", async () => {
+  it("shares the time out among the counts, and no more of it than there was", async () => {
     const sampler = new Sampler(jumbled(bandClassifier(3, 16), 8, 2, [3, 0, 7]).base, noise);
     const shares = [0, 0];
     const samples = [0, 0];
@@ -98,7 +98,7 @@ describe("Sampler", () => {
     const passed = (performance.now() - start) / 1000;
     expect(samples).toEqual([400, 100]);
     expect(shares[0] + shares[1]).toBeLessThanOrEqual(passed);
-    expect(shares[0]).toBeGreaterThan(shares[1]);
+    expect(Math.min(...shares)).toBeGreaterThan(0);
   });
 
   it("gives up the count whose signal is aborted, and no other", async () => {
