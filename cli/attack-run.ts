@@ -10,12 +10,11 @@ import {
   type LogRow,
   openAttack,
 } from "../certify/index.js";
-import { FileError } from "../src/index.js";
+import { FileError, VERSION } from "../src/index.js";
 import type { AttackSources } from "./attack-sources.js";
 import { interruptible } from "./interrupt.js";
 import { counted, note } from "./print.js";
 import { startProgress } from "./progress.js";
-import { packageVersion } from "./version.js";
 
 /** An attack on certificates: on which, how, and where its rows go. */
 export interface AttackRun extends AttackSources {
@@ -57,7 +56,7 @@ function headerOf({ header, gradient, gradientModel, settings }: AttackRun): Att
   return {
     format: "smoothcert-attack",
     version: 1,
-    smoothcert: packageVersion(),
+    smoothcert: VERSION,
     created: new Date().toISOString(),
     log: headerIdentity(header),
     gradient: gradient.name,

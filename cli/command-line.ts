@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, InterruptedError } from "../src/errors.js";
+import { VERSION } from "../src/version.js";
 import { attackCommand } from "./attack.js";
 import { auditCommand } from "./audit.js";
 import { certifyCommand } from "./certify.js";
@@ -17,7 +18,6 @@ import { removedOption } from "./removed-options.js";
 import { sweepCommand } from "./sweep.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
-import { packageVersion } from "./version.js";
 
 /** The exit codes other than 0: wrong arguments, failure, stopped by Ctrl-C. */
 const USAGE = 2;
@@ -62,7 +62,7 @@ function commands(): [heading: string, commands: Command[]][] {
 function program(): Command {
   const main = new Command("smoothcert")
     .description("Train, certify and plot randomized-smoothing classifiers.")
-    .version(packageVersion(), "-V, --version", "show the version")
+    .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .configureHelp(HELP_STYLE)
     .addHelpText("after", HELP);

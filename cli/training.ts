@@ -1,4 +1,4 @@
-import { type EngineChoice, InterruptedError } from "../src/index.js";
+import { type EngineChoice, InterruptedError, VERSION } from "../src/index.js";
 import {
   DivergenceError,
   NO_TRANSFORMS,
@@ -14,7 +14,6 @@ import { interruptible } from "./interrupt.js";
 import { methodText } from "./method-flags.js";
 import { counted, inUnits, note, shellCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
-import { packageVersion } from "./version.js";
 
 /** A training run as a command asks for it. */
 export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "signal"> {
@@ -31,7 +30,7 @@ export interface TrainingRun extends Omit<RunOptions, "version" | "hooks" | "sig
 export async function runTraining(run: TrainingRun): Promise<RunResult> {
   const watch = new Watch();
   try {
-    return await interruptible((signal) => trainRun({ ...run, version: packageVersion(), hooks: watch, signal }));
+    return await interruptible((signal) => trainRun({ ...run, version: VERSION, hooks: watch, signal }));
   } catch (error) {
     if (error instanceof InterruptedError) {
       throw new InterruptedError(`${error.message} Resume with: ${run.resumeCommand}`, { cause: error });

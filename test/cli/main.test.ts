@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { exportOnnx, loadModel } from "smoothcert";
+import { exportOnnx, loadModel, VERSION } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
-import { packageVersion } from "../../cli/version.js";
 import { idxBytes } from "../data/support.js";
 import { folderWithRun, type Outcome, PROGRAM, smoothcert, spawned } from "./support.js";
 
@@ -234,7 +233,7 @@ describe("help", () => {
 
 describe("the built program", () => {
   it.each([
-    [["--version"], { code: 0, out: `${packageVersion()}\n`, err: "" }],
+    [["--version"], { code: 0, out: `${VERSION}\n`, err: "" }],
     [[], { code: 2, out: "", err: expect.stringMatching(/^Usage: smoothcert /) }],
     [["certify"], { code: 2, out: "", err: "error: missing required argument 'model'\n" }],
     [["curve", "none.tsv"], { code: 1, out: "", err: expect.stringMatching(/^error: none\.tsv: expected .*\n$/) }],

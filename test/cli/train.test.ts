@@ -1,13 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadModel } from "smoothcert";
+import { loadModel, VERSION } from "smoothcert";
 import { readConfig, runPaths, TRANSFORMS, usageOf } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { trainCommand } from "../../cli/train.js";
 import { smoothcert } from "./support.js";
-
-vi.mock("../../cli/version.js", () => ({ packageVersion: () => "1.2.3" }));
 
 let folder: string;
 let out: string;
@@ -50,7 +48,7 @@ describe("smoothcert train", () => {
       `${SMALL} --sigma 64/255 --schedule step --lr-step 1 --gamma 0.5 --weight-decay 1e-3`,
     );
     const { settings, version } = await readConfig(runPaths(out).config);
-    expect(version).toBe("1.2.3");
+    expect(version).toBe(VERSION);
     expect(settings).toEqual({
       data: "mnist",
       limit: 40,
