@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 /** One seed for all files of a run; SEED=... replays it. */
 const seed = process.env.SEED ?? String(Date.now() & 0x7fffffff);
 
-/** Files that replace modules: others in the same process would have loaded these before, or find them replaced. */
-const ALONE = ["test/noise/box-muller.test.ts", "test/cli/train.test.ts", "test/data/environment.test.ts"];
+/**
+ * Files that replace modules or the native engine, of which a process loads one: others in the same process would have
+ * loaded these before, or find them replaced.
+ */
+const ALONE = ["test/noise/box-muller.test.ts", "test/data/environment.test.ts", "test/engine/native-load.test.ts"];
 
 export default defineConfig({
   resolve: { conditions: ["smoothcert-source"] },

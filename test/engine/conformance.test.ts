@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import {
@@ -20,6 +21,15 @@ import { convolutional, numbers, toyData, toyNoise, toySettings, weightsOf } fro
  * What training and certification need of an engine, asked of each that is there; the plain loops of `cpu` are the
  * reference.
  */
+
+/**
+ * Whether an engine's matrix products round alike in batches of all sizes: TensorFlow's do with AVX-512 instructions,
+ * and with AVX2 alone did not (docs/engines.md).
+ */
+function roundsAlike(engine: string): boolean {
+  if (engine !== "node" || process.platform !== "linux") return true;
+  return readFileSync("/proc/cpuinfo", "utf8").includes("avx512f");
+}
 
 const REFERENCE = "cpu";
 /** Parts of a batch of 67: where they begin, and how many they are. */
@@ -149,8 +159,9 @@ for (const report of await describeEngines()) {
     });
 
     test.each(NAMES.filter((name) => !name.startsWith("resnet") || name === "resnet20"))(
-      "%s gives an image the same logits, bit for bit, in every batch of two or more",
+      "%s gives an image the same logits in every batch of two or more",
       (name) => {
+        const most = roundsAlike(report.name) ? 0 : 1e-5;
         const model = build(name);
         tf.tidy(() => {
           const inference = new FoldedInference(model);
@@ -158,7 +169,9 @@ for (const report of await describeEngines()) {
           const all = inference.outputs(batch);
           for (const [first, count] of PARTS) {
             const part = inference.outputs(tf.slice(batch, first, count));
-            expect(part.dataSync(), `${count} from ${first}`).toEqual(tf.slice(all, first, count).dataSync());
+            const expected = tf.slice(all, first, count).dataSync() as Float32Array;
+            const found = distance(part.dataSync() as Float32Array, expected);
+            expect(found, `${count} from ${first}`).toBeLessThanOrEqual(most);
           }
         });
         model.dispose();
