@@ -89,11 +89,17 @@ export { samplesPerSecond, type Trial } from "./sampling/speed.js";
 export { OUTCOMES, type Outcome, outcomesAt } from "./stop/outcome.js";
 export { certifies, endsAt } from "./stop/stopping.js";
 export { fewestSamples, requireCertifiable } from "./theorem/certifiable.js";
-export { ANYTIME_BOUNDS, CONFIDENCE_BOUNDS, type ConfidenceBound, FIXED_BOUNDS } from "./theorem/confidence-bound.js";
+export {
+  ANYTIME_BOUNDS,
+  CONFIDENCE_BOUNDS,
+  type ConfidenceBound,
+  FIXED_BOUNDS,
+  usualBound,
+} from "./theorem/confidence-bound.js";
 export { ABSTAIN, type Decision, decide, largestRadius } from "./theorem/decision.js";
 export { looksOf } from "./theorem/looks.js";
 export { type Prediction, predictionOf } from "./theorem/prediction.js";
-export { FIXED, requireStopRule, STOP_KINDS, type StopRule } from "./theorem/rule.js";
+export { FIXED, requireStopRule, STOP_KINDS, type StopRule, stopsEarly } from "./theorem/rule.js";
 export { BOUNDED_CLASSES, type BoundedClasses, type CertifySettings } from "./theorem/settings.js";
 export { simultaneousAlpha } from "./theorem/simultaneous.js";
 export { mostFailures, type Statement, statementOf } from "./theorem/statement.js";

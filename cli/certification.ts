@@ -6,7 +6,7 @@ import {
   fileLogStore,
   type LoggedRun,
   type SpeedEstimate,
-  type StopRule,
+  stopsEarly,
 } from "../certify/index.js";
 import { normName } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
@@ -49,7 +49,7 @@ export async function runCertification(task: CertificationTask): Promise<void> {
         certified = images;
         const accuracy = images === 0 ? "" : `, ${correct} correct`;
         // How many samples a run takes that may stop nobody knows: it counts its images.
-        const byImages = stops(run);
+        const byImages = stopsEarly(run);
         const total = remaining.length * (byImages ? 1 : run.n0 + run.n);
         progress ??= startProgress("certify", total, byImages ? "images" : "samples");
         if (byImages) progress.update(images, `${samples} samples${accuracy}`);
@@ -83,7 +83,7 @@ function tellSettings({ run, largestRadius, fewestSamples }: AnnouncedPlan): voi
   note(`  sigma ${inUnits(smoothing.sigma, dataset.pixelType)}, ${settingsText(run)}, seed ${seed}`);
   const radius = smoothing.norm === "l2" ? "radius" : `${normName(smoothing.norm)} radius`;
   note(`  largest reachable ${radius}: ${floorTo(largestRadius, 4)}, if all ${n} votes agree`);
-  if (stops(run)) note(`  ${stopText(run.stop)}: after ${fewestSamples} votes of an image that all agree`);
+  if (stopsEarly(run)) note(`  ${stopText(run.stop)}: after ${fewestSamples} votes of an image that all agree`);
 }
 
 function tellCaveats({ dataset, smoothing, trainingSigma }: LoggedRun): void {
@@ -100,18 +100,13 @@ function tellCaveats({ dataset, smoothing, trainingSigma }: LoggedRun): void {
 function tellSpeed({ run, remaining }: AnnouncedPlan, { samplesPerSecond, seconds, tuned }: SpeedEstimate): void {
   const rate = `  ${Math.round(samplesPerSecond)} samples/s`;
   const [fewest, most] = seconds.map(formatDuration);
-  const time = stops(run) ? `between ${fewest} and ${most}` : `about ${most}`;
+  const time = stopsEarly(run) ? `between ${fewest} and ${most}` : `about ${most}`;
   note(tuned ? `${rate} after tuning` : `${rate}: ${time} for ${counted(remaining.length, "image")}`);
-}
-
-/** Whether the samples of an image may end before n. */
-function stops<S extends CertifySettings>(settings: S): settings is S & { readonly stop: StopRule } {
-  return settings.stop !== undefined && settings.stop.kind !== "fixed";
 }
 
 function settingsText(run: CertifySettings & Pick<LoggedRun, "familyAlpha">): string {
   const { n0, n, alpha, bound, interval, familyAlpha } = run;
-  const most = stops(run) ? `n = ${n} at most` : `n = ${n}`;
+  const most = stopsEarly(run) ? `n = ${n} at most` : `n = ${n}`;
   return [
     n0 > 0 ? `n0 = ${n0}, ${most}` : `${most} without a selection of its own`,
     familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`,

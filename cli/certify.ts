@@ -16,6 +16,7 @@ import {
   summarizeLog,
   summarizeStopping,
   tableRadii,
+  usualBound,
 } from "../certify/index.js";
 import { FOREIGN, type ImageShape, requireWritable, smoothingFor } from "../src/index.js";
 import { runCertification } from "./certification.js";
@@ -148,7 +149,7 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   const { classifier, dataset, feed } = await openModel(source, data, options);
   const run: CertificationRun = {
     ...options,
-    interval: options.interval ?? (options.stop.kind === "fixed" ? "clopper-pearson" : "union"),
+    interval: options.interval ?? usualBound(options.stop),
     classifier,
     dataset,
     smoothing: smoothingFor(options.noise, dataset.pixelType, sigma),

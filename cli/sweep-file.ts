@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { BOUNDED_CLASSES, CONFIDENCE_BOUNDS, FIXED, requireStopRule, type StopRule } from "../certify/index.js";
+import {
+  BOUNDED_CLASSES,
+  CONFIDENCE_BOUNDS,
+  FIXED,
+  requireStopRule,
+  type StopRule,
+  usualBound,
+} from "../certify/index.js";
 import { firstIssue, readJson } from "../src/files/json.js";
 import { FileError, NOISES, show } from "../src/index.js";
 import { type GivenSettings, givenSettingsSchema, readRecipe, withSettings } from "../train/index.js";
@@ -60,7 +67,7 @@ const certificationSchema = z
     const { stop } = others;
     return {
       ...others,
-      interval: interval ?? (stop.kind === "fixed" ? "clopper-pearson" : "union"),
+      interval: interval ?? usualBound(stop),
       radii: radii ?? (stop.kind === "radii" ? stop.radii : RADII),
     };
   });

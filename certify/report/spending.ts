@@ -4,6 +4,7 @@ import type { LogRow } from "../log/row.js";
 import { theoremOfHeader, votesOf } from "../log/votes.js";
 import { type Outcome, outcomesAt } from "../stop/outcome.js";
 import { selectedClass } from "../theorem/decision.js";
+import { stopsEarly } from "../theorem/rule.js";
 
 /** What became of the images at one radius. */
 export interface RadiusOutcomes extends Readonly<Record<Outcome, number>> {
@@ -26,8 +27,8 @@ export interface StopSummary {
 
 /** Sums up the rows of a log of ours; undefined for a log of a fixed number of samples. */
 export function summarizeStopping(rows: readonly LogRow[], header: LogHeader): StopSummary | undefined {
+  if (!stopsEarly(header)) return undefined;
   const { n0, n, stop } = header;
-  if (stop === undefined || stop.kind === "fixed") return undefined;
   const theorem = theoremOfHeader(header);
   const decidable = stop.kind === "radii" && theorem !== undefined;
   return {

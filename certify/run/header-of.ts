@@ -2,7 +2,7 @@ import { type Dataset, dimensionOf, type Smoothing, VERSION } from "../../src/co
 import type { ExampleRange } from "../log/example-range.js";
 import type { LogHeader } from "../log/header.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
-import type { StopRule } from "../theorem/rule.js";
+import { type StopRule, stopsEarly } from "../theorem/rule.js";
 import type { CertifySettings } from "../theorem/settings.js";
 
 /** What a log is made from, beside its settings. */
@@ -31,7 +31,7 @@ export function headerOf(run: LoggedRun): LogHeader {
     sigma: smoothing.sigma,
     n0: run.n0,
     n: run.n,
-    ...(run.stop !== undefined && run.stop.kind !== "fixed" && { stop: loggedRule(run.stop) }),
+    ...(stopsEarly(run) && { stop: loggedRule(run.stop) }),
     alpha: run.alpha,
     ...(familyAlpha !== undefined && { familyAlpha }),
     seed: run.seed,

@@ -3,6 +3,7 @@ import { exampleIndices } from "../log/example-range.js";
 import { unanimousEnd } from "../stop/stopping.js";
 import { requireCertifiable } from "../theorem/certifiable.js";
 import { largestRadius } from "../theorem/decision.js";
+import { stopsEarly } from "../theorem/rule.js";
 import { simultaneousAlpha } from "../theorem/simultaneous.js";
 import type { LoggedRun } from "./header-of.js";
 
@@ -41,8 +42,7 @@ export function planCertification(asked: CertificationRun): CertificationPlan {
   const theorem = sampledTheorem(smoothing, dimensionOf(dataset.shape));
   const largest = largestRadius(run, classifier.classes, theorem);
   requireReach(run, largest);
-  const stops = run.stop !== undefined && run.stop.kind !== "fixed";
-  const fewestSamples = stops ? unanimousEnd(run, classifier.classes, theorem) : run.n;
+  const fewestSamples = stopsEarly(run) ? unanimousEnd(run, classifier.classes, theorem) : run.n;
   return { run, indices, largestRadius: largest, fewestSamples };
 }
 

@@ -1,6 +1,7 @@
 import { bettingLower, bettingUpper } from "../bounds/betting.js";
 import { clopperPearsonLower, clopperPearsonUpper } from "../bounds/clopper-pearson.js";
 import { type LookSettings, levelAtLook } from "./looks.js";
+import type { StopRule } from "./rule.js";
 
 /** Bounds for a number of samples fixed beforehand. */
 export const FIXED_BOUNDS = ["clopper-pearson", "randomised-clopper-pearson"] as const;
@@ -19,6 +20,11 @@ export type ConfidenceBound = (typeof CONFIDENCE_BOUNDS)[number];
 /** Whether the bounds hold at all looks of a run together. */
 export function isAnytime(interval: ConfidenceBound): boolean {
   return ANYTIME_BOUNDS.some((anytime) => anytime === interval);
+}
+
+/** The bound that is taken where none is named: the plain one of those that hold under the rule. */
+export function usualBound(stop: StopRule): ConfidenceBound {
+  return stop.kind === "fixed" ? "clopper-pearson" : "union";
 }
 
 /** The two bounds on a probability, each a function of its votes. */

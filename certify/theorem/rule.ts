@@ -21,6 +21,13 @@ export const STOP_KINDS = ["fixed", "radii", "precision"] as const satisfies rea
 /** The rule where none is named. */
 export const FIXED: StopRule = { kind: "fixed" };
 
+/** Whether the samples of an image may end before n. */
+export function stopsEarly<S extends { readonly stop?: StopRule | undefined }>(
+  settings: S,
+): settings is S & { readonly stop: StopRule } {
+  return settings.stop !== undefined && settings.stop.kind !== "fixed";
+}
+
 /** @throws ArgumentError for a rule whose radii are no ascending list, or whose precision isn't above 0 */
 export function requireStopRule(rule: StopRule, where: string): void {
   if (rule.kind === "precision") {
