@@ -67,9 +67,6 @@ export interface Law {
 
 /** The theorem of a smoothing for inputs of `dimension` pixels. */
 export function sampledTheorem(smoothing: Smoothing, dimension: number): SampledTheorem {
-  return { ...theoremOf(smoothing), distance: smoothing.distance?.(dimension) ?? 0 };
-}
-
-function theoremOf({ norm, radius, radiusLimit }: Smoothing): Theorem {
-  return { norm, radius, radiusLimit };
+  const { norm, radius, radiusLimit } = smoothing;
+  return { norm, radius, radiusLimit, distance: smoothing.distance?.(dimension) ?? 0 };
 }
