@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { alignLogs, formatRow, LOG_COLUMNS, type LogHeader, type LogRow, pairLogs } from "smoothcert/certify";
+import { alignLogs, type LogHeader, type LogRow, pairLogs } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
-import { smoothcert } from "./support.js";
+import { smoothcert, writeLog } from "./support.js";
 
 const stopping = fileURLToPath(new URL("../../bench/stopping/", import.meta.url));
 const named = (name: string, settings: Partial<LogHeader> = {}): LogHeader =>
@@ -25,17 +25,10 @@ let [a, b] = ["", ""];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "smoothcert-compare-"));
-  a = await write("a", maxup, rowsOf(maxup, [3]));
-  b = await write("b", gauss, rowsOf(gauss, [3, 4, 5, 6, 7, 8, 9], 2));
+  a = await writeLog(folder, "a", maxup, rowsOf(maxup, [3]));
+  b = await writeLog(folder, "b", gauss, rowsOf(gauss, [3, 4, 5, 6, 7, 8, 9], 2));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function write(name: string, header: LogHeader, rows: readonly LogRow[]): Promise<string> {
-  const path = join(folder, `${name}.tsv`);
-  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
-  await writeFile(join(folder, `${name}.json`), JSON.stringify(header));
-  return path;
-}
 
 describe("smoothcert compare", () => {
   it("counts who certifies what on the images of both, with an interval and a test for each radius", async () => {
@@ -101,7 +94,12 @@ describe("smoothcert compare", () => {
   });
 
   it("refuses logs about other data or labels by name", async () => {
-    const other = await write("other", { ...gauss, data: { ...gauss.data, hash: "e".repeat(64) } }, rowsOf(gauss, []));
+    const other = await writeLog(
+      folder,
+      "other",
+      { ...gauss, data: { ...gauss.data, hash: "e".repeat(64) } },
+      rowsOf(gauss, []),
+    );
     expect(await smoothcert("compare", a, other)).toEqual({
       code: 1,
       out: "",
@@ -109,7 +107,7 @@ describe("smoothcert compare", () => {
         `error: ${other}: is about other data: mnist test (SHA-256 eeeeeeee), and ${a} about mnist test ` +
         "(SHA-256 unknown). Only certificates of the same images pair\n",
     });
-    const labelled = await write("labelled", maxup, [rowOfVotes(maxup, 1, 2, [10, 0, 0], [300, 0, 0])]);
+    const labelled = await writeLog(folder, "labelled", maxup, [rowOfVotes(maxup, 1, 2, [10, 0, 0], [300, 0, 0])]);
     const { code, err } = await smoothcert("compare", a, labelled);
     expect(code).toBe(1);
     expect(err).toContain(`error: ${labelled}: is over another test set: idx 1 has label 2, and 0 in ${a}.`);

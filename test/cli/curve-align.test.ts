@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { alignLogs, formatRow, LOG_COLUMNS, type LogHeader, type LogRow, summarizeCurve } from "smoothcert/certify";
+import { alignLogs, type LogHeader, type LogRow, summarizeCurve } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
-import { type Outcome, smoothcert } from "./support.js";
+import { type Outcome, smoothcert, writeLog } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
 const strict = voteHeader({ alpha: 0.001, model: { name: "strict", hash: "", runtime: "onnx" } });
@@ -20,16 +20,12 @@ let logs: string[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "smoothcert-align-"));
-  logs = [await write("strict", strict, rowsOf(strict, 0)), await write("loose", loose, rowsOf(loose, 1))];
+  logs = [
+    await writeLog(folder, "strict", strict, rowsOf(strict, 0)),
+    await writeLog(folder, "loose", loose, rowsOf(loose, 1)),
+  ];
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function write(name: string, header: LogHeader, rows: readonly LogRow[]): Promise<string> {
-  const path = join(folder, `${name}.tsv`);
-  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
-  await writeFile(join(folder, `${name}.json`), JSON.stringify(header));
-  return path;
-}
 
 const curve = (...words: string[]): Promise<Outcome> => smoothcert("curve", ...words, "--out", join(folder, "c.svg"));
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadDataset } from "smoothcert";
+import { formatRow, headerPath, LOG_COLUMNS, type LogHeader, type LogRow } from "smoothcert/certify";
 import { afterAll, beforeAll, inject, vi } from "vitest";
 import { runCommandLine } from "../../cli/command-line.js";
 import { idxBytes } from "../data/support.js";
@@ -109,4 +110,17 @@ export async function writeDigits(folder: string, count: number): Promise<string
   await writeFile(images, idxBytes([count, 28, 28], Uint8Array.from(examples.flatMap(({ pixels }) => [...pixels]))));
   await writeFile(labels, idxBytes([count], Uint8Array.from(examples.map(({ label }) => label))));
   return `idx:${images},${labels}`;
+}
+
+/** Writes a log with its header beside it, as they are, without seals; returns the log's path. */
+export async function writeLog(
+  folder: string,
+  name: string,
+  header: LogHeader,
+  rows: readonly LogRow[],
+): Promise<string> {
+  const path = join(folder, `${name}.tsv`);
+  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
+  await writeFile(headerPath(path), JSON.stringify(header));
+  return path;
 }
