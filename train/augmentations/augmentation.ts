@@ -27,7 +27,7 @@ export interface Augmentation {
   augment(copies: CopyRows, row: number, count: number, example: Example, address: NoiseAddress): void;
 }
 
-/** Where copies are written: one row a copy. */
+/** Where copies are written: one row per copy. */
 export interface CopyRows {
   /** [rows * dimension], HWC. */
   readonly pixels: Float32Array;

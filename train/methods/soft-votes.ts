@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * What the copies of an example say together. All take rows of copies, those of one example back to back, and return
- * one row an example.
+ * one row per example.
  */
 
 /** The mean over an example's copies: [examples * copies, columns] to [examples, columns]. */

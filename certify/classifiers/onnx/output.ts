@@ -10,7 +10,7 @@ export type BinaryScore = (typeof BINARY_SCORES)[number];
 export interface ScoreOptions {
   /** The output that holds them. @defaultValue the one float output whose shape fits */
   readonly output?: string;
-  /** Reads one score an image as two classes. @defaultValue every class has a score */
+  /** Reads one score per image as two classes. @defaultValue every class has a score */
   readonly binary?: BinaryScore;
   /** The number of classes looked for, where it is known: it tells scores from features. */
   readonly classes?: number;
