@@ -1,37 +1,24 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type CertificationRun, functionClassifier, planCertification } from "../certify/index.js";
-import { type Dataset, type EngineChoice, smoothingFor, writeWhole } from "../src/index.js";
 import {
-  DivergenceError,
-  loadCheckpoint,
-  type RunPaths,
-  type RunSettings,
-  readConfig,
-  requireSameSettings,
-  runPaths,
-} from "../train/index.js";
+  type BaseClassifier,
+  type CertificationRun,
+  functionClassifier,
+  headerDifferences,
+  headerOf,
+  planCertification,
+} from "../certify/index.js";
+import { type Dataset, type EngineChoice, smoothingFor, writeWhole } from "../src/index.js";
+import { DivergenceError, loadCheckpoint, type RunSettings, readConfig, requireSameSettings } from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { findModel } from "./model-source.js";
 import { note } from "./print.js";
 import type { SweepCertification } from "./sweep-file.js";
+import { completeLog, type ModelPaths } from "./sweep-folder.js";
 import type { SweepModel } from "./sweep-grid.js";
 import { runTraining } from "./training.js";
 
 /** One model of a sweep: trained into a folder of its own, and certified into a log in it. */
-
-/** What lies where for a model of a sweep. */
-export interface ModelPaths extends RunPaths {
-  readonly log: string;
-  /** Why its training can't go on, where it diverged: a rerun would end the same. */
-  readonly diverged: string;
-}
-
-export function modelPaths(folder: string, { name }: SweepModel): ModelPaths {
-  const run = join(folder, name);
-  return { ...runPaths(run), log: join(run, "certify.tsv"), diverged: join(run, "diverged.txt") };
-}
 
 /** A model, what it is certified on, and how. */
 export interface ModelTask {
@@ -43,9 +30,12 @@ export interface ModelTask {
 
 /** What of a certification must be right is known before anything is trained. @throws ArgumentError naming it */
 export function requireTask(task: ModelTask): void {
-  const { shape: inputShape, classes } = task.dataset;
-  const anyClassifier = functionClassifier(() => 0, { name: task.model.name, inputShape, classes: classes.length });
-  planCertification(certificationOf(task, anyClassifier));
+  planCertification(certificationOf(task, anyClassifier(task)));
+}
+
+/** What stands for the model where nothing is classified. */
+function anyClassifier({ model, dataset: { shape: inputShape, classes } }: ModelTask): BaseClassifier {
+  return functionClassifier(() => 0, { name: model.name, inputShape, classes: classes.length });
 }
 
 /**
@@ -57,6 +47,7 @@ export function requireTask(task: ModelTask): void {
 export async function runModel(task: ModelTask, engine: EngineChoice, resumeCommand: string): Promise<void> {
   const { paths, dataset } = task;
   const { settings } = task.model;
+  if (await isCertified(task)) return note("  trained and certified already");
   if (await isTrained(paths, settings)) note("  trained already");
   else await trained(paths, settings, engine, resumeCommand);
   const found = await (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, {});
@@ -69,6 +60,15 @@ export async function runModel(task: ModelTask, engine: EngineChoice, resumeComm
   } finally {
     await close();
   }
+}
+
+/** Whether its log holds every image, certified as the sweep asks: then its weights may be gone. */
+async function isCertified(task: ModelTask): Promise<boolean> {
+  const log = await completeLog(task.model, task.paths);
+  if (log === undefined) return false;
+  const { hash, runtime } = log.header.model;
+  const { run, indices } = planCertification(certificationOf(task, { ...anyClassifier(task), hash, runtime }));
+  return log.rows.length >= indices.length && headerDifferences(log.header, headerOf(run)).length === 0;
 }
 
 /** Whether the training of these settings is over. @throws ArgumentError if the folder's run has other settings */

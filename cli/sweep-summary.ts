@@ -1,20 +1,10 @@
-import { existsSync } from "node:fs";
-import {
-  averageCertifiedRadius,
-  certifiedCount,
-  exampleCount,
-  type LogHeader,
-  type LogRow,
-  readHeader,
-  readLog,
-  summarizeStopping,
-} from "../certify/index.js";
+import { averageCertifiedRadius, certifiedCount, summarizeStopping } from "../certify/index.js";
 import { writeWhole } from "../src/index.js";
-import { readConfig, readHistory, requireSameSettings } from "../train/index.js";
+import { readHistory } from "../train/index.js";
 import { floorTo } from "./print.js";
 import type { Sweep } from "./sweep-file.js";
+import { completeLog, type ModelPaths, modelPaths } from "./sweep-folder.js";
 import type { SweepModel } from "./sweep-grid.js";
-import { type ModelPaths, modelPaths } from "./sweep-model.js";
 
 /** The summary of a sweep: a row for each model that is certified or failed, derived from what lies in its folder. */
 
@@ -46,29 +36,6 @@ export async function writeSummary(path: string, { columns, rows }: Summary): Pr
   const cell = (text = ""): string => text.replace(/\s+/g, " ");
   const lines = rows.map((row) => columns.map((column) => cell(row[column])));
   await writeWhole(path, [columns, ...lines].map((line) => `${line.join("\t")}\n`).join(""));
-}
-
-/** The log of a model, once it holds every image. */
-export async function completeLog(
-  model: SweepModel,
-  paths: ModelPaths,
-): Promise<{ readonly rows: readonly LogRow[]; readonly header: LogHeader } | undefined> {
-  if (!existsSync(paths.log) || !(await isRunOf(model, paths))) return undefined;
-  const [{ rows }, header] = [await readLog(paths.log), await readHeader(paths.log)];
-  if (header === undefined || rows.length < exampleCount(header.data.length, header)) return undefined;
-  return { rows, header };
-}
-
-/** Whether the run in the model's folder has the model's settings. */
-async function isRunOf({ settings }: SweepModel, { config }: ModelPaths): Promise<boolean> {
-  if (!existsSync(config)) return false;
-  const started = await readConfig(config);
-  try {
-    requireSameSettings(started.settings, settings);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function figuresOf(

@@ -16,8 +16,9 @@ import { openData } from "./open-data.js";
 import { oneOf, outputName } from "./options.js";
 import { counted, note, print, table, thisCommand, warn } from "./print.js";
 import { readSweep, type Sweep } from "./sweep-file.js";
-import { type ModelTask, modelPaths, requireTask, runModel } from "./sweep-model.js";
-import { completeLog, type Summary, summarize, writeSummary } from "./sweep-summary.js";
+import { completeLog, modelPaths } from "./sweep-folder.js";
+import { type ModelTask, requireTask, runModel } from "./sweep-model.js";
+import { type Summary, summarize, writeSummary } from "./sweep-summary.js";
 
 interface SweepOptions {
   readonly out: string;

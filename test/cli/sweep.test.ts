@@ -92,7 +92,7 @@ describe("smoothcert sweep", () => {
     const before = readFileSync(at("plain", "summary.tsv"), "utf8");
     const { code, out, err } = await smoothcert(...words, "--json");
     expect(code).toBe(0);
-    expect(err.match(/trained already/g)).toHaveLength(4);
+    expect(err.match(/trained and certified already/g)).toHaveLength(4);
     expect(err).not.toContain("Training");
     expect(readFileSync(at("plain", "summary.tsv"), "utf8")).toBe(before);
     expect(JSON.parse(out)[2]).toMatchObject({ name: NAMES[2], objective: "maxup", sigma: 0.25, copies: 2, epochs: 3 });
@@ -100,6 +100,18 @@ describe("smoothcert sweep", () => {
     const listed = await smoothcert(...more, "--dry-run");
     expect(listed.out).toMatch(/^gaussian_sigma0\.25 +certified\ngaussian_sigma1 +not begun\n/);
     expect(readdirSync(at("plain")).sort()).toEqual([...NAMES, "summary.tsv"].sort());
+  });
+
+  it("needs no weights where a log is whole, but where the log is to grow", async () => {
+    const words = await sweepOf("kept", { grid: { sigma: [0.5] }, certify: { ...CERTIFY, max: 50 } });
+    await smoothcert(...words);
+    const run = at("kept", "sigma0.5");
+    const before = summaryOf("kept");
+    for (const name of ["checkpoint", "model", "model.onnx"]) await rm(join(run, name), { recursive: true });
+    expect(await smoothcert(...words)).toMatchObject({ code: 0, err: expect.stringContaining("certified already") });
+    expect(summaryOf("kept")).toEqual(before);
+    await smoothcert(...(await sweepOf("kept", { grid: { sigma: [0.5] } })));
+    expect(Number(summaryOf("kept")[0].points)).toBe(4 * Number(before[0].points));
   });
 
   it("records a model that diverges, goes on with the others, and doesn't try it again; exit code 1", async () => {
