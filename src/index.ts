@@ -6,6 +6,7 @@ export { decodeImage } from "./data/image.js";
 export { readLabelMap } from "./data/label-map.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";
 export { keptExamples, relabel } from "./data/relabel.js";
+export { selectExamples } from "./data/select-examples.js";
 export { takeFirst } from "./data/take-first.js";
 export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";
 export { crossEntropy } from "./engine/fused/cross-entropy.js";
