@@ -1,14 +1,15 @@
 import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
-import { DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
+import { bestOf, DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
 import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { recipeHelp, settingsFrom } from "./recipe.js";
-import { logText, runTraining } from "./training.js";
+import { logText, runTraining, validationText } from "./training.js";
+import { splitValidationFlags, type ValidationFlags, withValidationFlags } from "./validation-flags.js";
 
-type SettingFlags = Partial<Omit<RunSettings, "preprocessing" | "objective">>;
+type SettingFlags = Partial<Omit<RunSettings, "preprocessing" | "objective" | "validation">>;
 
 interface PreprocessingFlags {
   readonly crop?: number[];
@@ -17,7 +18,7 @@ interface PreprocessingFlags {
   readonly std?: number[];
 }
 
-interface TrainFlags extends SettingFlags, PreprocessingFlags {
+interface TrainFlags extends SettingFlags, PreprocessingFlags, ValidationFlags {
   readonly out: string;
   readonly recipe?: string;
   readonly objective?: string;
@@ -38,6 +39,10 @@ ${methodHelp()}
 Transforms of an image before the noise (--augment), drawn anew for each copy:
 ${transformHelp()}
 
+With --validate, the metrics of the images held back go into the progress line,
+the history and TensorBoard, and the best model so far is kept in best/. Their
+samples are few, so their radii are small: compare them with each other alone.
+
 The run folder receives config.json, history.jsonl (one line per epoch), events
 for TensorBoard, checkpoint/, model/ (TensorFlow.js) and model.onnx.
 Ctrl-C saves the state. After any interruption, rerun the same command, or pass
@@ -52,6 +57,7 @@ Examples:
   smoothcert train --data cifar10:data --model resnet20 --copies 25 --screen --out runs/screened
   smoothcert train --data cifar10:data --model resnet20 --augment crop:4,flip --out runs/cifar10
   smoothcert train --model mlp --objective gaussian --sigma 64/255 --epochs 3 --out runs/gaussian
+  smoothcert train --validate 250 --best 0.5 --out runs/validated
   smoothcert train --resume --out runs/maxup
   smoothcert train --recipe mnist/maxup --epochs 10 --out runs/short
   smoothcert train --recipe runs/maxup --seed 1 --out runs/again`;
@@ -67,7 +73,7 @@ export function trainCommand(): Command {
   withModelFlags(command);
   withMethodFlags(withNoiseFlags(command));
   withScheduleFlags(command);
-  return command
+  return withValidationFlags(command)
     .optionsGroup("Computation and output:")
     .option("--engine <e>", "TensorFlow.js engine", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option("--json", "print the summary as one JSON object")
@@ -135,10 +141,16 @@ function withScheduleFlags(command: Command): Command {
     .option("--weight-decay <x>", "weight decay (default: 1e-4)", number("--weight-decay"));
 }
 
-async function trainAction(flags: TrainFlags): Promise<void> {
-  const { out, recipe, resume, engine, json, crop, scale, mean, std, ...rest } = flags;
-  const { method, others } = splitMethodFlags(rest);
-  const given = { ...others, ...(method && { objective: method }), ...preprocessingOf({ crop, scale, mean, std }) };
+async function trainAction(asked: TrainFlags): Promise<void> {
+  const { out, recipe, resume, engine, json, crop, scale, mean, std, ...rest } = asked;
+  const { given: validation, others: flags } = splitValidationFlags(rest);
+  const { method, others } = splitMethodFlags(flags);
+  const given = {
+    ...others,
+    ...validation,
+    ...(method && { objective: method }),
+    ...preprocessingOf({ crop, scale, mean, std }),
+  };
   const result = await runTraining({
     out,
     settings: await settingsFrom(recipe, given),
@@ -158,15 +170,29 @@ function preprocessingOf(flags: { [K in keyof PreprocessingFlags]: Preprocessing
 }
 
 function summarize({ paths, settings, history }: RunResult, json: boolean): void {
-  const { loss, log } = history[history.length - 1];
+  const { loss, log, validation } = history[history.length - 1];
+  const best = settings.validation && bestOf(history, settings.validation.best);
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const { folder, model, onnx } = paths;
   if (json) {
-    print(JSON.stringify({ run: folder, model, onnx, settings, epochs: history.length, loss, ...log, seconds }));
+    print(
+      JSON.stringify({
+        run: folder,
+        model,
+        onnx,
+        settings,
+        epochs: history.length,
+        loss,
+        ...log,
+        seconds,
+        ...(best && { validation, best }),
+      }),
+    );
     return;
   }
   const took = `${counted(history.length, "epoch")} in ${formatDuration(seconds)}`;
   print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies that it was trained on`);
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
-  print(`Certify it: smoothcert certify ${folder} --n 10000 --skip 20`);
+  if (best) print(`best model: ${paths.best.folder}, of epoch ${best.epoch}: ${validationText(best.validation!)}`);
+  print(`Certify it: smoothcert certify ${best ? paths.best.folder : folder} --n 10000 --skip 20`);
 }

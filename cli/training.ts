@@ -1,6 +1,7 @@
 import { type EngineChoice, InterruptedError, VERSION } from "../src/index.js";
 import {
   DivergenceError,
+  type EpochRecord,
   NO_TRANSFORMS,
   type RunHooks,
   type RunOptions,
@@ -9,6 +10,8 @@ import {
   type Scalars,
   type StepProgress,
   trainRun,
+  type ValidationRecord,
+  type ValidationSettings,
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
 import { methodText } from "./method-flags.js";
@@ -55,6 +58,7 @@ function slowerCommand({ out, engine = "auto" }: { out: string; engine?: EngineC
 class Watch implements RunHooks {
   #start: RunStart | undefined;
   #progress: Progress | undefined;
+  #validated = "";
 
   /** That of the run's settings, once it has started. */
   get learningRate(): number {
@@ -73,12 +77,21 @@ class Watch implements RunHooks {
     );
   }
 
+  onValidation(epoch: number): void {
+    const { dataset, settings } = this.#start!;
+    this.#progress!.update(epoch * dataset.length, `epoch ${epoch}/${settings.epochs}, validating`);
+  }
+
+  onEpoch({ epoch, validation }: EpochRecord): void {
+    if (validation !== undefined) this.#validated = `, ${validationText(validation)} after epoch ${epoch}`;
+  }
+
   onStep({ epoch, step, loss, log, imagesPerSecond }: StepProgress): void {
     const { dataset, settings } = this.#start!;
     const images = (epoch - 1) * dataset.length + Math.min(step * settings.batch, dataset.length);
     const speed = `${Math.round(imagesPerSecond)} images/s`;
     const means = `loss ${loss.toFixed(3)}, ${speed}, ${logText(log)}`;
-    this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}`);
+    this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}${this.#validated}`);
   }
 
   stop(): void {
@@ -95,9 +108,16 @@ export function logText(log: Scalars): string {
     .join(", ");
 }
 
+/** What a validation found, for people: `ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`. */
+export function validationText({ acr, certified }: ValidationRecord): string {
+  const accuracies = Object.entries(certified).map(([radius, part]) => `${(100 * part).toFixed(1)} % at ${radius}`);
+  return `ACR ${acr.toFixed(3)}, certified ${accuracies.join(", ")}`;
+}
+
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
   const { model, objective, sigma, augment, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
     settings;
+  const { validation } = settings;
   const { name, version } = engine;
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
@@ -106,6 +126,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && objective.name !== "gaussian")
     note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
+  if (validation !== undefined) note(`  ${heldBackText(validation)}`);
   const steps = `${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule})`;
   note(`  ${steps}, momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
@@ -116,4 +137,10 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,
     );
   }
+}
+
+function heldBackText({ images, every, samples, best }: ValidationSettings): string {
+  const often = every === 1 ? "every epoch" : `every ${every} epochs`;
+  const metric = best === "acr" ? "ACR" : `certified accuracy at ${best}`;
+  return `${counted(images, "image")} held back, certified ${often} with ${samples} samples; the best by ${metric}`;
 }

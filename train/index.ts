@@ -77,4 +77,6 @@ export {
 } from "./theory/taylor.js";
 export type { CheckpointSink, TrainOptions, TrainResult } from "./train-options.js";
 export { train } from "./trainer.js";
+export { bestOf, type ValidationRecord } from "./validation/record.js";
+export type { Metric, ValidationSettings } from "./validation/settings.js";
 export { withWarmUp } from "./warm-up.js";

@@ -6,6 +6,7 @@ import { checkJson, readJson } from "../src/files/json.js";
 import { FileError, requireThat } from "../src/index.js";
 import { givenSettingsSchema } from "./run-folder.js";
 import { completeRunSettings, type GivenSettings } from "./run-settings.js";
+import { validationByFlag } from "./validation/settings.js";
 
 /**
  * Settings of training runs in files: recipes that come with the package, one's own, and the configurations of runs,
@@ -79,15 +80,16 @@ function pathOf(name: string, where: string): string {
 
 /**
  * Settings with others put over them. The options of a method stay where the other settings name the same one, or none;
- * the parts of the preprocessing stay where they name others.
+ * the parts of the preprocessing and of the validation stay where they name others.
  */
 export function withSettings(settings: GivenSettings, others: GivenSettings): GivenSettings {
-  const { objective, preprocessing } = { ...settings, ...others };
+  const { objective, preprocessing, validation } = { ...settings, ...others };
   return {
     ...settings,
     ...others,
     ...(objective && { objective: mergedMethod(settings.objective, objective) }),
     ...(preprocessing && { preprocessing: { ...settings.preprocessing, ...preprocessing } }),
+    ...(validation && { validation: { ...settings.validation, ...validation } }),
   };
 }
 
@@ -114,9 +116,9 @@ export function changedSettings(settings: GivenSettings, others: GivenSettings):
   return names.map((name) => ({ name, before: before[name], now: now[name] }));
 }
 
-/** The options of the method and the parts of the preprocessing stand beside the other settings. */
-function byFlag({ objective: { name, ...options } = {}, preprocessing, ...others }: GivenSettings): {
-  readonly [name: string]: unknown;
-} {
-  return { ...others, ...(name !== undefined && { objective: name }), ...options, ...preprocessing };
+/** The options of the method and the parts of preprocessing and validation stand beside the other settings. */
+function byFlag(settings: GivenSettings): Readonly<Record<string, unknown>> {
+  const { objective: { name, ...options } = {}, preprocessing, validation, ...others } = settings;
+  const method = { ...(name !== undefined && { objective: name }), ...options };
+  return { ...others, ...method, ...preprocessing, ...validationByFlag(validation) };
 }

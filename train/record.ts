@@ -1,3 +1,5 @@
+import type { ValidationRecord } from "./validation/record.js";
+
 /** Sums over the examples of an epoch. */
 export interface EpochSums {
   readonly examples: number;
@@ -60,7 +62,10 @@ export interface EpochRecord {
   readonly objective: string;
   /** Examples (not copies) a second. */
   readonly imagesPerSecond: number;
+  /** Spent in steps. */
   readonly seconds: number;
+  /** What the images held back say of the model after the epoch, where it was validated. */
+  readonly validation?: ValidationRecord | undefined;
 }
 
 /** The sums with one step more. */

@@ -8,34 +8,44 @@ import { AppendedFile, FileError, writeWhole } from "../src/index.js";
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type GivenSettings, type RunSettings } from "./run-settings.js";
+import { validationRecordSchema } from "./validation/record.js";
+import { validationSchema } from "./validation/settings.js";
 
-/** What lies where in the folder of a training run. */
-export interface RunPaths {
+/** Where a model lies in its two forms. */
+export interface ModelPaths {
   readonly folder: string;
+  /** Folder in the standard TensorFlow.js layout. */
+  readonly model: string;
+  readonly onnx: string;
+}
+
+/** What lies where in the folder of a training run; its model is the one after the last complete epoch. */
+export interface RunPaths extends ModelPaths {
   /** {@link RunConfig} as JSON. */
   readonly config: string;
   /** One {@link EpochRecord} a line, as JSON. */
   readonly history: string;
   /** The last training state. Beside it all, files `events.out.tfevents.*` hold the history for TensorBoard. */
   readonly checkpoint: string;
-  /** Folder of the model after the last complete epoch, in the standard TensorFlow.js layout. */
-  readonly model: string;
-  /** The same model as ONNX. */
-  readonly onnx: string;
+  /** The best model so far, where the run is validated. */
+  readonly best: ModelPaths;
   /** Held by the process that trains here. */
   readonly lock: string;
 }
 
 export function runPaths(folder: string): RunPaths {
   return {
-    folder,
+    ...modelPaths(folder),
     config: join(folder, "config.json"),
     history: join(folder, "history.jsonl"),
     checkpoint: join(folder, "checkpoint", "latest.safetensors"),
-    model: join(folder, "model"),
-    onnx: join(folder, "model.onnx"),
+    best: modelPaths(join(folder, "best")),
     lock: join(folder, "lock"),
   };
+}
+
+function modelPaths(folder: string): ModelPaths {
+  return { folder, model: join(folder, "model"), onnx: join(folder, "model.onnx") };
 }
 
 /** What a run was made with. */
@@ -97,6 +107,7 @@ const settingsSchema = z.strictObject({
   gamma: z.number(),
   warmup: z.number(),
   seed: z.number(),
+  validation: validationSchema.optional(),
 });
 
 /**
@@ -105,7 +116,9 @@ const settingsSchema = z.strictObject({
  */
 export const givenSettingsSchema = z.preprocess(
   withMethod,
-  settingsSchema.partial().extend({ augment: z.string().optional() }),
+  settingsSchema
+    .partial()
+    .extend({ augment: z.string().optional(), validation: validationSchema.partial().optional() }),
 ) as unknown as z.ZodType<GivenSettings>;
 
 const configSchema: z.ZodType<RunConfig> = z.object({
@@ -159,10 +172,11 @@ const recordSchema: z.ZodType<EpochRecord> = z
     objective: z.string(),
     imagesPerSecond: z.number(),
     seconds: z.number(),
+    validation: validationRecordSchema.optional(),
   })
   .catchall(z.number())
-  .transform(({ epoch, loss, lr, objective, imagesPerSecond, seconds, ...log }) => {
-    return { epoch, loss, lr, objective, imagesPerSecond, seconds, log };
+  .transform(({ epoch, loss, lr, objective, imagesPerSecond, seconds, validation, ...log }) => {
+    return { epoch, loss, lr, objective, imagesPerSecond, seconds, ...(validation && { validation }), log };
   });
 
 /**

@@ -1,18 +1,18 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { type Dataset, type ModelMetadata, saveModel, saveOnnx } from "../src/index.js";
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
-import type { RunConfig, RunPaths } from "./run-folder.js";
+import type { ModelPaths, RunConfig } from "./run-folder.js";
 
 /** Writes the model of a run after so many epochs, as TensorFlow.js and as ONNX, with where it came from in both. */
 export async function writeRunModel(
-  paths: RunPaths,
+  paths: ModelPaths,
   config: RunConfig,
   dataset: Dataset,
   model: tfl.LayersModel,
   epochs: number,
 ): Promise<void> {
   const { settings, version } = config;
-  const { sigma, augment, objective, seed } = settings;
+  const { sigma, augment, objective, seed, validation } = settings;
   const { name, ...options } = objective;
   const metadata: ModelMetadata = {
     formatVersion: 1,
@@ -23,6 +23,7 @@ export async function writeRunModel(
     training: {
       sigma,
       ...(augment !== NO_TRANSFORMS && { augment }),
+      ...(validation && { heldBack: validation.images }),
       objective: name,
       ...options,
       data: { name: dataset.name, hash: dataset.hash() },

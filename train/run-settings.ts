@@ -4,6 +4,12 @@ import { checkChain, NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import { completeMethod, createObjective, type MethodSettings } from "./method-options.js";
 import { requireTransformable } from "./require-transformable.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
+import {
+  checkValidation,
+  completeValidation,
+  type ValidationSettings,
+  validationByFlag,
+} from "./validation/settings.js";
 
 /** All that decides what a training run computes, in names and numbers that a file can hold. */
 export interface RunSettings extends TrainSettings {
@@ -20,11 +26,14 @@ export interface RunSettings extends TrainSettings {
   readonly sigma: number;
   /** Transforms of an image before the noise, in order, e.g. `crop:4,flip`; `none` without. */
   readonly augment: string;
+  /** How the run is validated; missing where it isn't. */
+  readonly validation?: ValidationSettings | undefined;
 }
 
 /** Settings as they are asked for: what is left out is filled in, the method's name and options too. */
-export interface GivenSettings extends Partial<Omit<RunSettings, "objective">> {
+export interface GivenSettings extends Partial<Omit<RunSettings, "objective" | "validation">> {
   readonly objective?: Partial<MethodSettings>;
+  readonly validation?: Partial<ValidationSettings> | undefined;
 }
 
 /** The method that is trained by where none is asked for. */
@@ -32,17 +41,20 @@ export const DEFAULT_METHOD = "maxup";
 
 /**
  * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp at sigma 0.5 without transforms, the
- * method's own defaults, and what {@link completeSettings} says.
+ * method's own defaults, and what {@link completeSettings} says. There is no validation unless some of it is given,
+ * which {@link completeValidation} fills up.
  *
  * @throws ArgumentError naming the setting that is out of range
  */
-export function completeRunSettings({ objective, ...given }: GivenSettings): RunSettings {
+export function completeRunSettings({ objective, validation, ...given }: GivenSettings): RunSettings {
+  const { sigma = 0.5 } = given;
   const settings = {
     data: "mnist",
     model: "lenet",
-    sigma: 0.5,
     augment: NO_TRANSFORMS,
     ...given,
+    sigma,
+    ...(validation && { validation: completeValidation(validation, sigma) }),
     objective: completeMethod({ name: DEFAULT_METHOD, ...objective }),
     ...completeSettings(given),
   };
@@ -52,12 +64,13 @@ export function completeRunSettings({ objective, ...given }: GivenSettings): Run
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, sigma, augment, limit } = settings;
+  const { objective, sigma, augment, limit, validation } = settings;
   checkSettings(settings, where);
   checkChain(augment, where);
   requireTransformable(createObjective(objective, where), augment, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
+  if (validation !== undefined) checkValidation(validation, sigma, where);
 }
 
 /**
@@ -75,7 +88,7 @@ export function resumedSettings(started: RunSettings, given: GivenSettings): Run
   const differing = Object.keys(now).filter((name) => !mayChange(name) && differs(name, before, now));
   const whys = differing.map((name) => WHY_NOT[name] ?? "Leave it out, or train into another folder");
   refuse(differing, before, now, [...new Set(whys)].join(". "));
-  const settings = { ...started, ...given, objective: started.objective };
+  const settings = { ...started, ...given, objective: started.objective, validation: started.validation };
   checkRunSettings(settings);
   return settings;
 }
@@ -94,10 +107,10 @@ export function requireSameSettings(started: RunSettings, asked: RunSettings): v
 
 type Flat = Readonly<Record<string, unknown>>;
 
-/** Settings by the names of their flags: the method's options stand beside the others. */
-function flat({ objective = {}, ...others }: GivenSettings): Flat {
+/** Settings by the names of their flags: the options of the method and of validation stand beside the others. */
+function flat({ objective = {}, validation, ...others }: GivenSettings): Flat {
   const { name, ...options } = objective;
-  return { ...others, ...(name !== undefined && { objective: name }), ...options };
+  return { ...others, ...(name !== undefined && { objective: name }), ...options, ...validationByFlag(validation) };
 }
 
 function differs(name: string, started: Flat, given: Flat): boolean {

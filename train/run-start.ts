@@ -8,6 +8,8 @@ import type { RunSettings } from "./run-settings.js";
 export interface RunHooks extends TrainHooks {
   /** Called once, before the first step. */
   onStart?(start: RunStart): void;
+  /** Called after an epoch, counted from 1, before its model is validated, which takes some seconds. */
+  onValidation?(epoch: number): void;
 }
 
 export interface RunStart {

@@ -1,24 +1,16 @@
 import { existsSync } from "node:fs";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import {
-  buildModel,
-  type Dataset,
-  type EngineChoice,
-  type EngineReport,
-  FileError,
-  loadDataset,
-  takeFirst,
-  takeLock,
-  useEngine,
-} from "../src/index.js";
+import { buildModel, type Dataset, type EngineChoice, type EngineReport, takeLock, useEngine } from "../src/index.js";
 import type { Augmentation } from "./augmentations/augmentation.js";
 import { transformedCopies } from "./augmentations/chain-text.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./method-options.js";
 import type { EpochRecord } from "./record.js";
+import { type RunData, requireSameData, runData } from "./run-data.js";
 import {
   appendHistory,
+  type ModelPaths,
   type RunConfig,
   type RunPaths,
   readConfig,
@@ -35,6 +27,7 @@ import {
   resumedSettings,
 } from "./run-settings.js";
 import { parametersOf, type RunHooks, type RunStart } from "./run-start.js";
+import { isBest, isValidated, withValidation } from "./run-validation.js";
 import type { TrainState } from "./state.js";
 import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
@@ -64,8 +57,9 @@ export interface RunResult {
 
 /**
  * Trains a model from its settings alone, into a folder: configuration, history (also for TensorBoard), and after
- * each epoch a checkpoint, the model, and the model as ONNX. Stopped at any moment, even by a power cut, it goes on
- * when it is called again with the same settings, or with `resume` and none.
+ * each epoch a checkpoint, the model, and the model as ONNX; with `settings.validation` also the best model so far.
+ * Stopped at any moment, even by a power cut, it goes on when it is called again with the same settings, or with
+ * `resume` and none.
  *
  * @throws ArgumentError if a setting is out of range, the folder holds something else, or its run had other settings
  * @throws FileError if a file of the dataset or of the run is missing, damaged or can't be written, or if another
@@ -107,12 +101,13 @@ async function begunOrNew(paths: RunPaths, settings: RunSettings): Promise<Begun
 
 async function trainLocked(paths: RunPaths, options: RunOptions, { started, settings }: Begun): Promise<RunResult> {
   const engine = await useEngine(options.engine);
-  const dataset = await trainingSet(settings);
-  if (started) requireSameData(paths.config, started, dataset);
-  const augmentation = transformedCopies(settings.augment, settings.sigma, dataset);
+  const data = await runData(settings);
+  if (started) requireSameData(paths.config, started, data);
+  const { training } = data;
+  const augmentation = transformedCopies(settings.augment, settings.sigma, training);
   const model = buildModel(settings.model, {
-    inputShape: dataset.shape,
-    classes: dataset.classes.length,
+    inputShape: training.shape,
+    classes: training.classes.length,
     seed: settings.seed,
     preprocessing: settings.preprocessing,
   });
@@ -120,23 +115,12 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
     const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;
     const config = started
       ? resumedConfig(started, settings, resume)
-      : { ...startedNow(options.version, engine, dataset), settings };
+      : { ...startedNow(options.version, engine, data.whole), settings };
     await writeConfig(paths.config, config);
-    return await trainInto(paths, config, { options, engine, dataset, augmentation, model, resume });
+    return await trainInto(paths, config, { options, engine, data, augmentation, model, resume });
   } finally {
     model.dispose();
   }
-}
-
-async function trainingSet(settings: RunSettings): Promise<Dataset> {
-  const whole = await loadDataset(settings.data, "train");
-  return settings.limit === undefined ? whole : takeFirst(whole, settings.limit);
-}
-
-function requireSameData(path: string, { data }: RunConfig, dataset: Dataset): void {
-  if (dataset.hash() === data.hash) return;
-  const trained = `the run was trained on ${data.examples} examples with hash ${data.hash} (${data.source})`;
-  throw new FileError(path, `${trained}; found ${dataset.length} with hash ${dataset.hash()} (${dataset.source})`);
 }
 
 function startedNow(version: string, engine: EngineReport, dataset: Dataset): Omit<RunConfig, "settings"> {
@@ -159,7 +143,7 @@ function resumedConfig(started: RunConfig, settings: RunSettings, resume: TrainS
 interface RunParts {
   readonly options: RunOptions;
   readonly engine: EngineReport;
-  readonly dataset: Dataset;
+  readonly data: RunData;
   readonly augmentation: Augmentation;
   readonly model: tfl.LayersModel;
   /** Where to go on. */
@@ -167,15 +151,15 @@ interface RunParts {
 }
 
 async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): Promise<RunResult> {
-  const { options, dataset, model, resume } = parts;
+  const { options, data, model, resume } = parts;
   const { settings } = config;
   const past = await rewindHistory(paths.history, resume?.epoch ?? 0);
   options.hooks?.onStart?.(describeStart(config, parts));
-  const events = new TrainingEvents(paths.folder, stepsDone(settings, dataset, resume));
+  const events = new TrainingEvents(paths.folder, stepsDone(settings, data.training, resume));
   try {
-    const history = await trainWatched(paths, config, parts, events);
+    const history = await trainWatched(paths, config, parts, events, past);
     // The run was finished, but its model may have been lost.
-    if (history.length === 0) await writeRunModel(paths, config, dataset, model, settings.epochs);
+    if (history.length === 0) await writeRunModel(paths, config, data.whole, model, settings.epochs);
     return { paths, settings, history: [...past, ...history] };
   } finally {
     events.close();
@@ -189,13 +173,15 @@ function stepsDone({ batch }: RunSettings, { length }: Dataset, resume: TrainSta
 async function trainWatched(
   paths: RunPaths,
   config: RunConfig,
-  { options, dataset, augmentation, model, resume }: RunParts,
+  { options, data, augmentation, model, resume }: RunParts,
   events: TrainingEvents,
+  past: readonly EpochRecord[],
 ): Promise<readonly EpochRecord[]> {
   const { settings } = config;
-  const { history } = await train({
+  const history: EpochRecord[] = [];
+  await train({
     model,
-    dataset,
+    dataset: data.training,
     objective: createObjective(settings.objective),
     augmentation,
     settings,
@@ -207,10 +193,15 @@ async function trainWatched(
         events.onStep(progress);
         options.hooks?.onStep?.(progress);
       },
-      async onEpoch(record) {
+      async onEpoch(trained) {
+        if (isValidated(trained.epoch, settings)) options.hooks?.onValidation?.(trained.epoch);
+        const record = await withValidation(trained, settings, data.validation, model);
+        history.push(record);
         events.onEpoch(record);
         await appendHistory(paths.history, record);
-        await writeRunModel(paths, config, dataset, model, record.epoch);
+        const write = (to: ModelPaths) => writeRunModel(to, config, data.whole, model, record.epoch);
+        await write(paths);
+        if (isBest([...past, ...history], settings)) await write(paths.best);
         await options.hooks?.onEpoch?.(record);
       },
     },
@@ -218,11 +209,11 @@ async function trainWatched(
   return history;
 }
 
-function describeStart(config: RunConfig, { engine, dataset, model, resume }: RunParts): RunStart {
+function describeStart(config: RunConfig, { engine, data, model, resume }: RunParts): RunStart {
   return {
     settings: config.settings,
     engine,
-    dataset,
+    dataset: data.training,
     parameters: parametersOf(model),
     epoch: resume?.epoch ?? 0,
     examples: resume?.sums.examples ?? 0,

@@ -151,6 +151,33 @@ describe("smoothcert train", () => {
       expect(help).toContain(`  ${usageOf(transform).padEnd(14)}  ${transform.description}\n`);
   });
 
+  it("validates where it is told to, names the best model, and says how to certify it", async () => {
+    const flags = "--validate 8 --validate-every 1 --validate-samples 50 --validate-radii 0.25 --best 0.25";
+    const { stdout, stderr } = await run(`${SMALL} ${flags}`);
+    expect(stderr).toContain("on 32 images of mnist");
+    expect(stderr).toContain(
+      "  8 images held back, certified every epoch with 50 samples; the best by certified accuracy at 0.25\n",
+    );
+    expect(stdout).toMatch(
+      /best model: .*best, of epoch [12]: ACR \d\.\d{3}, certified \d+\.\d % at 0, \d+\.\d % at 0\.25\n/,
+    );
+    expect(stdout).toContain(`Certify it: smoothcert certify ${runPaths(out).best.folder} --n`);
+    const { stdout: json } = await run(`${SMALL} ${flags} --json`);
+    const acr = expect.any(Number);
+    const validation = { acr, certified: { "0": acr, "0.25": acr }, seconds: acr };
+    expect(JSON.parse(json)).toMatchObject({ validation, best: { epoch: expect.any(Number), validation } });
+  });
+
+  it.each([
+    ["--validate-every 2", "train: validate must be the number of images to hold back, got undefined"],
+    ["--validate 40", "train: validate must be less than the 40 images of the training set, got 40"],
+    ["--validate 0", '--validate must be an integer of at least 1, got "0"'],
+    ["--validate 8 --best r", "--best must be acr or one of the radii, got r"],
+    ["--validate 8 --best 0.3", "train: best must be acr or one of the radii 0, 0.25, 0.5, 0.75, got 0.3"],
+  ])("refuses %s", async (flags, message) => {
+    await expect(run(`${SMALL} ${flags}`)).rejects.toThrow(message);
+  });
+
   it("goes on with runs whose configuration and history are of the form before", async () => {
     await run(SMALL);
     const paths = runPaths(out);

@@ -1,4 +1,5 @@
 import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, withStep } from "../record.js";
+import type { ValidationRecord } from "../validation/record.js";
 import { EventFile } from "./event-file.js";
 
 /** Steps that share one point of the curves. */
@@ -47,9 +48,16 @@ export class TrainingEvents {
   }
 }
 
-type Point = Pick<EpochRecord, "loss" | "log" | "lr" | "imagesPerSecond">;
+type Point = Pick<EpochRecord, "loss" | "log" | "lr" | "imagesPerSecond" | "validation">;
 
-function curves(group: string, { loss, log, lr, imagesPerSecond }: Point): Record<string, number> {
-  const scalars = { loss, ...log, lr, images_per_second: imagesPerSecond };
+function curves(group: string, { loss, log, lr, imagesPerSecond, validation }: Point): Record<string, number> {
+  const scalars = { loss, ...log, lr, images_per_second: imagesPerSecond, ...validated(validation) };
   return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`${group}/${name}`, value]));
+}
+
+function validated(validation: ValidationRecord | undefined): Record<string, number> {
+  if (validation === undefined) return {};
+  const { acr, certified } = validation;
+  const radii = Object.entries(certified).map(([radius, accuracy]) => [`validation/certified_${radius}`, accuracy]);
+  return { "validation/acr": acr, ...Object.fromEntries(radii) };
 }

@@ -1,0 +1,35 @@
+import { type Dataset, FileError, loadDataset, takeFirst } from "../src/index.js";
+import type { RunConfig } from "./run-folder.js";
+import type { RunSettings } from "./run-settings.js";
+import { holdBack } from "./validation/hold-back.js";
+import { type ValidationTask, validationTask } from "./validation/validate.js";
+
+/** The training set of a run. */
+export interface RunData {
+  /** All of it. */
+  readonly whole: Dataset;
+  /** What is trained on: all but the images held back. */
+  readonly training: Dataset;
+  /** The validation on the images held back; undefined for a run without. */
+  readonly validation: ValidationTask | undefined;
+}
+
+/**
+ * Loads the training set that the settings ask for.
+ *
+ * @throws ArgumentError where it can't be validated as they ask @throws FileError if it can't be read
+ */
+export async function runData(settings: RunSettings): Promise<RunData> {
+  const all = await loadDataset(settings.data, "train");
+  const whole = settings.limit === undefined ? all : takeFirst(all, settings.limit);
+  if (settings.validation === undefined) return { whole, training: whole, validation: undefined };
+  const { training, validation } = holdBack(whole, settings.validation.images);
+  return { whole, training, validation: validationTask(validation, settings.validation, settings) };
+}
+
+/** @throws FileError if the run at `path` was trained on other data */
+export function requireSameData(path: string, { data }: RunConfig, { whole }: RunData): void {
+  if (whole.hash() === data.hash) return;
+  const trained = `the run was trained on ${data.examples} examples with hash ${data.hash} (${data.source})`;
+  throw new FileError(path, `${trained}; found ${whole.length} with hash ${whole.hash()} (${whole.source})`);
+}
