@@ -36,7 +36,8 @@ trains again as that run did.
 Methods, all under Gaussian noise:
 ${methodHelp()}
 
-Transforms of an image before the noise (--augment), drawn anew for each copy:
+Transforms of an image before the noise (--augment), drawn anew in each epoch, and by maxup
+without --screen for each copy:
 ${transformHelp()}
 
 With --validate, the metrics of the images held back go into the progress line,

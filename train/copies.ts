@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Dataset, dimensionOf, STREAM, writeUnit } from "../src/index.js";
+import { type Dataset, dimensionOf, type Example, STREAM, writeUnit } from "../src/index.js";
 import type { Augmentation } from "./augmentations/augmentation.js";
+import type { LabelledImage } from "./augmentations/transform.js";
 import type { CopyBatch } from "./objective.js";
 
 /** Which copies a batch is made of. */
@@ -14,6 +15,26 @@ export interface CopyDraw {
   readonly seed: number;
   /** Sample of each example's first copy; the others follow. Different draws of one example need disjoint samples. */
   readonly firstSample: number;
+  /**
+   * Set where all copies of an example start from the same transformed image, and {@link cleanImages} gives that image:
+   * a pure function of the image and of its example's index in the dataset.
+   */
+  readonly transform?: (image: LabelledImage, example: number) => LabelledImage;
+}
+
+/**
+ * A draw whose copies of an example share one transform and differ in their noise alone: the transform is that of the
+ * augmentation at (seed, training, e, sample). Without transforms, the draw as it is.
+ */
+export function withSharedTransform(draw: CopyDraw, sample: number): CopyDraw {
+  const { augmentation, seed } = draw;
+  if (augmentation.halves === undefined) return draw;
+  const { transform, noise } = augmentation.halves;
+  return {
+    ...draw,
+    augmentation: noise,
+    transform: (image, example) => transform(image, { seed, stream: STREAM.training, example, sample }),
+  };
 }
 
 /**
@@ -25,24 +46,40 @@ export function drawCopies(draw: CopyDraw): CopyBatch {
   const { pixels, targets } = emptyRows(dataset, examples.length * copies);
   const classes = dataset.classes.length;
   for (let i = 0; i < examples.length; i++) {
-    const example = dataset.example(examples[i]);
+    const { example, target } = startOf(draw, examples[i]);
     const row = i * copies;
-    for (let c = 0; c < copies; c++) targets[(row + c) * classes + example.label] = 1;
+    for (let c = 0; c < copies; c++) targets.set(target, (row + c) * classes);
     const address = { seed, stream: STREAM.training, example: examples[i], sample: firstSample };
     augmentation.augment({ pixels, targets }, row, copies, example, address);
   }
   return toTensors(dataset, pixels, targets, copies);
 }
 
-/** The examples as they are, in pixels of [0, 1], with one-hot labels. */
-export function cleanImages(dataset: Dataset, examples: ArrayLike<number>): CopyBatch {
+/**
+ * The images that the copies of a draw are noisy views of, in pixels of [0, 1]: the examples as they are, with one-hot
+ * labels, or what the copies' shared transform makes of them.
+ */
+export function cleanImages(draw: CopyDraw): CopyBatch {
+  const { dataset, examples } = draw;
   const { pixels, targets } = emptyRows(dataset, examples.length);
   for (let i = 0; i < examples.length; i++) {
-    const example = dataset.example(examples[i]);
+    const { example, target } = startOf(draw, examples[i]);
     writeUnit(example.pixels, pixels, i * example.pixels.length);
-    targets[i * dataset.classes.length + example.label] = 1;
+    targets.set(target, i * target.length);
   }
   return toTensors(dataset, pixels, targets, 1);
+}
+
+/** What the copies of an example are drawn from, and the probability of each class that they start with. */
+function startOf({ dataset, transform }: CopyDraw, index: number): { example: Example; target: Float32Array } {
+  const example = dataset.example(index);
+  const target = new Float32Array(dataset.classes.length);
+  target[example.label] = 1;
+  if (transform === undefined) return { example, target };
+  const pixels = new Float32Array(example.pixels.length);
+  writeUnit(example.pixels, pixels);
+  const image = transform({ pixels, target }, index);
+  return { example: { pixels: image.pixels, label: example.label }, target: image.target };
 }
 
 function emptyRows(dataset: Dataset, rows: number): { pixels: Float32Array; targets: Float32Array } {

@@ -4,14 +4,14 @@ import type { CopyBatch, ExampleBatch } from "./objective.js";
 
 /** The examples of a step with copies that are drawn where they are asked for, as {@link drawCopies} draws them. */
 export function exampleBatch(draw: CopyDraw): ExampleBatch {
-  const { examples, copies, dataset } = draw;
+  const { examples, copies } = draw;
   const some = (first: number, count: number): CopyBatch =>
     drawCopies({ ...draw, examples: Array.prototype.slice.call(examples, first, first + count) });
   return {
     length: examples.length,
     copies,
     source: draw,
-    clean: () => cleanImages(dataset, examples),
+    clean: () => cleanImages(draw),
     draw: (first = 0, count = examples.length - first) => some(first, count),
   };
 }

@@ -1,11 +1,11 @@
-export type { Augmentation, CopyRows } from "./augmentations/augmentation.js";
+export type { Augmentation, AugmentationHalves, CopyRows } from "./augmentations/augmentation.js";
 export { chain } from "./augmentations/chain.js";
 export { NO_TRANSFORMS, transformedCopies, usageOf } from "./augmentations/chain-text.js";
 export { TRANSFORMS } from "./augmentations/index.js";
 export { gaussianCopies, noisyCopies } from "./augmentations/noise.js";
 export { type Apply, defineTransform, type LabelledImage, type Transform } from "./augmentations/transform.js";
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
-export { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
+export { type CopyDraw, cleanImages, drawCopies, withSharedTransform } from "./copies.js";
 export { type DeclaredOption, type OptionValue, optionsOf } from "./declared-options.js";
 export { DivergenceError } from "./divergence-error.js";
 export { exampleBatch } from "./example-batch.js";

@@ -30,8 +30,12 @@ export interface Objective {
   nameAt?(time: number): string;
   /** Number of copies of each example that it wants the batch to have, m; an integer of at least 1. */
   readonly copies: number;
-  /** Set where copies must be the example itself plus noise, not transformed before it: the reason, for a message. */
-  readonly untransformed?: string;
+  /**
+   * Set where its copies are noisy views of one image, which it compares or attacks. Transforms are then drawn once for
+   * each image and epoch, and all of the image's copies, as well as `clean()` of the batch, start from what they give.
+   * Otherwise each copy draws its own.
+   */
+  readonly oneImage?: true;
   prepare(model: tfl.LayersModel, batch: ExampleBatch, moment: Moment): () => ObjectiveValue;
 }
 
@@ -61,7 +65,7 @@ export interface ExampleBatch {
   readonly copies: number;
   /** How the copies are drawn: data set, augmentation, addresses. */
   readonly source: CopyDraw;
-  /** The examples as they are, one row each. */
+  /** The examples as they are, one row each; transformed as their copies are where these share a transform. */
   clean(): CopyBatch;
   /** All m copies of the examples at `first`, `first + 1`, ... of the batch; of all examples if nothing is given. */
   draw(first?: number, count?: number): CopyBatch;

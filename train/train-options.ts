@@ -3,7 +3,6 @@ import { type Dataset, requireInteger, requireThat, signatureOf } from "../src/i
 import type { Augmentation } from "./augmentations/augmentation.js";
 import type { Objective } from "./objective.js";
 import type { EpochRecord, TrainHooks } from "./record.js";
-import { requireTransformable } from "./require-transformable.js";
 import { checkSettings, type TrainSettings } from "./settings.js";
 import type { TrainState } from "./state.js";
 
@@ -42,9 +41,8 @@ export interface TrainResult {
 
 /** @throws ArgumentError if a setting is out of range, or model, dataset and state do not fit together */
 export function checkOptions(options: TrainOptions): void {
-  const { model, dataset, objective, augmentation, settings, resume, readEvery = 1 } = options;
+  const { model, dataset, settings, resume, readEvery = 1 } = options;
   checkSettings(settings);
-  requireTransformable(objective, augmentation.transforms);
   requireInteger(readEvery, "train", "readEvery", 1);
   const { inputShape, classes } = signatureOf(model);
   const fits = inputShape.join() === dataset.shape.join();

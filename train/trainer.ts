@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { CounterRandom, InterruptedError, STREAM } from "../src/index.js";
+import { withSharedTransform } from "./copies.js";
 import { DivergenceError } from "./divergence-error.js";
 import { exampleBatch } from "./example-batch.js";
 import type { ExampleBatch, Moment, Objective, ObjectiveValue } from "./objective.js";
@@ -153,12 +154,16 @@ class Training {
     return rate * rampFactor(this.#epoch * this.#steps + this.#step, ramp);
   }
 
-  /** Copy c of an example in an epoch is its sample epoch * m + c: no draw of a training is used twice. */
+  /**
+   * Copy c of an example in an epoch is its sample epoch * m + c: no draw of a training is used twice. A transform that
+   * copies share is that of sample `epoch`.
+   */
   #batch(examples: Uint32Array): ExampleBatch {
     const { dataset, augmentation, settings } = this.#options;
-    const { copies } = this.#objective;
+    const { copies, oneImage } = this.#objective;
     const firstSample = this.#epoch * copies;
-    return exampleBatch({ dataset, augmentation, examples, copies, seed: settings.seed, firstSample });
+    const draw = { dataset, augmentation, examples, copies, seed: settings.seed, firstSample };
+    return exampleBatch(oneImage ? withSharedTransform(draw, this.#epoch) : draw);
   }
 
   #diverged(what: string, step = this.#step): DivergenceError {

@@ -4,7 +4,8 @@ import type { Objective } from "./objective.js";
 
 /**
  * An objective that is {@link gaussian} in the first `epochs` epochs, on the first copy of each example, and
- * `objective` from then on.
+ * `objective` from then on. It draws transforms as `objective` does: if that sees an image's copies as views of one
+ * image, the image is transformed once for each epoch in the warm-up too.
  *
  * @param epochs an integer of at least 0
  */
@@ -13,7 +14,7 @@ export function withWarmUp(objective: Objective, epochs: number): Objective {
   return {
     name: objective.name,
     copies: objective.copies,
-    ...(objective.untransformed !== undefined && { untransformed: objective.untransformed }),
+    ...(objective.oneImage && { oneImage: objective.oneImage }),
     nameAt: (time) => nameAt(time < epochs ? plain : objective, time),
     prepare(model, batch, moment) {
       if (moment.time >= epochs) return objective.prepare(model, batch, moment);

@@ -253,10 +253,6 @@ describe("smoothcert train", () => {
       "train: padding (of augment crop:<padding>) must be an integer of at least 1, got undefined",
     ],
     ["--augment crop:28", "crop: padding must be less than the images' shorter side, 28, got 28"],
-    [
-      "--copies 4 --screen --augment flip",
-      'train: augment must be none, since screening ranks copies by the gradient at the image itself, got "flip"',
-    ],
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],
     ["--model resnet", /^--model must be one of linear, mlp, lenet, .*, got "resnet"$/],

@@ -6,7 +6,6 @@ import {
   type CopyRows,
   chain,
   drawCopies,
-  gaussian,
   gaussianCopies,
   maxup,
   optionsOf,
@@ -268,8 +267,19 @@ describe("a chain", () => {
   it("says what it is made of, and is not taken for noise alone", () => {
     const augmentation = transformedCopies("crop:2,flip", 0.3, IMAGES);
     expect(augmentation.name).toBe(`crop:2,flip, ${gaussianCopies(0.3).name}`);
-    expect(augmentation.transforms).toBe("crop:2,flip");
     expect(augmentation.gaussianSigma).toBeUndefined();
+  });
+
+  it("has two halves, of which its copies are made: the transform and the noise at their address", () => {
+    const { augment, halves } = transformedCopies("crop:2,flip", 0.3, IMAGES);
+    const address = { seed: 1, stream: STREAM.training, example: 2, sample: 5 };
+    const empty = (): CopyRows => ({ pixels: new Float32Array(SIZE), targets: new Float32Array(2) });
+    const [whole, joined] = [empty(), empty()];
+    augment(whole, 0, 1, IMAGES.example(2), address);
+    const { pixels } = halves!.transform({ pixels: unit(2), target: Float32Array.of(0, 1) }, address);
+    halves!.noise.augment(joined, 0, 1, { pixels, label: 1 }, address);
+    expect(joined.pixels).toEqual(whole.pixels);
+    expect(halves!.noise).toMatchObject({ name: gaussianCopies(0.3).name, gaussianSigma: 0.3 });
   });
 
   it("reads a stream of its own, which neither the noise nor anything else reads", () => {
@@ -310,9 +320,12 @@ describe("a training with transforms", () => {
   const dataset = toyData();
   const augmentation = transformedCopies("crop:1,flip", 0.3, dataset);
 
-  it("stopped and resumed ends where an uninterrupted one does, bit for bit, and elsewhere than without", async () => {
+  it.each([
+    ["whose copies are transformed by themselves", maxup(3)],
+    ["whose copies share a transform", maxup(3, 2)],
+  ])("%s, stopped and resumed, ends where an uninterrupted one does, bit for bit", async (_, objective) => {
     const [whole, parts, plain] = [perceptron(), perceptron(), perceptron()];
-    const options = { dataset, objective: maxup(3), augmentation, settings: toySettings({ warmup: 1 }) };
+    const options = { dataset, objective, augmentation, settings: toySettings({ warmup: 1 }) };
     await train({ ...options, model: whole });
     const stop = new AbortController();
     const states: TrainState[] = [];
@@ -328,19 +341,5 @@ describe("a training with transforms", () => {
     expect(weightsOf(parts)).toEqual(weightsOf(whole));
     await train({ ...options, model: plain, augmentation: gaussianCopies(0.3) });
     expect(weightsOf(plain)).not.toEqual(weightsOf(whole));
-  });
-
-  it("takes all methods but those that take copies to be the image plus noise", async () => {
-    const options = { dataset, augmentation, settings: toySettings({ epochs: 1 }) };
-    await train({ ...options, model: perceptron(), objective: maxup(3, 3) });
-    await train({ ...options, model: perceptron(), objective: gaussian() });
-    const message =
-      "train: augment must be none, since screening ranks copies by the gradient at the image itself, " +
-      'got "crop:1,flip"';
-    for (const warmup of [0, 1]) {
-      const settings = toySettings({ epochs: 1, warmup });
-      const screened = train({ ...options, settings, model: perceptron(), objective: maxup(3, 2) });
-      await expect(screened).rejects.toMatchObject({ name: "ArgumentError", message });
-    }
   });
 });

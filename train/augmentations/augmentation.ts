@@ -1,4 +1,5 @@
 import type { Example, NoiseAddress } from "../../src/index.js";
+import type { LabelledImage } from "./transform.js";
 
 /**
  * The contract of an augmentation: a random transform of one example into copies of it, P( . | x) in MaxUp's notation.
@@ -17,14 +18,24 @@ export interface Augmentation {
    * Screening then draws only the copies that it scores, see `steepest` of an ExampleBatch.
    */
   readonly gaussianSigma?: number;
-  /** Set where images are transformed before noise is added: the chain of transforms, e.g. `crop:4,flip`. */
-  readonly transforms?: string;
+  /** Set where images are transformed before noise is added. */
+  readonly halves?: AugmentationHalves;
   /**
    * Writes `count` copies of the example to rows `row`, `row + 1`, ... of `copies`. Row `row + c` is the draw at sample
    * `address.sample + c`. Pixels are in units of [0, 1] and not clipped. `copies.targets` holds the one-hot label in
    * each row; an augmentation that mixes labels overwrites it.
    */
   augment(copies: CopyRows, row: number, count: number, example: Example, address: NoiseAddress): void;
+}
+
+/**
+ * What an augmentation consists of that transforms images and then adds noise: a copy is the noise, at its address, of
+ * what the transform at the same address makes of the example. Apart they give copies that share one transform.
+ */
+export interface AugmentationHalves {
+  /** A pure function of the image and the address. The image that it is given is not written to. */
+  transform(image: LabelledImage, address: NoiseAddress): LabelledImage;
+  readonly noise: Augmentation;
 }
 
 /** Where copies are written: one row per copy. */

@@ -1,6 +1,6 @@
-import { CounterRandom, type NoiseAddress, STREAM, writeUnit } from "../../src/index.js";
-import type { Augmentation } from "./augmentation.js";
-import type { Apply, LabelledImage } from "./transform.js";
+import { CounterRandom, STREAM, writeUnit } from "../../src/index.js";
+import type { Augmentation, AugmentationHalves } from "./augmentation.js";
+import type { Apply } from "./transform.js";
 
 /**
  * Copies that go through transforms, in order, and then through noise. Each copy draws anew: its transforms read the
@@ -11,10 +11,14 @@ import type { Apply, LabelledImage } from "./transform.js";
  */
 export function chain(text: string, transforms: readonly Apply[], noise: Augmentation): Augmentation {
   if (transforms.length === 0) return noise;
+  const transform: AugmentationHalves["transform"] = (image, address) => {
+    const random = new CounterRandom({ ...address, stream: STREAM.augmentation });
+    return transforms.reduce((last, apply) => apply(last, random), image);
+  };
   return {
     name: `${text}, ${noise.name}`,
     ...(noise.sigma !== undefined && { sigma: noise.sigma }),
-    transforms: text,
+    halves: { transform, noise },
     augment(copies, row, count, example, address) {
       const pixels = new Float32Array(example.pixels.length);
       writeUnit(example.pixels, pixels);
@@ -22,15 +26,10 @@ export function chain(text: string, transforms: readonly Apply[], noise: Augment
       for (let c = 0; c < count; c++) {
         const target = copies.targets.subarray((row + c) * classes, (row + c + 1) * classes);
         const own = { ...address, sample: address.sample + c };
-        const image = transformed(transforms, { pixels, target: target.slice() }, own);
+        const image = transform({ pixels, target: target.slice() }, own);
         target.set(image.target);
         noise.augment(copies, row + c, 1, { pixels: image.pixels, label: example.label }, own);
       }
     },
   };
-}
-
-function transformed(transforms: readonly Apply[], image: LabelledImage, address: NoiseAddress): LabelledImage {
-  const random = new CounterRandom({ ...address, stream: STREAM.augmentation });
-  return transforms.reduce((last, apply) => apply(last, random), image);
 }

@@ -29,7 +29,7 @@ export function catRs({ copies, lambda, epsilon, steps }: z.output<typeof OPTION
   return {
     name: "cat-rs",
     copies,
-    untransformed: "the attack changes the noise of each copy",
+    oneImage: true,
     prepare(model, batch, moment) {
       const drawn = batch.draw();
       const draws = uniforms(batch.length, copies, moment);

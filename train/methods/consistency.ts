@@ -24,6 +24,7 @@ export function consistency({ copies, lambda, eta }: z.output<typeof OPTIONS>): 
   return {
     name: "consistency",
     copies,
+    oneImage: true,
     prepare(model, batch) {
       const { images, targets } = batch.draw();
       return () => {

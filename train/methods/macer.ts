@@ -28,6 +28,7 @@ export function macer({ copies, lambda, beta, margin, defer }: z.output<typeof O
   return {
     name: "macer",
     copies,
+    oneImage: true,
     prepare(model, batch, { time }) {
       const { images, targets } = batch.draw();
       const weight = time < defer ? 0 : (lambda * sigmaOf(batch.source.augmentation)) / 2;

@@ -20,7 +20,8 @@ import { steepest } from "./steepest.js";
  *
  * With `screen` = K < m (linear screening) only K copies are scored: those of the largest first-order loss
  * L(x) + <gradient of L at x, x'_i - x>, for the price of one input gradient. It finds the maximum as sigma -> 0, and
- * at any sigma no more than the maximum; docs/training.md has the measurements, and says when not to use it.
+ * at any sigma no more than the maximum; docs/training.md has the measurements, and says when not to use it. Its copies
+ * share one transform, since a gradient describes the losses near one image only.
  *
  * @param copies m, an integer of at least 1; the paper uses 4 to 10 for images, up to 150 for certification
  * @param screen K, an integer in [1, m]; default m, which scores all copies
@@ -32,7 +33,7 @@ export function maxup(copies: number, screen: number = copies): Objective {
   return {
     name: "maxup",
     copies,
-    ...(screen < copies && { untransformed: "screening ranks copies by the gradient at the image itself" }),
+    ...(screen < copies && { oneImage: true }),
     prepare(model, batch) {
       const chosen = copies === 1 ? batch.draw() : worstCopies(model, batch, screen);
       return () => meanCrossEntropy(model, chosen);

@@ -25,7 +25,7 @@ export function pgd({ norm, ...attack }: z.output<typeof OPTIONS>): Objective {
   return {
     name: "pgd",
     copies: 1,
-    untransformed: "the attack shifts the image itself",
+    oneImage: true,
     prepare(model, batch, moment) {
       const attacked = tf.tidy(() => {
         const drawn = batch.draw();

@@ -31,7 +31,7 @@ export function smoothAdv({ attack, copies, epsilon, steps, attackRamp }: z.outp
   return {
     name: "smoothadv",
     copies,
-    untransformed: "the attack shifts the image itself",
+    oneImage: true,
     prepare(model, batch, { time }) {
       const attacked = tf.tidy(() => {
         const drawn = batch.draw();

@@ -35,7 +35,7 @@ export function smoothMix({ copies, lambda, attackRamp, ...attack }: SmoothMixOp
   return {
     name: "smoothmix",
     copies,
-    untransformed: "the attack shifts the image itself",
+    oneImage: true,
     prepare(model, batch, moment) {
       const strength = attackStrength(moment.time, attackRamp);
       const shares = mixingShares(batch.length, moment);

@@ -21,7 +21,7 @@ export function stability({ lambda }: z.output<typeof OPTIONS>): Objective {
   return {
     name: "stability",
     copies: 1,
-    untransformed: "a noisy copy is compared with the image itself",
+    oneImage: true,
     prepare(model, batch) {
       const noisy = batch.draw();
       const clean = batch.clean();

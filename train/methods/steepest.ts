@@ -71,11 +71,11 @@ export function largestRows(values: tf.Tensor2D, keep: number): tf.Tensor1D {
  * @param directions g: [examples, height, width, channels] @param keep an integer in [1, m)
  */
 export function steeredCopies(draw: CopyDraw, directions: tf.Tensor4D, keep: number, sigma: number): CopyBatch {
-  const { dataset, examples, firstSample } = draw;
+  const { examples, firstSample } = draw;
   const batch = drawCopies({ ...draw, copies: keep, firstSample: firstSample + 1 });
   const images = tf.tidy(() => {
     const units = tf.reshape(unit(directions), [examples.length, 1, -1]);
-    const clean = tf.reshape(cleanImages(dataset, examples).images, [examples.length, 1, -1]);
+    const clean = tf.reshape(cleanImages(draw).images, [examples.length, 1, -1]);
     const noise = tf.sub(tf.reshape(batch.images, [examples.length, keep, -1]), clean);
     const drawn = tf.matMul(noise, units, false, true);
     const wanted = tf.tensor3d(largestProducts(draw, keep, sigma), [examples.length, keep, 1]);
