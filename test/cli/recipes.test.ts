@@ -40,6 +40,11 @@ describe("the recipes of the package", () => {
     expect(cohen).toMatchObject({ ...sgd, model: "resnet110", batch: 400, lr: 0.1, augment: "crop:4,flip" });
     const jeong = (await readRecipe("mnist/gaussian")).settings;
     expect(jeong).toMatchObject({ ...sgd, model: "lenet", batch: 256, lr: 0.01 });
+    for (const name of ["cifar10/smoothadv", "cifar10/consistency"]) {
+      const { settings } = await readRecipe(name);
+      const ofCifar = { model: "resnet110", epochs: 150, lrStep: 50, batch: 128, lr: 0.1, augment: "crop:4,flip" };
+      expect(settings).toMatchObject({ ...sgd, ...ofCifar, objective: { copies: 2 } });
+    }
   });
 
   it("stand in the help and in the message that knows no such name", async () => {
