@@ -122,7 +122,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
   note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}`);
-  if (augment !== NO_TRANSFORMS) note(`  copies transformed before the noise: ${augment}`);
+  if (augment !== NO_TRANSFORMS) note(`  images transformed before the noise: ${augment}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && objective.name !== "gaussian")
     note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);

@@ -2,7 +2,6 @@ import { canonicalize } from "json-canonicalize";
 import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
 import { checkChain, NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import { completeMethod, createObjective, type MethodSettings } from "./method-options.js";
-import { requireTransformable } from "./require-transformable.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
 import {
   checkValidation,
@@ -67,7 +66,7 @@ export function checkRunSettings(settings: RunSettings, where = "train"): void {
   const { objective, sigma, augment, limit, validation } = settings;
   checkSettings(settings, where);
   checkChain(augment, where);
-  requireTransformable(createObjective(objective, where), augment, where);
+  createObjective(objective, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
   if (validation !== undefined) checkValidation(validation, sigma, where);

@@ -137,7 +137,7 @@ describe("smoothcert train", () => {
 
   it("transforms images where it is told to, and says so wherever a run is written down", async () => {
     const { stderr } = await run(`${SMALL} --augment crop:2,flip`);
-    expect(stderr).toContain("  copies transformed before the noise: crop:2,flip\n");
+    expect(stderr).toContain("  images transformed before the noise: crop:2,flip\n");
     const { settings } = await readConfig(runPaths(out).config);
     expect(settings.augment).toBe("crop:2,flip");
     const { metadata } = await loadModel(out);
