@@ -58,6 +58,11 @@ function percent(at: AttackedAccuracy, points: number, which: "certified" | "emp
   return (round((1000 * at[which]) / points) / 10).toFixed(1);
 }
 
+/** A run that stopped at radii may have stopped short of what it could certify beyond. */
+function certifiedText({ stop }: LogHeader): string {
+  return stop?.kind === "radii" ? `certified by a run that decided radii up to ${stop.radii.at(-1)}` : "certified";
+}
+
 /** Draws certified accuracy and accuracy under attack in one figure. */
 export async function saveAttackFigure({ figure, header, summary }: AttackReport): Promise<void> {
   const { certified, empirical } = summary;
@@ -67,7 +72,7 @@ export async function saveAttackFigure({ figure, header, summary }: AttackReport
     steps.map((step) => ({ ...step, radius: Math.min(step.radius, end) }));
   const series: AccuracySeries[] = [
     { label: "under attack: robust accuracy is at most this", steps: cut(empirical) },
-    { label: "certified: it is at least this", steps: certified, ceiling: ceilingOf(header) },
+    { label: `${certifiedText(header)}: it is at least this`, steps: certified, ceiling: ceilingOf(header) },
   ];
   const { curveFigure } = await import("../src/plot/index.js");
   const title = `${header.model.name}, sigma ${header.sigma}`;
