@@ -4,9 +4,9 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { installEngine, removeEngines, useEngine } from "smoothcert";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { cacheFolder } from "../../src/engine/native/cache.js";
 import { importNative } from "../../src/engine/native/import-native.js";
 import { findInstallation } from "../../src/engine/native/installations.js";
+import { cacheFolder } from "../../src/files/cache-folder.js";
 import { smoothcert, spawned } from "../cli/support.js";
 import { fakeMachine } from "./fake-machine.js";
 

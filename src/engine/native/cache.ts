@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { homedir, hostname } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { BINDING_REVISION, type NativeKind, TFJS_NODE_VERSION } from "./versions.js";
 
@@ -7,15 +7,6 @@ import { BINDING_REVISION, type NativeKind, TFJS_NODE_VERSION } from "./versions
  * Where installed engines live: `<cache>/engine/<installation>`, one folder for an installation. Folders in the making
  * stand beside them under other names, so that an installation is there either whole or not at all.
  */
-
-/** The folder for what smoothcert keeps between projects: `SMOOTHCERT_CACHE`, else the user's cache folder. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
-  const { SMOOTHCERT_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
-  if (SMOOTHCERT_CACHE) return SMOOTHCERT_CACHE;
-  if (platform === "darwin") return join(homedir(), "Library", "Caches", "smoothcert");
-  if (platform === "win32") return join(LOCALAPPDATA || join(homedir(), "AppData", "Local"), "smoothcert");
-  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "smoothcert");
-}
 
 /** The folder of all installed engines. */
 export function enginesFolder(cache: string): string {

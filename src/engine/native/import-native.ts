@@ -1,5 +1,5 @@
 import { EngineError } from "../../errors.js";
-import { cacheFolder } from "./cache.js";
+import { cacheFolder } from "../../files/cache-folder.js";
 import { findInstallation, type Installation } from "./installations.js";
 import { loadEngine, loadedEngine, type NativeEngine } from "./load.js";
 import { findDamage } from "./manifest.js";

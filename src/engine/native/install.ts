@@ -1,8 +1,9 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../../errors.js";
+import { cacheFolder } from "../../files/cache-folder.js";
 import { buildEngine } from "./build.js";
-import { cacheFolder, createStaging, enginesFolder, installationName, removeAbandoned, removeFolder } from "./cache.js";
+import { createStaging, enginesFolder, installationName, removeAbandoned, removeFolder } from "./cache.js";
 import { findInstallation, type Installation, installationFolders } from "./installations.js";
 import { findDamage } from "./manifest.js";
 import { pinnedSource } from "./tensorflow.js";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { cacheFolder, enginesFolder, folderBytes, isStaging, namesIn, removeAbandoned, removeFolder } from "./cache.js";
+import { cacheFolder } from "../../files/cache-folder.js";
+import { enginesFolder, folderBytes, isStaging, namesIn, removeAbandoned, removeFolder } from "./cache.js";
 
 export interface EngineRemoval {
   /** The folders removed. */
