@@ -1,16 +1,12 @@
-import { constants } from "node:buffer";
 import { basename, extname, join } from "node:path";
 import { wrongFile } from "../files/wrong-file.js";
 import { createDataset } from "./array-dataset.js";
 import type { Dataset, Split } from "./dataset.js";
+import { decodeImages, type ImageFile } from "./decode-images.js";
 import { kindOf } from "./files.js";
 import { entriesOf, type FolderEntries } from "./folder-entries.js";
 import { emptyWarning, skippedWarning, turnedWarning } from "./folder-warnings.js";
-import { decodeRgb, type RgbImage } from "./image.js";
 import { IMAGE_EXTENSIONS } from "./image-format.js";
-
-/** Images decoded at a time: more only wait for the same threads. */
-const CONCURRENCY = 8;
 
 const LAYOUT = "DIR/train/<class>/<image> and DIR/test/<class>/<image>, or DIR/<class>/<image>";
 
@@ -35,15 +31,14 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
   const groups = await Promise.all(classes.map((name, label) => imagesOf(join(root, name), label)));
   const files = groups.flatMap(({ images }) => images);
   if (files.length === 0) throw wrongFile(root, LAYOUT, "no image in any class folder", "Put images there.");
-  const { pixels, height, width, turned } = await decodeAll(files);
-  const grey = isGrey(pixels);
+  const { shape, pixels, turned } = await decodeImages(files);
   const outside = [...looseOf(root, inRoot), ...(root === folder ? [] : looseOf(folder, top))];
   return createDataset({
     name: basename(folder),
     split,
-    shape: [height, width, grey ? 1 : 3],
+    shape,
     classes,
-    pixels: grey ? pixels.filter((_, i) => i % 3 === 0) : pixels,
+    pixels,
     labels: files.map((file) => file.label),
     source: `${files.length} images in ${classes.length} class folders of ${root}`,
     warnings: [
@@ -52,7 +47,10 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
         root,
         classes.filter((_, label) => groups[label].images.length === 0),
       ),
-      ...turnedWarning(root, turned),
+      ...turnedWarning(
+        root,
+        turned.map((i) => files[i].path),
+      ),
     ],
   });
 }
@@ -60,11 +58,6 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
 /** What lies beside the class folders. */
 function looseOf(folder: string, { files, skipped }: FolderEntries): string[] {
   return [...files, ...skipped].map((name) => join(folder, name));
-}
-
-interface ImageFile {
-  readonly path: string;
-  readonly label: number;
 }
 
 function splitFolder(folder: string, split: Split, names: readonly string[]): string {
@@ -112,56 +105,4 @@ async function imagesOf(folder: string, label: number): Promise<ClassFolder> {
 
 function isImageName(name: string): boolean {
   return IMAGE_EXTENSIONS.includes(extname(name).slice(1).toLowerCase());
-}
-
-interface Decoded {
-  readonly height: number;
-  readonly width: number;
-  readonly pixels: Uint8Array;
-  /** The images whose orientation a camera noted as another than the stored one. */
-  readonly turned: readonly string[];
-}
-
-async function decodeAll(files: readonly ImageFile[]): Promise<Decoded> {
-  const first = await decodeRgb(files[0].path);
-  const { height, width } = first;
-  const size = first.rgb.length;
-  const pixels = new Uint8Array(requireCapacity(files, size));
-  pixels.set(first.rgb);
-  const turned = first.turned ? [files[0].path] : [];
-  let next = 1;
-  const worker = async (): Promise<void> => {
-    while (next < files.length) {
-      const i = next++;
-      const image = await decodeRgb(files[i].path);
-      requireSize(files[i].path, image, files[0].path, first);
-      pixels.set(image.rgb, i * size);
-      if (image.turned) turned.push(files[i].path);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker)).catch((error: unknown) => {
-    next = files.length; // the other workers stop too
-    throw error;
-  });
-  return { height, width, pixels, turned };
-}
-
-function requireCapacity(files: readonly ImageFile[], size: number): number {
-  const bytes = files.length * size;
-  if (bytes <= constants.MAX_LENGTH) return bytes;
-  const next = "Use smaller or fewer images.";
-  throw wrongFile(files[0].path, `images that fit into ${constants.MAX_LENGTH} bytes together`, `${bytes} bytes`, next);
-}
-
-function requireSize(path: string, image: RgbImage, firstPath: string, first: RgbImage): void {
-  if (image.height === first.height && image.width === first.width) return;
-  const expected = `${first.width}x${first.height} pixels (width x height) as in ${firstPath}`;
-  throw wrongFile(path, expected, `${image.width}x${image.height}`, "Bring all images to one size first.");
-}
-
-function isGrey(rgb: Uint8Array): boolean {
-  for (let i = 0; i < rgb.length; i += 3) {
-    if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
-  }
-  return true;
 }
