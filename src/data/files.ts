@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -43,17 +44,17 @@ async function unpacked(path: string, bytes: Uint8Array, expected: string): Prom
   });
 }
 
-/** All names in a folder, sorted by code unit. @throws FileError if it cannot be listed. */
-export async function namesIn(path: string, expected: string): Promise<string[]> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+/** All entries of a folder, sorted by the code units of their names. @throws FileError if it cannot be listed. */
+export async function listEntries(path: string, expected: string): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw wrongFile(path, expected, describeReadError(error), "Check the path.", error);
   });
-  return names.sort();
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Like {@link namesIn}, without hidden ones. */
+/** All names in a folder but hidden ones, likewise. */
 export async function listFolder(path: string, expected: string): Promise<string[]> {
-  return (await namesIn(path, expected)).filter((name) => !name.startsWith("."));
+  return (await listEntries(path, expected)).map(({ name }) => name).filter((name) => !name.startsWith("."));
 }
 
 /** `file`, `folder`, or `nothing` where there is neither; links are followed. */

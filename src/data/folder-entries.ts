@@ -1,5 +1,6 @@
+import type { Dirent } from "node:fs";
 import { extname, join } from "node:path";
-import { kindOf, namesIn } from "./files.js";
+import { kindOf, listEntries } from "./files.js";
 
 /** What lies in a folder of images: what belongs there, and what systems, archives and people leave beside it. */
 
@@ -13,15 +14,21 @@ export interface FolderEntries {
 
 /** @throws FileError if the folder cannot be listed. */
 export async function entriesOf(path: string, expected: string): Promise<FolderEntries> {
-  const names = await namesIn(path, expected);
-  const kept = names.filter((name) => !isLeftBehind(name));
-  const kinds = await Promise.all(kept.map((name) => kindOf(join(path, name))));
-  const are = (folder: boolean): string[] => kept.filter((_, i) => (kinds[i] === "folder") === folder);
+  const entries = await listEntries(path, expected);
+  const names = entries.map(({ name }) => name);
+  const kept = entries.filter(({ name }) => !isLeftBehind(name));
+  const folders = await Promise.all(kept.map((entry) => isFolder(path, entry)));
+  const are = (folder: boolean): string[] => kept.filter((_, i) => folders[i] === folder).map(({ name }) => name);
   return {
     folders: are(true),
     files: are(false).filter((name) => !isNote(name)),
     skipped: [...names.filter(isLeftBehind), ...are(false).filter(isNote)],
   };
+}
+
+/** Asks the system again only where a link leads. */
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  return entry.isSymbolicLink() ? (await kindOf(join(path, entry.name))) === "folder" : entry.isDirectory();
 }
 
 /** What operating systems and archives leave, in lower case; all that begins with a dot counts too. */

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
@@ -108,6 +108,21 @@ describe("folder:DIR", () => {
     dataset.example(3).pixels.forEach((level, j) => {
       expect(Math.abs(level - flat[j])).toBeLessThanOrEqual(3); // JPEG's rounding in YCbCr
     });
+  });
+
+  it("follows links to images and to class folders, and names one that leads nowhere", async () => {
+    const image = await put("a/1.png", await png(GREY, ramp(6)));
+    await symlink(image, join(root, "a", "2.png"));
+    await symlink(join(root, "a"), join(root, "b"));
+    const dataset = await loadDataset(root, "train");
+    expect(dataset.classes).toEqual(["a", "b"]);
+    expectContent(dataset, {
+      shape: GREY,
+      pixels: Uint8Array.from([1, 2, 3, 4].flatMap(() => [...ramp(6)])),
+      labels: Uint8Array.of(0, 0, 1, 1),
+    });
+    await symlink(join(root, "gone.png"), join(root, "a", "3.png"));
+    await expectFileError(root, "train", join(root, "a", "3.png"), "found nothing of that name");
   });
 
   it("names the image of another size, and both sizes", async () => {
