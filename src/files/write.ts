@@ -5,6 +5,9 @@ import { basename, dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.js";
 import { cannotWrite, writeTarget } from "./write-target.js";
 
+/** What a file is to hold, in one piece or in parts that follow each other. */
+type Content = string | Uint8Array | readonly Uint8Array[];
+
 /**
  * Writes a file so that at any moment, whenever the program or the machine stops, either the old content is there or
  * the new: to a temporary file beside it, then to the disk, then under its name. Makes the folder if need be; keeps the
@@ -13,7 +16,7 @@ import { cannotWrite, writeTarget } from "./write-target.js";
  * @throws FileError naming `path` if it can't be written, or if no regular file may stand there, see {@link
  *   writeTarget}; the old file is left as it is, and no temporary one
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: Content): Promise<void> {
   const target = writeTarget(path);
   const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
   try {
@@ -26,11 +29,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-async function writeToDisk(path: string, content: string | Uint8Array, replaced: Stats | undefined): Promise<void> {
+async function writeToDisk(path: string, content: Content, replaced: Stats | undefined): Promise<void> {
   const file = await open(path, "wx");
   try {
     if (replaced !== undefined) await takeOver(file, replaced);
-    await file.writeFile(content);
+    const parts = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+    for (const part of parts) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -48,6 +48,16 @@ describe("writeWhole", () => {
     );
   });
 
+  it("writes parts one after the other", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array()), async (parts) => {
+        await writeWhole(at("file"), parts);
+        expect(await readFile(at("file"))).toEqual(Buffer.concat(parts));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   it.each([0o600, 0o640, 0o666, 0o755])("keeps the mode %o of what it replaces", async (mode) => {
     await writeFile(at("file"), "old");
     await chmod(at("file"), mode);
