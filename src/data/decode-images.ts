@@ -2,6 +2,7 @@ import { constants } from "node:buffer";
 import { wrongFile } from "../files/wrong-file.js";
 import type { ImageShape } from "./dataset.js";
 import { decodeRgb, type RgbImage } from "./image.js";
+import { sideBySide } from "./side-by-side.js";
 
 /** An image of a folder, and the class that it is in. */
 export interface ImageFile {
@@ -19,9 +20,6 @@ export interface DecodedImages {
   readonly turned: readonly number[];
 }
 
-/** Images decoded at a time: more only wait for the same threads. */
-const CONCURRENCY = 8;
-
 /** Decodes one or more image files. @throws FileError if one is missing, damaged, no image, or of another size */
 export async function decodeImages(files: readonly ImageFile[]): Promise<DecodedImages> {
   const first = await decodeRgb(files[0].path);
@@ -29,19 +27,12 @@ export async function decodeImages(files: readonly ImageFile[]): Promise<Decoded
   const pixels = new Uint8Array(requireCapacity(files, size));
   pixels.set(first.rgb);
   const turned = first.turned ? [0] : [];
-  let next = 1;
-  const worker = async (): Promise<void> => {
-    while (next < files.length) {
-      const i = next++;
-      const image = await decodeRgb(files[i].path);
-      requireSize(files[i].path, image, files[0].path, first);
-      pixels.set(image.rgb, i * size);
-      if (image.turned) turned.push(i);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker)).catch((error: unknown) => {
-    next = files.length; // the other workers stop too
-    throw error;
+  await sideBySide(files.length - 1, async (k) => {
+    const i = k + 1;
+    const image = await decodeRgb(files[i].path);
+    requireSize(files[i].path, image, files[0].path, first);
+    pixels.set(image.rgb, i * size);
+    if (image.turned) turned.push(i);
   });
   const grey = isGrey(pixels);
   return {
