@@ -1,43 +1,75 @@
 import { Command } from "commander";
 import {
+  clearDecodedCache,
   DATASET_SPECS,
   type DatasetDescription,
   type DatasetSpec,
   describeDataset,
+  requireThat,
   type Split,
   visibleLine,
 } from "../src/index.js";
 import { openData } from "./open-data.js";
 import { oneOf } from "./options.js";
-import { print } from "./print.js";
+import { counted, print } from "./print.js";
+
+const HELP = `
+Images of folders are kept decoded in the user's cache folder, so that they are
+read faster the next time; --clear-cache removes all of them.
+
+Examples:
+  smoothcert data
+  smoothcert data mnist --split test --json
+  smoothcert data --clear-cache`;
 
 interface DataOptions {
   readonly split: Split;
+  readonly clearCache?: true;
   readonly json?: true;
 }
 
-/** `smoothcert data [SPEC]`: lists the kinds of datasets, or describes one. */
+/** `smoothcert data [SPEC]`: lists the kinds of datasets, describes one, or removes what is kept of them. */
 export function dataCommand(): Command {
   return new Command("data")
     .description("list the data sets that can be used, or describe one")
     .argument("[spec]", "a data set, e.g. mnist; if left out, all kinds are listed")
     .option("--split <split>", "train or test", oneOf("--split", ["train", "test"]), "train")
+    .option("--clear-cache", "remove the decoded images that are kept of folders")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExamples:\n  smoothcert data\n  smoothcert data mnist --split test --json")
+    .addHelpText("after", HELP)
     .action(async (spec: string | undefined, options: DataOptions) => {
-      const [object, text] = spec === undefined ? listing() : await description(spec, options.split);
+      const [object, text] = await answer(spec, options);
       print(options.json ? JSON.stringify(object) : text);
     });
 }
 
-function listing(): [object: object, text: string] {
+/** What is printed, with --json and without. */
+type Answer = readonly [object: object, text: string];
+
+async function answer(spec: string | undefined, { split, clearCache }: DataOptions): Promise<Answer> {
+  if (clearCache) {
+    requireThat(spec === undefined, "data --clear-cache", "spec", "left out", spec);
+    return await clearing();
+  }
+  return spec === undefined ? listing() : await description(spec, split);
+}
+
+async function clearing(): Promise<Answer> {
+  const { files, bytes } = await clearDecodedCache();
+  const freed = `${Math.round(bytes / 1e6).toLocaleString("en")} MB freed`;
+  const text =
+    files === 0 ? "no decoded images are kept" : `${counted(files, "file")} of decoded images removed, ${freed}`;
+  return [{ files, bytes }, text];
+}
+
+function listing(): Answer {
   const width = Math.max(...DATASET_SPECS.map(({ spec }) => spec.length));
   const line = ({ spec, bundled, description }: DatasetSpec): string =>
     `${spec.padEnd(width)}  ${bundled ? "included  " : "your files"}  ${description}`;
   return [{ datasets: DATASET_SPECS }, DATASET_SPECS.map(line).join("\n")];
 }
 
-async function description(spec: string, split: Split): Promise<[object: object, text: string]> {
+async function description(spec: string, split: Split): Promise<Answer> {
   const described = describeDataset(await openData(spec, split));
   return [described, formatDescription(described)];
 }

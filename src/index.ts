@@ -1,6 +1,7 @@
 /** The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models. */
 export * from "./core.js";
 export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
+export { clearDecodedCache } from "./data/decoded-cache.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
 export { decodeImage } from "./data/image.js";
 export { readLabelMap } from "./data/label-map.js";

@@ -2,7 +2,8 @@ import { basename, extname, join } from "node:path";
 import { wrongFile } from "../files/wrong-file.js";
 import { createDataset } from "./array-dataset.js";
 import type { Dataset, Split } from "./dataset.js";
-import { decodeImages, type ImageFile } from "./decode-images.js";
+import type { ImageFile } from "./decode-images.js";
+import { decodeOnce, FEWEST_KEPT } from "./decoded-cache.js";
 import { kindOf } from "./files.js";
 import { entriesOf, type FolderEntries } from "./folder-entries.js";
 import { emptyWarning, skippedWarning, turnedWarning } from "./folder-warnings.js";
@@ -16,10 +17,15 @@ const LAYOUT = "DIR/train/<class>/<image> and DIR/test/<class>/<image>, or DIR/<
  * entries, what systems leave (`__MACOSX`, `Thumbs.db`) and texts (`README.md`) are skipped; a class folder without an
  * image is a class all the same; the orientation that a camera noted (EXIF) is not applied. The dataset's warnings
  * count each of these. All images must have one size. Transparency is dropped. The dataset has one channel if red,
- * green and blue are equal in every pixel of every image of the split, else three.
+ * green and blue are equal in every pixel of every image of the split, else three. What is decoded of `fewestKept`
+ * images or more is kept in the user's cache folder.
  * @throws FileError
  */
-export async function loadImageFolder(folder: string, split: Split): Promise<Dataset> {
+export async function loadImageFolder(
+  folder: string,
+  split: Split,
+  fewestKept: number = FEWEST_KEPT,
+): Promise<Dataset> {
   const top = await entriesOf(folder, `a folder of images, ${LAYOUT}`);
   const root = splitFolder(folder, split, top.folders);
   const inRoot = root === folder ? top : await entriesOf(root, `a folder of images, ${LAYOUT}`);
@@ -31,7 +37,7 @@ export async function loadImageFolder(folder: string, split: Split): Promise<Dat
   const groups = await Promise.all(classes.map((name, label) => imagesOf(join(root, name), label)));
   const files = groups.flatMap(({ images }) => images);
   if (files.length === 0) throw wrongFile(root, LAYOUT, "no image in any class folder", "Put images there.");
-  const { shape, pixels, turned } = await decodeImages(files);
+  const { shape, pixels, turned } = await decodeOnce(files, fewestKept);
   const outside = [...looseOf(root, inRoot), ...(root === folder ? [] : looseOf(folder, top))];
   return createDataset({
     name: basename(folder),
