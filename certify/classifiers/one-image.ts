@@ -2,8 +2,9 @@
  * Whether a base classifier is a function of one image, measured: its scores of a few noisy images in several
  * batches.
  */
-import { dimensionOf, FileError, gaussianNoise, STREAM } from "../../src/index.js";
+import { dimensionOf, FileError } from "../../src/index.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
+import { apart, IMAGE_KINDS, measuredImage, underNoise } from "./measured-images.js";
 
 /** How scores differ that should be the same. */
 export interface Deviation {
@@ -28,14 +29,6 @@ export interface OneImageOptions {
   readonly precision?: number;
 }
 
-/** Images that are compared: dark, bright, of strong contrast, and far brighter than any picture. */
-const IMAGES = [
-  { level: 0.1, sigma: 0.25 },
-  { level: 0.9, sigma: 0.25 },
-  { level: 0.5, sigma: 1 },
-  { level: 4, sigma: 0.5 },
-] as const;
-
 /** 1024 units in the last place of a float32 of 1. */
 const PRECISION = 2 ** -14;
 
@@ -50,9 +43,10 @@ const UNITS = 2 ** -20;
  * @returns what differs by more than rounding; undefined if nothing does
  */
 export async function deviationOf(base: BaseClassifier, options: OneImageOptions = {}): Promise<Deviation | undefined> {
-  const { size = Math.min(IMAGES.length, base.batchSize), precision = PRECISION } = options;
-  const order = Array.from({ length: size }, (_, i) => i % IMAGES.length);
-  const pictures = IMAGES.map((_, image) => picture(image, dimensionOf(base.inputShape)));
+  const { size = Math.min(IMAGE_KINDS, base.batchSize), precision = PRECISION } = options;
+  const order = Array.from({ length: size }, (_, i) => i % IMAGE_KINDS);
+  const dimension = dimensionOf(base.inputShape);
+  const pictures = Array.from({ length: IMAGE_KINDS }, (_, image) => measuredImage(image, dimension));
   const scores = (images: readonly number[], count?: number) => scoresOf(base, pictures, images, count);
   const rows = await scores(order);
   const again = mostApart(rows, await scores(order));
@@ -63,7 +57,7 @@ export async function deviationOf(base: BaseClassifier, options: OneImageOptions
   }
   const worst = await worstCompany(order, rows, scores);
   if (worst.difference === 0) return undefined;
-  const blurred = pictures.map((pixels, image) => under(precision, pixels, image, 1));
+  const blurred = pictures.map((pixels, image) => underNoise(precision, pixels, image, 1));
   const response = base.scores === undefined ? 0 : mostApart(rows, await scoresOf(base, blurred, order));
   const tolerance = base.scores === undefined ? 0 : Math.max(Number.isFinite(response) ? response : 0, UNITS * range);
   return worst.difference > tolerance ? { kind: "coupled", tolerance, ...worst } : undefined;
@@ -163,28 +157,9 @@ async function labelsOf(base: BaseClassifier, batch: Float32Array, count: number
   return labels;
 }
 
-function picture(image: number, dimension: number): Float32Array {
-  const { level, sigma } = IMAGES[image];
-  return under(sigma, new Float32Array(dimension).fill(level), image, 0);
-}
-
-/** Pixels under Gaussian noise, the same in each run. */
-function under(sigma: number, pixels: Float32Array, image: number, sample: number): Float32Array {
-  const noisy = new Float32Array(pixels.length);
-  gaussianNoise(sigma).perturb(noisy, 0, pixels, { seed: 0, stream: STREAM.theory, example: image, sample }, 1);
-  return noisy;
-}
-
 /** The largest difference between two rows' scores. */
 function mostApart(a: readonly number[][], b: readonly number[][]): number {
   return Math.max(...a.map((row, i) => Math.max(...row.map((score, c) => apart(score, b[i][c])))));
-}
-
-/** Infinity between a number and none. */
-function apart(a: number, b: number): number {
-  if (Object.is(a, b) || a === b) return 0;
-  const difference = Math.abs(a - b);
-  return Number.isNaN(difference) ? Infinity : difference;
 }
 
 /** From the smallest to the largest of the finite scores. */

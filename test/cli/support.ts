@@ -48,7 +48,12 @@ export interface Started {
 
 /** Starts the built program. */
 export function start(...words: readonly string[]): Started {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  return startWith(process.env, ...words);
+}
+
+/** Starts the built program in an environment of its own. */
+function startWith(env: NodeJS.ProcessEnv, ...words: readonly string[]): Started {
+  const child = spawn(process.execPath, [PROGRAM, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
   const streams = { out: "", err: "" };
   child.stdout.on("data", (chunk) => (streams.out += chunk));
   child.stderr.on("data", (chunk) => (streams.err += chunk));
@@ -68,6 +73,11 @@ export function start(...words: readonly string[]): Started {
 /** Runs the built program to its end. */
 export function spawned(...words: readonly string[]): Promise<Outcome> {
   return start(...words).outcome;
+}
+
+/** Runs the built program to its end in an environment of its own. */
+export function spawnedWith(env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<Outcome> {
+  return startWith(env, ...words).outcome;
 }
 
 /** How the models of these tests are trained: seconds of work, and most of their answers can be certified. */

@@ -3,11 +3,13 @@ import { MAX_THREADS, requireInteger } from "../../../src/index.js";
 import type { BaseClassifier } from "../../sampling/base-classifier.js";
 import { fastest } from "../../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "../batch-size.js";
+import { canaryText, requireCanary } from "../canary.js";
 import type { OnnxFile } from "./file.js";
-import { requireFunctionOfImage } from "./function.js";
+import { COARSE_PRECISION, requireFunctionOfImage } from "./function.js";
 import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./network.js";
+import { probeProvider } from "./probe.js";
 import { readOnnxFile } from "./read-file.js";
-import { computesOnCpu } from "./runtime.js";
+import { computesOnCpu, loadOnnxRuntime } from "./runtime.js";
 import { onnxWorkers } from "./workers.js";
 
 /** How an ONNX classifier is fed and computed. */
@@ -33,17 +35,20 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
  *
  * @throws FileError if a file is missing or no ONNX model, if its input does not fit the images, if its scores can't be
  * told, or if it is no function of one image
- * @throws ArgumentError if the provider is not there, or for threads or a batch size out of range
+ * @throws ArgumentError if the provider is not there or computes something else, or for threads or a batch size out of
+ * range
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
   const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
   requireInteger(threads, "onnxClassifier", "threads", 1, MAX_THREADS);
   if (batchSize !== undefined) requireBatchSize(batchSize, options.imageShape, "onnxClassifier");
   const file = await readOnnxFile(path);
+  await requireStartable(path, networkOptions.provider);
   const network = await openOnnxNetwork(file, { ...networkOptions, ...(batchSize !== undefined && { batchSize }) });
   // What follows runs on what this network was opened with, whatever is installed meanwhile.
   const { provider } = network;
   await requireFunctionOfImage(file, network);
+  const canary = await canaryNotes(file, network, networkOptions);
   // One thread feeds a graphics processor best; on a CPU threads side by side are faster than threads within an
   // operation.
   const workers = computesOnCpu(provider) ? threads : 1;
@@ -53,6 +58,7 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
   const classifier = planned(network, file, fed, plan);
   return {
     ...classifier,
+    notes: [...(network.notes ?? []), ...canary],
     async close() {
       await Promise.all([classifier.close?.(), network.close?.()]);
     },
@@ -67,6 +73,35 @@ export async function onnxClassifier(path: string, options: OnnxClassifierOption
       );
     },
   };
+}
+
+/** @throws ArgumentError for a provider whose driver ends the process */
+async function requireStartable(path: string, provider = "cpu"): Promise<void> {
+  if (computesOnCpu(provider)) return;
+  await loadOnnxRuntime(provider);
+  await probeProvider(path, provider);
+}
+
+/**
+ * Compares what isn't computed on the processor with what is.
+ *
+ * @returns what was found, for a person
+ * @throws ArgumentError where they differ by more than rounding
+ */
+async function canaryNotes(
+  file: OnnxFile,
+  network: OnnxNetwork,
+  { provider: _, ...options }: OnnxNetworkOptions,
+): Promise<string[]> {
+  const { provider } = network;
+  if (computesOnCpu(provider)) return [];
+  const reference = await openOnnxNetwork(file, options);
+  try {
+    const report = await requireCanary(network, reference, COARSE_PRECISION, `provider ${provider}`);
+    return [`provider ${provider}: ${canaryText(report)}`];
+  } finally {
+    await reference.close?.();
+  }
 }
 
 /** How the work is shared out: threads side by side, threads within an operation of each, copies in a batch. */

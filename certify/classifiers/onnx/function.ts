@@ -12,7 +12,7 @@ const SIZE = 4;
  * Graphics processors may multiply with 10 bits after the point, by other ways for other batches; on the CPU float32
  * is float32.
  */
-const COARSE_PRECISION = 2 ** -8;
+export const COARSE_PRECISION = 2 ** -8;
 
 /**
  * Refuses a network that is no function of one image: by its graph, where that is certain, else by measurement.

@@ -2,8 +2,9 @@ import { basename } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { ImageShape } from "../../../src/data/dataset.js";
 import { ArgumentError, FileError } from "../../../src/errors.js";
-import { argmax, type BaseClassifier } from "../../sampling/base-classifier.js";
+import { argmax } from "../../sampling/base-classifier.js";
 import { batchSizeFor } from "../batch-size.js";
+import type { Scored } from "../canary.js";
 import { hashWithFeed } from "../hash.js";
 import type { Layout, PixelScaling } from "../pixel-transform.js";
 import { type Attempt, type FoundBatch, findBatch } from "./batch.js";
@@ -39,7 +40,7 @@ export interface OnnxNetworkOptions extends ScoreOptions {
 }
 
 /** A network as a base classifier, on this thread. */
-export interface OnnxNetwork extends BaseClassifier {
+export interface OnnxNetwork extends Scored {
   /** How it takes images. */
   readonly form: InputForm;
   /** The name of the output that holds the scores. */

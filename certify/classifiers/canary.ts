@@ -1,0 +1,93 @@
+import { ArgumentError, dimensionOf } from "../../src/index.js";
+import { argmax, type BaseClassifier } from "../sampling/base-classifier.js";
+import { apart, measuredImage, underNoise } from "./measured-images.js";
+
+/**
+ * A canary: a batch of images whose scores must be those of a reference, before what computes them is trusted with
+ * votes. Kernels of graphics processors and their drivers have been wrong (microsoft/onnxruntime#26734).
+ */
+
+/** How far scores are from the reference's. */
+export interface CanaryReport {
+  /** Images that were compared. */
+  readonly images: number;
+  /** The largest difference of two scores; infinite between a number and none. */
+  readonly difference: number;
+  /** Differences up to this one are put down to rounding: what noise of the precision on the pixels changes. */
+  readonly tolerance: number;
+  /** Images that got another label. */
+  readonly labels: number;
+}
+
+/** A classifier with scores. */
+export type Scored = BaseClassifier & Required<Pick<BaseClassifier, "scores">>;
+
+const IMAGES = 16;
+
+/** Rounding of the scores themselves, of their range. */
+const UNITS = 2 ** -16;
+
+/**
+ * Compares a classifier's scores with a reference's, which computes the same.
+ *
+ * @param precision what noise of this sigma on the pixels changes is put down to rounding, in (0, 1)
+ */
+export async function canaryOf(base: Scored, reference: Scored, precision: number): Promise<CanaryReport> {
+  const dimension = dimensionOf(base.inputShape);
+  const images = Array.from({ length: Math.min(IMAGES, base.batchSize, reference.batchSize) }, (_, i) => i);
+  const pictures = images.map((image) => measuredImage(image, dimension));
+  const [found, expected] = [await scoresOf(base, pictures), await scoresOf(reference, pictures)];
+  const blurred = pictures.map((pixels, image) => underNoise(precision, pixels, image, 1));
+  const response = mostApart(expected, await scoresOf(reference, blurred));
+  const finite = expected.filter(Number.isFinite);
+  const range = finite.reduce((most, score) => Math.max(most, score), -Infinity) - Math.min(...finite, Infinity);
+  const { classes, name } = base;
+  const label = (scores: readonly number[], image: number): number =>
+    argmax(Float64Array.from(scores), image * classes, classes, name);
+  return {
+    images: images.length,
+    difference: mostApart(found, expected),
+    tolerance: Math.max(Number.isFinite(response) ? response : 0, Number.isFinite(range) ? UNITS * range : 0),
+    labels: images.filter((image) => label(found, image) !== label(expected, image)).length,
+  };
+}
+
+/**
+ * Refuses what computes other scores than the reference.
+ *
+ * @param what it is, for the message: `provider webgpu`
+ * @throws ArgumentError saying what was measured
+ */
+export async function requireCanary(
+  base: Scored,
+  reference: Scored,
+  precision: number,
+  what: string,
+): Promise<CanaryReport> {
+  const report = await canaryOf(base, reference, precision);
+  const { images, difference, tolerance, labels } = report;
+  if (difference <= tolerance) return report;
+  const how = `scores differ by up to ${short(difference)}, where rounding explains ${short(tolerance)}`;
+  const many = labels === 0 ? "" : `, and ${labels} of ${images} images get another label`;
+  const problem = `${what} computes another function than the processor: on a batch of noisy images its ${how}${many}`;
+  throw new ArgumentError(`${problem}. Its votes would certify nothing: take --provider cpu`, "provider", what);
+}
+
+/** What a canary found, for a person. */
+export function canaryText({ images, difference, tolerance }: CanaryReport): string {
+  const rounding = `rounding would explain ${short(tolerance)}`;
+  return `scores of ${images} noisy images differ from the processor's by ${short(difference)} at most (${rounding})`;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(2)));
+
+async function scoresOf(base: Scored, pictures: readonly Float32Array[]): Promise<number[]> {
+  const dimension = dimensionOf(base.inputShape);
+  const batch = new Float32Array(pictures.length * dimension);
+  for (const [row, pixels] of pictures.entries()) batch.set(pixels, row * dimension);
+  return Array.from(await base.scores(batch, pictures.length));
+}
+
+function mostApart(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((most, score, i) => Math.max(most, apart(score, b[i])), 0);
+}
