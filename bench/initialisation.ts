@@ -1,0 +1,98 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { buildModel, CounterRandom, type Dataset, loadDataset, STREAM, useEngine } from "smoothcert";
+import { completeSettings, createObjective, drawCopies, gaussianCopies, train } from "smoothcert/train";
+
+/**
+ * How much the first weights decide: LeNet on MNIST by the steps of the recipe mnist/gaussian for 3 epochs, from He's
+ * initialisation (ours) and from PyTorch's (uniform in +-1/sqrt(fan-in), biases too), at ten seeds each; the losses,
+ * and how many filters and units are dead at the end. Rows go to a file that a second call goes on with. After `npm
+ * run build`: node dist/bench/initialisation.js [bench/initialisation.tsv]
+ */
+
+const SIGMA = 0.5;
+const EPOCHS = 3;
+const SEEDS = 10;
+const INITIALISATIONS = ["he", "pytorch"] as const;
+/** Noisy training images on which a unit must be 0 to count as dead. */
+const PROBES = 512;
+
+type Initialisation = (typeof INITIALISATIONS)[number];
+
+const file = process.argv[2] ?? "bench/initialisation.tsv";
+
+function built(initialisation: Initialisation, seed: number, { shape, classes }: Dataset): tfl.LayersModel {
+  const model = buildModel("lenet", { inputShape: shape, classes: classes.length, seed });
+  if (initialisation === "pytorch") for (const [i, layer] of model.layers.entries()) drawAsPyTorch(layer, seed, i);
+  return model;
+}
+
+function drawAsPyTorch(layer: tfl.layers.Layer, seed: number, index: number): void {
+  if (layer.weights.length === 0) return;
+  const [kernel] = layer.weights;
+  const fanIn = (kernel.shape.slice(0, -1) as number[]).reduce((product, size) => product * size, 1);
+  const random = new CounterRandom({ seed, stream: STREAM.initialization, example: index, sample: 1 });
+  for (const weight of layer.weights) {
+    const shape = weight.shape as number[];
+    const values = Float32Array.from(
+      { length: shape.reduce((product, size) => product * size, 1) },
+      () => (2 * random.uniform() - 1) / Math.sqrt(fanIn),
+    );
+    const tensor = tf.tensor(values, shape);
+    weight.write(tensor);
+    tensor.dispose();
+  }
+}
+
+/** For each layer with a ReLU, the filters or units that are 0 wherever they are on all probes. */
+function deadUnits(model: tfl.LayersModel, dataset: Dataset): number[] {
+  return tf.tidy(() => {
+    const examples = Array.from({ length: PROBES }, (_, i) => i);
+    const augmentation = gaussianCopies(SIGMA);
+    const { images } = drawCopies({ dataset, augmentation, examples, copies: 1, seed: 1, firstSample: 1000 });
+    const active = model.layers.filter((layer) => layer.getConfig().activation === "relu");
+    return active.map((layer) => {
+      const outputs = tfl.model({ inputs: model.inputs, outputs: layer.output as tfl.SymbolicTensor });
+      const values = outputs.predict(images) as tf.Tensor;
+      const most = tf.max(tf.reshape(values, [-1, values.shape.at(-1)!]), 0);
+      return tf.sum(tf.cast(tf.lessEqual(most, 0), "int32")).dataSync()[0];
+    });
+  });
+}
+
+await useEngine("auto");
+const dataset = await loadDataset("mnist", "train");
+if (!existsSync(file)) appendFileSync(file, "initialisation\tseed\tloss1\tloss2\tloss3\tdead\n");
+const done = new Set(
+  readFileSync(file, "utf8")
+    .split("\n")
+    .map((line) => line.split("\t").slice(0, 2).join(" ")),
+);
+for (let seed = 0; seed < SEEDS; seed++) {
+  for (const initialisation of INITIALISATIONS) {
+    if (done.has(`${initialisation} ${seed}`)) continue;
+    const model = built(initialisation, seed, dataset);
+    const { history } = await train({
+      model,
+      dataset,
+      objective: createObjective({ name: "gaussian" }),
+      augmentation: gaussianCopies(SIGMA),
+      settings: completeSettings({
+        epochs: EPOCHS,
+        batch: 256,
+        lr: 0.01,
+        lrRamp: 0,
+        schedule: "step",
+        lrStep: 30,
+        warmup: 0,
+        seed,
+      }),
+    });
+    const losses = history.map(({ loss }) => loss.toFixed(5));
+    const row = [initialisation, seed, ...losses, deadUnits(model, dataset).join(",")].join("\t");
+    appendFileSync(file, `${row}\n`);
+    console.log(row);
+    model.dispose();
+  }
+}

@@ -1,0 +1,82 @@
+import { isStopped, mcnemarPValue, pairLogs, summarizeLog } from "smoothcert/certify";
+import type { Group, TableModel } from "./models.js";
+
+/** Certified accuracies of groups of models, in percent, and how groups compare. */
+
+const CONFIDENCE = 0.95;
+
+/** Of some models: their mean, and the standard deviation over them; undefined for one model. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | undefined;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, deviation: undefined };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** A group at one radius. */
+export interface GroupAccuracy {
+  readonly radius: number;
+  /** Certified, in percent. */
+  readonly certified: Spread;
+  /** Left undecided though of the right class, in percent: so much could be added at most. */
+  readonly undecided: Spread;
+}
+
+export function accuraciesOf({ models }: Group, radii: readonly number[]): GroupAccuracy[] {
+  const each = models.map(({ log }) => summarizeLog(log.rows, log.header, radii, CONFIDENCE));
+  return radii.map((radius, i) => {
+    const open = each.map((one) => (isStopped(one) ? (100 * one.radii[i].undecided) / one.points : 0));
+    return {
+      radius,
+      certified: spreadOf(each.map(({ radii: at }) => 100 * at[i].accuracy)),
+      undecided: spreadOf(open),
+    };
+  });
+}
+
+/** Two groups at one radius, model against model of the same seed on the same images. */
+export interface GroupDifference {
+  readonly radius: number;
+  /** Certified accuracy of the first less that of the second, in points, over the seeds that both have. */
+  readonly difference: Spread;
+  readonly seeds: number;
+  /** In how many of the seeds McNemar's exact test finds the first better, or the second, at the 5 % level. */
+  readonly firstBetter: number;
+  readonly secondBetter: number;
+  /** Of the pairs of all seeds together: images that one certifies alone. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+}
+
+const LEVEL = 0.05;
+
+export function differencesOf(first: Group, second: Group, radii: readonly number[]): GroupDifference[] {
+  const pairs = first.models.flatMap((a) => {
+    const b = second.models.find(({ settings }) => settings.seed === a.settings.seed);
+    return b === undefined ? [] : [pairAt(a, b, radii)];
+  });
+  if (pairs.length === 0) return [];
+  return radii.map((radius, i) => {
+    const at = pairs.map((pair) => pair[i]);
+    const clear = at.filter(({ onlyFirst, onlySecond }) => mcnemarPValue(onlyFirst, onlySecond) < LEVEL);
+    const sum = (of: (pair: (typeof at)[number]) => number): number => at.reduce((total, one) => total + of(one), 0);
+    return {
+      radius,
+      difference: spreadOf(at.map(({ difference }) => 100 * difference)),
+      seeds: at.length,
+      firstBetter: clear.filter(({ difference }) => difference > 0).length,
+      secondBetter: clear.filter(({ difference }) => difference < 0).length,
+      onlyFirst: sum(({ onlyFirst }) => onlyFirst),
+      onlySecond: sum(({ onlySecond }) => onlySecond),
+    };
+  });
+}
+
+function pairAt(a: TableModel, b: TableModel, radii: readonly number[]) {
+  return pairLogs([a.log, b.log], radii, CONFIDENCE).radii;
+}

@@ -1,0 +1,59 @@
+import { accuraciesOf, differencesOf, type Spread } from "./accuracies.js";
+import type { Group } from "./models.js";
+import type { PublishedRow } from "./published.js";
+
+/** The tables of docs/results.md. */
+
+function table(rows: readonly (readonly string[])[]): string {
+  const [head, ...body] = rows.map((cells) => `| ${cells.join(" | ")} |`);
+  return [head, `|${" --- |".repeat(rows[0].length)}`, ...body].join("\n");
+}
+
+function spreadText({ mean, deviation }: Spread): string {
+  return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}
+
+/** A row for each group, and below it the published one of its method. */
+export function accuracyTable(
+  groups: readonly Group[],
+  radii: readonly number[],
+  published: readonly PublishedRow[],
+): string {
+  const rows = groups.flatMap((group) => {
+    const { settings } = group.models[0];
+    const own = ownRow(group, radii);
+    const theirs = published.find(({ method }) => method === settings.objective.name);
+    return theirs === undefined ? [own] : [own, publishedRow(theirs, radii)];
+  });
+  return table([["method", "seeds", "epochs", "minutes", ...radii.map((r) => `r = ${r}`), "undecided"], ...rows]);
+}
+
+function ownRow(group: Group, radii: readonly number[]): string[] {
+  const accuracies = accuraciesOf(group, radii);
+  const { models, label } = group;
+  const minutes = models.reduce((sum, { seconds }) => sum + seconds, 0) / models.length / 60;
+  const open = Math.max(...accuracies.map(({ undecided }) => undecided.mean));
+  const cells = accuracies.map(({ certified }) => spreadText(certified));
+  const { epochs } = models[0].settings;
+  return [label, String(models.length), String(epochs), minutes.toFixed(0), ...cells, `≤ ${open.toFixed(1)}`];
+}
+
+function publishedRow({ method, certified }: PublishedRow, radii: readonly number[]): string[] {
+  return [`*${method}, published*`, "", "90", "", ...radii.map((radius) => certified[radius]?.toFixed(1) ?? ""), ""];
+}
+
+/** A row for each group but the first: what it has over the first, in points. */
+export function differenceTable([first, ...others]: readonly Group[], radii: readonly number[]): string {
+  const rows = others.flatMap((group) => {
+    const differences = differencesOf(group, first, radii);
+    if (differences.length === 0) return [];
+    const cells = differences.map((one) => {
+      const { mean, deviation } = one.difference;
+      const points = `${mean < 0 ? "" : "+"}${mean.toFixed(1)}`;
+      const spread = deviation === undefined ? "" : ` ± ${deviation.toFixed(1)}`;
+      return `${points}${spread} (${one.firstBetter}:${one.secondBetter})`;
+    });
+    return [[`${group.label} less ${first.label}`, String(differences[0].seeds), ...cells]];
+  });
+  return table([["difference", "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
+}
