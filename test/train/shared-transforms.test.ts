@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { useEngine } from "smoothcert";
 import {
+  type Apply,
   type Augmentation,
   chain,
   createObjective,
@@ -207,7 +208,8 @@ describe("a draw whose copies share a transform", () => {
 
   it("hands on what the transform makes of the label, to its copies and to clean()", () => {
     const mixed = Float32Array.of(0.25, 0.75, 0);
-    const augmentation = chain("mix", [(image) => ({ ...image, target: mixed })], gaussianCopies(SIGMA));
+    const mix: Apply = (image) => ({ ...image, target: mixed });
+    const augmentation = chain("mix", [mix], gaussianCopies(SIGMA), toyData());
     const batch = exampleBatch(shared(augmentation));
     const rows = (count: number): number[] => Array.from({ length: count }, () => [...mixed]).flat();
     expect([...batch.clean().targets.dataSync()]).toEqual(rows(3));

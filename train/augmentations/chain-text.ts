@@ -17,9 +17,11 @@ interface Link {
   readonly options: Readonly<Record<string, OptionValue>>;
 }
 
-/** How a transform is written: `crop:<padding>`. */
+/** How a transform is written: `crop:<padding>`; `[:...]` stands for what may be left out. */
 export function usageOf(transform: Transform): string {
-  return [transform.name, ...optionsOf(transform).map(({ name }) => `<${name}>`)].join(":");
+  const options = optionsOf(transform);
+  const needed = options.filter((option) => option.default === undefined).map(({ name }) => `<${name}>`);
+  return [transform.name, ...needed].join(":") + (needed.length < options.length ? "[:...]" : "");
 }
 
 /** @throws ArgumentError naming what is no transform, or the option that is missing or out of range */
@@ -36,7 +38,7 @@ export function transformedCopies(text: string, sigma: number, dataset: Dataset)
   const transforms = parseChain(text, "train").map(({ transform, options }) =>
     transform.create(options as never, dataset),
   );
-  return chain(text, transforms, gaussianCopies(sigma));
+  return chain(text, transforms, gaussianCopies(sigma), dataset);
 }
 
 function parseChain(text: string, where: string): Link[] {

@@ -1,6 +1,6 @@
-import { CounterRandom, STREAM, writeUnit } from "../../src/index.js";
+import { CounterRandom, type Dataset, STREAM, writeUnit } from "../../src/index.js";
 import type { Augmentation, AugmentationHalves } from "./augmentation.js";
-import type { Apply } from "./transform.js";
+import type { Apply, LabelledImage } from "./transform.js";
 
 /**
  * Copies that go through transforms, in order, and then through noise. Each copy draws anew: its transforms read the
@@ -8,12 +8,13 @@ import type { Apply } from "./transform.js";
  *
  * @param text what the transforms are called, e.g. `crop:4,flip`
  * @param noise an augmentation of images whose pixels are floats
+ * @param dataset the training set, whose examples are mixed where a transform mixes images
  */
-export function chain(text: string, transforms: readonly Apply[], noise: Augmentation): Augmentation {
+export function chain(text: string, transforms: readonly Apply[], noise: Augmentation, dataset: Dataset): Augmentation {
   if (transforms.length === 0) return noise;
   const transform: AugmentationHalves["transform"] = (image, address) => {
     const random = new CounterRandom({ ...address, stream: STREAM.augmentation });
-    return transforms.reduce((last, apply) => apply(last, random), image);
+    return applied(transforms, image, random, dataset);
   };
   return {
     name: `${text}, ${noise.name}`,
@@ -32,4 +33,27 @@ export function chain(text: string, transforms: readonly Apply[], noise: Augment
       }
     },
   };
+}
+
+function applied(
+  transforms: readonly Apply[],
+  image: LabelledImage,
+  random: CounterRandom,
+  dataset: Dataset,
+): LabelledImage {
+  return transforms.reduce((last, apply, i) => {
+    const another = (): LabelledImage => {
+      const drawn = labelled(dataset, random.integer(dataset.length));
+      return applied(transforms.slice(0, i), drawn, random, dataset);
+    };
+    return apply(last, random, another);
+  }, image);
+}
+
+function labelled(dataset: Dataset, index: number): LabelledImage {
+  const { pixels, label } = dataset.example(index);
+  const image = { pixels: new Float32Array(pixels.length), target: new Float32Array(dataset.classes.length) };
+  writeUnit(pixels, image.pixels);
+  image.target[label] = 1;
+  return image;
 }

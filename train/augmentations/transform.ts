@@ -24,8 +24,11 @@ export interface Transform {
 /**
  * A pure function of an image and of the random numbers, which it reads on from where the transform before it stopped:
  * the same for the same image, seed, example and sample. The image that it is given is not written to.
+ *
+ * @param another draws an example of the training set, each equally likely, by the same random numbers, and takes it
+ * through the transforms that come before this one: for transforms that mix images
  */
-export type Apply = (image: LabelledImage, random: CounterRandom) => LabelledImage;
+export type Apply = (image: LabelledImage, random: CounterRandom, another: () => LabelledImage) => LabelledImage;
 
 /** An image on its way through a chain of transforms. */
 export interface LabelledImage {
