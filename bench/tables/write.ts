@@ -14,7 +14,7 @@ import { MNIST_HALF } from "./published.js";
  */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const RADII = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5];
+const RADII = [0, 0.5, 1, 1.5];
 
 /** Sweeps whose models stand in one table, the reference first. */
 const EQUAL_EPOCHS = ["mnist-gaussian", "mnist-maxup"];
