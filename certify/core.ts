@@ -78,11 +78,11 @@ export {
   type SpeedEstimate,
 } from "./run/run.js";
 export type { BaseClassifier } from "./sampling/base-classifier.js";
+export { type Evaluation, type EvaluationHook, evaluate } from "./sampling/evaluate.js";
 export { type FunctionClassifierOptions, functionClassifier } from "./sampling/function-classifier.js";
 export { type ComparedCopies, sameLabels } from "./sampling/label-agreement.js";
 export type { Labeler, Segment } from "./sampling/labeler.js";
 export { NanOutputError } from "./sampling/nan-output.js";
-export { correctWithoutNoise } from "./sampling/noise-free.js";
 export { Sampler, type SamplingHooks } from "./sampling/sampler.js";
 export { type Certificate, SmoothedClassifier } from "./sampling/smoothed-classifier.js";
 export { samplesPerSecond, type Trial } from "./sampling/speed.js";

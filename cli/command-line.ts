@@ -9,6 +9,7 @@ import { curveCommand } from "./curve.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
+import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
 import { HELP_STYLE, helpWidth } from "./help.js";
 import { predictCommand } from "./predict.js";
@@ -53,7 +54,10 @@ everything saved.`;
 function commands(): [heading: string, commands: Command[]][] {
   return [
     ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand(), sweepCommand()]],
-    ["Checks and measurements:", [compareCommand(), auditCommand(), attackCommand(), taylorCommand()]],
+    [
+      "Checks and measurements:",
+      [evaluateCommand(), compareCommand(), auditCommand(), attackCommand(), taylorCommand()],
+    ],
     ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
     ["Data and engines:", [dataCommand(), engineCommand()]],
   ];

@@ -1,5 +1,5 @@
 /** The accuracy without noise, reported before hours of certification: it shows at once that a model is fed wrongly. */
-import { type BaseClassifier, correctWithoutNoise, mostFailures } from "../certify/index.js";
+import { type BaseClassifier, evaluate, mostFailures } from "../certify/index.js";
 import { ArgumentError, type Dataset, FileError } from "../src/index.js";
 import { feedTrials } from "./feed-trials.js";
 import type { FeedOptions } from "./model-source.js";
@@ -30,7 +30,7 @@ export async function tellNoiseFree(
   foreign: ForeignModel | undefined,
 ): Promise<void> {
   const chosen = spread(indices.length, IMAGES).map((i) => indices[i]);
-  const correct = await correctWithoutNoise(classifier, dataset, chosen);
+  const { right: correct } = await evaluate(classifier, dataset, chosen);
   const total = chosen.length;
   note(`  without noise: ${correct} of ${total} images right`);
   if (foreign === undefined || correct >= WELL_FED * total) return;
@@ -78,8 +78,8 @@ async function tryFeeds(
     const other = await ifFits(() => foreign.open(feed));
     if (other === undefined) continue;
     const isNew = !tried.has(other.hash);
-    const correct = isNew ? await ifFits(() => correctWithoutNoise(other, dataset, indices)) : undefined;
-    if (correct !== undefined) outcomes.push({ words, correct });
+    const found = isNew ? await ifFits(() => evaluate(other, dataset, indices)) : undefined;
+    if (found !== undefined) outcomes.push({ words, correct: found.right });
     tried.add(other.hash);
     await other.close?.();
   }
