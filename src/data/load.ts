@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { requireThat } from "../errors.js";
 import { wrongFile } from "../files/wrong-file.js";
-import { cifar10Batches, loadCifar10 } from "./cifar10.js";
+import { CIFAR10, CIFAR100, type Cifar, loadCifar } from "./cifar.js";
 import type { Dataset, Split } from "./dataset.js";
 import { kindOf, listFolder, readBytes, unlike } from "./files.js";
 import { loadImageFolder } from "./folder.js";
@@ -37,6 +37,11 @@ export const DATASET_SPECS: readonly DatasetSpec[] = [
     bundled: false,
   },
   {
+    spec: "cifar100:DIR",
+    description: "CIFAR-100, binary version: train.bin, test.bin; the 100 fine labels",
+    bundled: false,
+  },
+  {
     spec: "folder:DIR",
     description: "images as DIR/train/<class>/* and DIR/test/<class>/*, or DIR/<class>/*, all of one size",
     bundled: false,
@@ -64,14 +69,16 @@ export const DATASET_SPECS: readonly DatasetSpec[] = [
 export async function loadDataset(spec: string, split: Split): Promise<Dataset> {
   requireThat(split === "train" || split === "test", "loadDataset", "split", "train or test", split);
   if (spec === "mnist") return loadMnist(split);
-  const [, kind, argument] = /^(idx|cifar10|folder|npy|npz):(.+)$/s.exec(spec) ?? [];
+  const [, kind, argument] = /^(idx|cifar10|cifar100|folder|npy|npz):(.+)$/s.exec(spec) ?? [];
   switch (kind) {
     case "idx":
       return argument.includes(",") ? loadIdxPair(...pairOf(spec, argument), split) : loadIdxFolder(argument, split);
     case "npy":
       return loadNpyPair(...pairOf(spec, argument), split);
     case "cifar10":
-      return loadCifar10(argument, split);
+      return loadCifar(CIFAR10, argument, split);
+    case "cifar100":
+      return loadCifar(CIFAR100, argument, split);
     case "folder":
       return loadImageFolder(argument, split);
     case "npz":
@@ -97,11 +104,11 @@ async function loadPath(path: string, split: Split): Promise<Dataset> {
 }
 
 async function loadFolder(path: string, split: Split): Promise<Dataset> {
-  const expected = "a folder of IDX files, of CIFAR-10 batches, or of one folder of images a class";
+  const expected = "a folder of IDX files, of CIFAR batches, or of one folder of images a class";
   const names = await listFolder(path, expected);
   if (names.some((name) => IDX_NAME.test(name))) return loadIdxFolder(path, split);
-  const batches = [...cifar10Batches("train"), ...cifar10Batches("test")];
-  if (names.some((name) => batches.includes(name))) return loadCifar10(path, split);
+  const cifar = [CIFAR10, CIFAR100].find((each) => holdsBatches(each, names));
+  if (cifar !== undefined) return loadCifar(cifar, path, split);
   const kinds = await Promise.all(names.map((name) => kindOf(join(path, name))));
   if (kinds.includes("folder")) return loadImageFolder(path, split);
   if (names.includes("data_batch_1")) {
@@ -110,6 +117,10 @@ async function loadFolder(path: string, split: Split): Promise<Dataset> {
   }
   const found = names.length === 0 ? "an empty folder" : names.slice(0, 8).join(", ");
   throw wrongFile(path, expected, found, "Say what it is, e.g. npy:IMAGES,LABELS; 'smoothcert data' lists the kinds.");
+}
+
+function holdsBatches({ batches }: Cifar, names: readonly string[]): boolean {
+  return [...batches("train"), ...batches("test")].some((name) => names.includes(name));
 }
 
 async function loadFile(path: string, split: Split): Promise<Dataset> {

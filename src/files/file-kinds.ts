@@ -2,7 +2,7 @@
 import { begins, isOnnx, type Look, matches, safetensorsHeader, titled, zipOf } from "./file-look.js";
 
 /** What a reader expected. */
-export type Wanted = "onnx" | "tfjs" | "idx" | "cifar10" | "npy" | "npz" | "data" | "image";
+export type Wanted = "onnx" | "tfjs" | "idx" | "cifar" | "npy" | "npz" | "data" | "image";
 
 /**
  * Advice by what was wanted, of a whole group, or else `any`; where there is none, or null, the kind is not looked
@@ -109,7 +109,7 @@ export const KINDS: readonly Kind[] = [
       model:
         "Load it in Python, and export what it holds to ONNX: " +
         "torch.onnx.export for PyTorch, skl2onnx.to_onnx for scikit-learn.",
-      cifar10: "Take the binary version of CIFAR-10: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz.",
+      cifar: "Take the binary version: https://www.cs.toronto.edu/~kriz/cifar.html.",
       any: 'Save its arrays, in Python: np.savez("data.npz", x=images, y=labels).',
     },
   },
@@ -163,7 +163,7 @@ export const KINDS: readonly Kind[] = [
       tfjs: "Give it a name that ends in .onnx: mv FILE FILE.onnx.",
       arrays: NO_MODEL,
       image: NO_MODEL,
-      cifar10: null,
+      cifar: null,
     },
   },
   {

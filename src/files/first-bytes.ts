@@ -19,7 +19,7 @@ const GROUPS: Readonly<Record<Wanted, keyof Advice>> = {
   onnx: "model",
   tfjs: "model",
   idx: "arrays",
-  cifar10: "arrays",
+  cifar: "arrays",
   npy: "arrays",
   npz: "arrays",
   data: "arrays",

@@ -8,7 +8,7 @@ import { expectArgumentError, expectFileError, idxBytes, temporaryFolder } from 
 const folder = temporaryFolder();
 
 describe("loadDataset", () => {
-  it.each(["mnistt", "cifar100:data", "idx:", "", "C:\\none"])(
+  it.each(["mnistt", "cifar1000:data", "idx:", "", "C:\\none"])(
     "refuses the spec %j, and lists what there is",
     async (spec) => {
       const known = DATASET_SPECS.map((known) => known.spec).join(", ");
@@ -49,7 +49,7 @@ describe("loadDataset", () => {
     await expectFileError(text, "test", text, "found a file of another kind", "'smoothcert data' lists");
     const path = join(folder.path, "other");
     await mkdir(path);
-    await expectFileError(path, "test", path, "a folder of IDX files, of CIFAR-10 batches", "found an empty folder");
+    await expectFileError(path, "test", path, "a folder of IDX files, of CIFAR batches", "found an empty folder");
     await folder.write("other/notes.txt", "words");
     await expectFileError(path, "test", path, "found notes.txt", "'smoothcert data' lists");
   });

@@ -9,14 +9,18 @@ const folder = temporaryFolder();
 const NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 const PLANE = 1024;
 
-/** Records as the CIFAR-10 page describes them: a label, then 1,024 red, 1,024 green and 1,024 blue bytes. */
-function batchBytes({ pixels, labels }: Labelled): Uint8Array {
-  const bytes = new Uint8Array(labels.length * 3073);
+/**
+ * Records as the CIFAR page describes them: a label, of CIFAR-100 a coarse one before, then 1,024 red, 1,024 green and
+ * 1,024 blue bytes.
+ */
+function batchBytes({ pixels, labels }: Labelled, coarse: readonly number[] = []): Uint8Array {
+  const size = 1 + coarse.length + 3 * PLANE;
+  const bytes = new Uint8Array(labels.length * size);
   labels.forEach((label, i) => {
-    bytes[i * 3073] = label;
+    bytes.set([...coarse, label], i * size);
     for (let j = 0; j < 3 * PLANE; j++) {
       const [pixel, channel] = [Math.floor(j / 3), j % 3];
-      bytes[i * 3073 + 1 + channel * PLANE + pixel] = pixels[i * 3 * PLANE + j];
+      bytes[i * size + 1 + coarse.length + channel * PLANE + pixel] = pixels[i * 3 * PLANE + j];
     }
   });
   return bytes;
@@ -93,5 +97,35 @@ describe("cifar10:DIR", () => {
     expect((await loadDataset(join(folder.path, "named"), "test")).classes).toEqual(named);
     await folder.write("named/batches.meta.txt", "cat\ndog\n");
     await expectFileError(join(folder.path, "named"), "test", path, "10 class names, one a line, found 2");
+  });
+});
+
+describe("cifar100:DIR", () => {
+  const fine = labelled({ side: 32, channels: 3, classes: 100, count: 2 });
+
+  it("reads the fine labels of either split, by its spec and by a plain path", async () => {
+    await fc.assert(
+      fc.asyncProperty(fine, fc.nat(19), fc.constantFrom("train", "test"), async (data, coarse, split) => {
+        await mkdir(join(folder.path, "hundred"), { recursive: true });
+        await folder.write(`hundred/${split}.bin`, batchBytes(data, [coarse]));
+        for (const spec of [`cifar100:${join(folder.path, "hundred")}`, join(folder.path, "hundred")]) {
+          const dataset = await loadDataset(spec, split);
+          expectContent(dataset, data);
+          expect(dataset).toMatchObject({ name: "cifar100", split });
+          expect(dataset.classes).toHaveLength(100);
+          expect(new Set(dataset.classes).size).toBe(100);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("takes a hundred class names from fine_label_names.txt, and names a file cut short", async () => {
+    await mkdir(join(folder.path, "cut"));
+    const path = await folder.write("cut/test.bin", batchBytes(one, [0]).subarray(0, 3073));
+    const cut = join(folder.path, "cut");
+    await expectFileError(cut, "test", path, "a CIFAR-100 binary batch, whole records of 3074 bytes, found 3073 bytes");
+    const names = await folder.write("cut/fine_label_names.txt", "apple\n");
+    await expectFileError(cut, "test", names, "100 class names, one a line, found 1");
   });
 });
