@@ -139,6 +139,12 @@ function withScheduleFlags(command: Command): Command {
     )
     .option("--gamma <x>", "with the step schedule, the factor of each drop (default: 0.1)", number("--gamma"))
     .option("--momentum <x>", "momentum (default: 0.9)", number("--momentum"))
+    .option("--nesterov", "Nesterov's momentum")
+    .option(
+      "--label-smoothing <x>",
+      "part of a label shared out among all classes (default: 0)",
+      number("--label-smoothing"),
+    )
     .option("--weight-decay <x>", "weight decay (default: 1e-4)", number("--weight-decay"));
 }
 

@@ -117,7 +117,7 @@ export function validationText({ acr, certified }: ValidationRecord): string {
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
   const { model, objective, sigma, augment, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
     settings;
-  const { validation } = settings;
+  const { validation, nesterov, labelSmoothing } = settings;
   const { name, version } = engine;
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
@@ -128,7 +128,9 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
     note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
   if (validation !== undefined) note(`  ${heldBackText(validation)}`);
   const steps = `${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule})`;
-  note(`  ${steps}, momentum ${momentum}, weight decay ${weightDecay}, seed ${seed}`);
+  const smoothing = labelSmoothing > 0 ? `, label smoothing ${labelSmoothing}` : "";
+  const kind = nesterov ? "Nesterov's momentum" : "momentum";
+  note(`  ${steps}, ${kind} ${momentum}, weight decay ${weightDecay}${smoothing}, seed ${seed}`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
   else if (epoch > 0 || examples > 0)
     note(`  resuming after ${counted(epoch, "epoch")} and ${counted(examples, "image")}`);

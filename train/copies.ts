@@ -16,6 +16,11 @@ export interface CopyDraw {
   /** Sample of each example's first copy; the others follow. Different draws of one example need disjoint samples. */
   readonly firstSample: number;
   /**
+   * The part of a copy's label that is shared out evenly among all classes (Szegedy et al. 2016), in [0, 1).
+   * @defaultValue 0
+   */
+  readonly labelSmoothing?: number;
+  /**
    * Set where all copies of an example start from the same transformed image, and {@link cleanImages} gives that image:
    * a pure function of the image and of its example's index in the dataset.
    */
@@ -52,7 +57,7 @@ export function drawCopies(draw: CopyDraw): CopyBatch {
     const address = { seed, stream: STREAM.training, example: examples[i], sample: firstSample };
     augmentation.augment({ pixels, targets }, row, copies, example, address);
   }
-  return toTensors(dataset, pixels, targets, copies);
+  return toTensors(draw, pixels, targets, copies);
 }
 
 /**
@@ -67,7 +72,7 @@ export function cleanImages(draw: CopyDraw): CopyBatch {
     writeUnit(example.pixels, pixels, i * example.pixels.length);
     targets.set(target, i * target.length);
   }
-  return toTensors(dataset, pixels, targets, 1);
+  return toTensors(draw, pixels, targets, 1);
 }
 
 /** What the copies of an example are drawn from, and the probability of each class that they start with. */
@@ -89,11 +94,18 @@ function emptyRows(dataset: Dataset, rows: number): { pixels: Float32Array; targ
   };
 }
 
-function toTensors(dataset: Dataset, pixels: Float32Array, targets: Float32Array, copies: number): CopyBatch {
-  const rows = targets.length / dataset.classes.length;
+function toTensors(
+  { dataset, labelSmoothing = 0 }: CopyDraw,
+  pixels: Float32Array,
+  targets: Float32Array,
+  copies: number,
+): CopyBatch {
+  const classes = dataset.classes.length;
+  const rows = targets.length / classes;
+  const smoothed = targets.map((target) => (1 - labelSmoothing) * target + labelSmoothing / classes);
   return {
     images: tf.tensor4d(pixels, [rows, ...dataset.shape]),
-    targets: tf.tensor2d(targets, [rows, dataset.classes.length]),
+    targets: tf.tensor2d(smoothed, [rows, classes]),
     copies,
   };
 }

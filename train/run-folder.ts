@@ -101,7 +101,9 @@ const settingsSchema = z.strictObject({
   lr: z.number(),
   lrRamp: z.number(),
   momentum: z.number(),
+  nesterov: z.boolean().default(false),
   weightDecay: z.number(),
+  labelSmoothing: z.number().default(0),
   schedule: z.enum(["step", "cosine"]),
   lrStep: z.number(),
   gamma: z.number(),
@@ -116,9 +118,12 @@ const settingsSchema = z.strictObject({
  */
 export const givenSettingsSchema = z.preprocess(
   withMethod,
-  settingsSchema
-    .partial()
-    .extend({ augment: z.string().optional(), validation: validationSchema.partial().optional() }),
+  settingsSchema.partial().extend({
+    augment: z.string().optional(),
+    nesterov: z.boolean().optional(),
+    labelSmoothing: z.number().optional(),
+    validation: validationSchema.partial().optional(),
+  }),
 ) as unknown as z.ZodType<GivenSettings>;
 
 const configSchema: z.ZodType<RunConfig> = z.object({

@@ -20,8 +20,12 @@ export interface TrainSettings {
   readonly lrRamp: number;
   /** In [0, 1). */
   readonly momentum: number;
+  /** Whether the momentum is Nesterov's, see {@link Sgd}. */
+  readonly nesterov: boolean;
   /** At least 0; on all trainable weights. */
   readonly weightDecay: number;
+  /** The part of each label that is shared out evenly among all classes, in [0, 1). */
+  readonly labelSmoothing: number;
   readonly schedule: ScheduleName;
   /** Epochs between two drops of the step schedule, an integer of at least 1. The cosine schedule ignores it. */
   readonly lrStep: number;
@@ -36,9 +40,9 @@ export interface TrainSettings {
 }
 
 /**
- * Settings with the fields that are missing filled in: 20 epochs of batches of 64, momentum 0.9, weight decay 1e-4,
- * learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10 every
- * third of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
+ * Settings with the fields that are missing filled in: 20 epochs of batches of 64, plain momentum 0.9, weight decay
+ * 1e-4, learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10
+ * every third of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
  */
 export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
   const epochs = given.epochs ?? 20;
@@ -47,7 +51,9 @@ export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
     lr: 0.05,
     lrRamp: 100,
     momentum: 0.9,
+    nesterov: false,
     weightDecay: 1e-4,
+    labelSmoothing: 0,
     schedule: "cosine",
     lrStep: Math.max(1, Math.floor(epochs / 3)),
     gamma: 0.1,
@@ -60,12 +66,14 @@ export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkSettings(settings: TrainSettings, where = "train"): void {
-  const { epochs, batch, lr, lrRamp, momentum, weightDecay, schedule, lrStep, gamma, warmup, seed } = settings;
+  const { epochs, batch, lr, lrRamp, momentum, weightDecay, labelSmoothing } = settings;
+  const { schedule, lrStep, gamma, warmup, seed } = settings;
   requireInteger(epochs, where, "epochs", 1);
   requireInteger(batch, where, "batch", 1);
   requireThat(lr > 0 && lr < Infinity, where, "lr", "finite and greater than 0", lr);
   requireInteger(lrRamp, where, "lrRamp", 0);
   requireThat(momentum >= 0 && momentum < 1, where, "momentum", "in [0, 1)", momentum);
+  requireThat(labelSmoothing >= 0 && labelSmoothing < 1, where, "labelSmoothing", "in [0, 1)", labelSmoothing);
   requireThat(weightDecay >= 0 && weightDecay < Infinity, where, "weightDecay", "finite and at least 0", weightDecay);
   requireThat(SCHEDULES.includes(schedule), where, "schedule", `one of ${SCHEDULES.join(", ")}`, schedule);
   requireInteger(lrStep, where, "lrStep", 1);

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Stochastic gradient descent with momentum and weight decay, as PyTorch's `torch.optim.SGD` has it (no dampening, no
- * Nesterov). For each weight w with gradient g and velocity v, which starts at 0:
+ * Stochastic gradient descent with momentum and weight decay, as PyTorch's `torch.optim.SGD` has it (no dampening). For
+ * each weight w with gradient g and velocity v, which starts at 0:
  *
- *     v <- momentum v + (g + weightDecay w)
- *     w <- w - lr v
+ *     d <- g + weightDecay w
+ *     v <- momentum v + d
+ *     w <- w - lr v, and with Nesterov's momentum w - lr (d + momentum v)
  */
 export class Sgd {
   /** One velocity a weight, in the order of the weights. */
@@ -13,12 +14,14 @@ export class Sgd {
   readonly #weights: readonly tf.Variable[];
   readonly #momentum: number;
   readonly #weightDecay: number;
+  readonly #nesterov: boolean;
 
   /** @param momentum in [0, 1) @param weightDecay at least 0; all weights decay, biases too */
-  constructor(weights: readonly tf.Variable[], momentum: number, weightDecay: number) {
+  constructor(weights: readonly tf.Variable[], momentum: number, weightDecay: number, nesterov = false) {
     this.#weights = weights;
     this.#momentum = momentum;
     this.#weightDecay = weightDecay;
+    this.#nesterov = nesterov;
     this.velocities = weights.map((weight) => tf.tidy(() => tf.variable(tf.zerosLike(weight), false)));
   }
 
@@ -29,7 +32,8 @@ export class Sgd {
         const velocity = this.velocities[i];
         const decayed = tf.add(gradients[weight.name], tf.mul(weight, this.#weightDecay));
         velocity.assign(tf.add(tf.mul(velocity, this.#momentum), decayed));
-        weight.assign(tf.sub(weight, tf.mul(velocity, lr)));
+        const ahead = this.#nesterov ? tf.add(decayed, tf.mul(velocity, this.#momentum)) : velocity;
+        weight.assign(tf.sub(weight, tf.mul(ahead, lr)));
       });
     });
   }

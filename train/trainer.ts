@@ -53,7 +53,7 @@ class Training {
     this.#options = options;
     this.#objective = withWarmUp(objective, settings.warmup);
     this.#weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-    this.#sgd = new Sgd(this.#weights, settings.momentum, settings.weightDecay);
+    this.#sgd = new Sgd(this.#weights, settings.momentum, settings.weightDecay, settings.nesterov);
     this.#schedule = scheduleOf(settings);
     this.#steps = Math.ceil(dataset.length / settings.batch);
     this.#values = new StepValues(options.readEvery ?? stepsAhead());
@@ -162,7 +162,8 @@ class Training {
     const { dataset, augmentation, settings } = this.#options;
     const { copies, oneImage } = this.#objective;
     const firstSample = this.#epoch * copies;
-    const draw = { dataset, augmentation, examples, copies, seed: settings.seed, firstSample };
+    const { seed, labelSmoothing } = settings;
+    const draw = { dataset, augmentation, examples, copies, seed, firstSample, labelSmoothing };
     return exampleBatch(oneImage ? withSharedTransform(draw, this.#epoch) : draw);
   }
 

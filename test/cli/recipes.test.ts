@@ -31,7 +31,10 @@ describe("the recipes of the package", () => {
     const { seed, warmup, limit, ...settings } = completeRunSettings(recipe.settings);
     expect({ seed, limit }).toEqual({ seed: 0, limit: undefined });
     // Nothing is left to defaults, which may change, but what its source doesn't speak of.
-    expect({ augment: "none", ...recipe.settings, warmup: undefined }).toEqual({ ...settings, warmup: undefined });
+    expect({ augment: "none", nesterov: false, labelSmoothing: 0, ...recipe.settings, warmup: undefined }).toEqual({
+      ...settings,
+      warmup: undefined,
+    });
   });
 
   it("have the numbers of Cohen et al. and of Jeong and Shin", async () => {

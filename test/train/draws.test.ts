@@ -101,3 +101,61 @@ describe("drawCopies", () => {
     tf.dispose([batch.images, batch.targets]);
   });
 });
+
+describe("label smoothing", () => {
+  const draw = (labelSmoothing: number, augmentation: Augmentation = toyNoise) => ({
+    dataset: toyData(),
+    augmentation,
+    examples: [0, 1, 2],
+    copies: 2,
+    seed: 1,
+    firstSample: 0,
+    labelSmoothing,
+  });
+
+  it("shares a part of each label out among all classes, mixed labels too, and changes no pixel", () => {
+    const mixed: Augmentation = {
+      name: "mixed",
+      augment(copies, row, count, example, address) {
+        toyNoise.augment(copies, row, count, example, address);
+        copies.targets.fill(0.5, 3 * row, 3 * (row + count) - 1);
+      },
+    };
+    for (const augmentation of [toyNoise, mixed]) {
+      const [plain, smoothed] = [0, 0.3].map((part) => drawCopies(draw(part, augmentation)));
+      expect(smoothed.images.dataSync()).toEqual(plain.images.dataSync());
+      const targets = plain.targets.dataSync();
+      smoothed.targets.dataSync().forEach((value, i) => void expect(value).toBeCloseTo(0.7 * targets[i] + 0.1, 6));
+      tf.dispose([plain.images, plain.targets, smoothed.images, smoothed.targets]);
+    }
+  });
+
+  it("is that of a training, whose loss on a uniform guess it leaves as it is", async () => {
+    const losses: number[] = [];
+    for (const labelSmoothing of [0, 0.5]) {
+      const settings = toySettings({ epochs: 1, batch: 23, labelSmoothing });
+      const { history } = await train({
+        model: perceptron(),
+        dataset: toyData(),
+        objective: gaussian(),
+        augmentation: toyNoise,
+        settings,
+      });
+      losses.push(history[0].loss);
+    }
+    // Before the first step the loss is -mean log p[y]; smoothed, half of it is the mean over all classes.
+    const { images, targets } = drawCopies({
+      ...draw(0),
+      examples: Array.from({ length: 23 }, (_, i) => i),
+      copies: 1,
+      seed: 5,
+    });
+    const logits = perceptron().predict(images) as tf.Tensor2D;
+    const expected = [0, 0.5].map((part) => {
+      const soft = tf.add(tf.mul(targets, 1 - part), part / 3);
+      return (tf.losses.softmaxCrossEntropy(soft, logits) as tf.Scalar).dataSync()[0];
+    });
+    expect(losses[0]).toBeCloseTo(expected[0], 4);
+    expect(losses[1]).toBeCloseTo(expected[1], 4);
+  });
+});
