@@ -108,10 +108,12 @@ export function logText(log: Scalars): string {
     .join(", ");
 }
 
-/** What a validation found, for people: `ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`. */
-export function validationText({ acr, certified }: ValidationRecord): string {
-  const accuracies = Object.entries(certified).map(([radius, part]) => `${(100 * part).toFixed(1)} % at ${radius}`);
-  return `ACR ${acr.toFixed(3)}, certified ${accuracies.join(", ")}`;
+/** What a validation found, for people: `right 98.0 %, ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`. */
+export function validationText({ accuracy, acr, certified = {} }: ValidationRecord): string {
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  const radii = Object.entries(certified).map(([radius, part]) => `${percent(part)} at ${radius}`);
+  const proved = acr === undefined ? "" : `, ACR ${acr.toFixed(3)}, certified ${radii.join(", ")}`;
+  return `right ${percent(accuracy)}${proved}`;
 }
 
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
@@ -126,7 +128,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && objective.name !== "gaussian")
     note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
-  if (validation !== undefined) note(`  ${heldBackText(validation)}`);
+  if (validation !== undefined) note(`  ${heldBackText(validation, sigma)}`);
   const steps = `${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule})`;
   const smoothing = labelSmoothing > 0 ? `, label smoothing ${labelSmoothing}` : "";
   const kind = nesterov ? "Nesterov's momentum" : "momentum";
@@ -141,8 +143,9 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   }
 }
 
-function heldBackText({ images, every, samples, best }: ValidationSettings): string {
+function heldBackText({ images, every, samples, best }: ValidationSettings, sigma: number): string {
   const often = every === 1 ? "every epoch" : `every ${every} epochs`;
-  const metric = best === "acr" ? "ACR" : `certified accuracy at ${best}`;
-  return `${counted(images, "image")} held back, certified ${often} with ${samples} samples; the best by ${metric}`;
+  const metric = typeof best === "number" ? `certified accuracy at ${best}` : best === "acr" ? "ACR" : best;
+  const tried = sigma > 0 ? `certified ${often} with ${samples} samples` : `evaluated ${often}`;
+  return `${counted(images, "image")} held back, ${tried}; the best by ${metric}`;
 }

@@ -39,17 +39,17 @@ export function withValidationFlags(command: Command): Command {
     )
     .option(
       "--best <metric>",
-      "keep the best model by acr, or by certified accuracy at a radius (default: acr)",
+      "keep the best model by acr, accuracy (without noise) or certified accuracy at a radius (default: acr)",
       metric,
     );
 }
 
 function metric(text: string): Metric {
-  if (text === "acr") return text;
+  if (text === "acr" || text === "accuracy") return text;
   try {
     return parseNumber(text, "--best");
   } catch {
-    throw new ArgumentError(`--best must be acr or one of the radii, got ${text}`, "--best", text);
+    throw new ArgumentError(`--best must be acr, accuracy or one of the radii, got ${text}`, "--best", text);
   }
 }
 

@@ -161,13 +161,12 @@ describe("smoothcert train", () => {
     expect(stderr).toContain(
       "  8 images held back, certified every epoch with 50 samples; the best by certified accuracy at 0.25\n",
     );
-    expect(stdout).toMatch(
-      /best model: .*best, of epoch [12]: ACR \d\.\d{3}, certified \d+\.\d % at 0, \d+\.\d % at 0\.25\n/,
-    );
+    expect(stdout).toMatch(/best model: .*best, of epoch [12]: right \d+\.\d %, ACR \d\.\d{3}, certified /);
+    expect(stdout).toMatch(/certified \d+\.\d % at 0, \d+\.\d % at 0\.25\n/);
     expect(stdout).toContain(`Certify it: smoothcert certify ${runPaths(out).best.folder} --n`);
     const { stdout: json } = await run(`${SMALL} ${flags} --json`);
     const acr = expect.any(Number);
-    const validation = { acr, certified: { "0": acr, "0.25": acr }, seconds: acr };
+    const validation = { accuracy: acr, acr, certified: { "0": acr, "0.25": acr }, seconds: acr };
     expect(JSON.parse(json)).toMatchObject({ validation, best: { epoch: expect.any(Number), validation } });
   });
 
@@ -175,8 +174,8 @@ describe("smoothcert train", () => {
     ["--validate-every 2", "train: validate must be the number of images to hold back, got undefined"],
     ["--validate 40", "train: validate must be less than the 40 images of the training set, got 40"],
     ["--validate 0", '--validate must be an integer of at least 1, got "0"'],
-    ["--validate 8 --best r", "--best must be acr or one of the radii, got r"],
-    ["--validate 8 --best 0.3", "train: best must be acr or one of the radii 0, 0.25, 0.5, 0.75, got 0.3"],
+    ["--validate 8 --best r", "--best must be acr, accuracy or one of the radii, got r"],
+    ["--validate 8 --best 0.3", "train: best must be accuracy, acr or one of the radii 0, 0.25, 0.5, 0.75, got 0.3"],
   ])("refuses %s", async (flags, message) => {
     await expect(run(`${SMALL} ${flags}`)).rejects.toThrow(message);
   });

@@ -57,7 +57,8 @@ function curves(group: string, { loss, log, lr, imagesPerSecond, validation }: P
 
 function validated(validation: ValidationRecord | undefined): Record<string, number> {
   if (validation === undefined) return {};
-  const { acr, certified } = validation;
-  const radii = Object.entries(certified).map(([radius, accuracy]) => [`validation/certified_${radius}`, accuracy]);
-  return { "validation/acr": acr, ...Object.fromEntries(radii) };
+  const { accuracy, acr, certified = {} } = validation;
+  const radii = Object.entries(certified).map(([radius, part]) => [`validation/certified_${radius}`, part]);
+  const figures = { "validation/accuracy": accuracy, ...(acr !== undefined && { "validation/acr": acr }) };
+  return { ...figures, ...Object.fromEntries(radii) };
 }

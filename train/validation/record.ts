@@ -1,25 +1,32 @@
 import { z } from "zod";
 import type { Metric } from "./settings.js";
 
-/** What the certificates of the images held back say of a model. */
+/** What the images held back say of a model. */
 export interface ValidationRecord {
-  /** The average certified radius, with as many samples as the settings say: with more it would be larger. */
-  readonly acr: number;
-  /** Certified accuracy by radius: `{ "0": 0.98, "0.25": 0.95 }`. */
-  readonly certified: Readonly<Record<string, number>>;
+  /** Of the model itself, without noise. */
+  readonly accuracy: number;
+  /**
+   * The average certified radius, with as many samples as the settings say: with more it would be larger. Undefined
+   * where sigma is 0.
+   */
+  readonly acr?: number | undefined;
+  /** Certified accuracy by radius: `{ "0": 0.98, "0.25": 0.95 }`. Undefined where sigma is 0. */
+  readonly certified?: Readonly<Record<string, number>> | undefined;
   /** What the validation took. */
   readonly seconds: number;
 }
 
 export const validationRecordSchema: z.ZodType<ValidationRecord> = z.object({
-  acr: z.number(),
-  certified: z.record(z.string(), z.number()),
+  accuracy: z.number(),
+  acr: z.number().optional(),
+  certified: z.record(z.string(), z.number()).optional(),
   seconds: z.number(),
 });
 
 /** The figure that the metric names: of two models the better one has the larger one. */
-export function figureOf({ acr, certified }: ValidationRecord, metric: Metric): number {
-  return metric === "acr" ? acr : certified[String(metric)];
+export function figureOf({ accuracy, acr, certified }: ValidationRecord, metric: Metric): number {
+  if (metric === "accuracy") return accuracy;
+  return (metric === "acr" ? acr : certified?.[String(metric)]) as number;
 }
 
 /** What has been validated or not. */

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { ArgumentError, requireInteger, requireThat, show } from "../../src/index.js";
 
-/** What the best model is best at: the average certified radius, or certified accuracy at one of the radii. */
-export type Metric = "acr" | number;
+/**
+ * What the best model is best at: the average certified radius, accuracy without noise, or certified accuracy at one of
+ * the radii.
+ */
+export type Metric = "acr" | "accuracy" | number;
 
 /** How a run is validated: images are held back from its training set and certified every few epochs. */
 export interface ValidationSettings {
@@ -12,7 +15,7 @@ export interface ValidationSettings {
   readonly every: number;
   /** Noisy samples of each image, an integer of at least 1. */
   readonly samples: number;
-  /** L2 radii at which certified accuracy is told beside radius 0: ascending, greater than 0. */
+  /** L2 radii at which certified accuracy is told beside radius 0: ascending, greater than 0. None without noise. */
   readonly radii: readonly number[];
   readonly best: Metric;
 }
@@ -22,7 +25,7 @@ export const validationSchema = z.strictObject({
   every: z.number(),
   samples: z.number(),
   radii: z.array(z.number()),
-  best: z.union([z.literal("acr"), z.number()]),
+  best: z.union([z.enum(["acr", "accuracy"]), z.number()]),
 });
 
 const EVERY = 5;
@@ -30,7 +33,7 @@ const SAMPLES = 500;
 
 /**
  * Settings with the fields that are missing filled in: every 5 epochs, 500 samples, radii of 0.5, 1 and 1.5 times
- * sigma, the best by `acr`.
+ * sigma, the best by `acr`; without noise no radii, and the best by `accuracy`.
  *
  * @throws ArgumentError naming the setting that is missing or out of range
  */
@@ -44,8 +47,8 @@ export function completeValidation(
   const settings = {
     every: EVERY,
     samples: SAMPLES,
-    radii: [sigma / 2, sigma, 1.5 * sigma],
-    best: "acr" as const,
+    radii: sigma > 0 ? [sigma / 2, sigma, 1.5 * sigma] : [],
+    best: sigma > 0 ? ("acr" as const) : ("accuracy" as const),
     ...given,
     images,
   };
@@ -59,15 +62,17 @@ export function checkValidation(settings: ValidationSettings, sigma: number, whe
   requireInteger(images, where, "validate", 1);
   requireInteger(every, where, "validateEvery", 1);
   requireInteger(samples, where, "validateSamples", 1);
-  requireThat(sigma > 0, where, "sigma", "greater than 0 where a run is validated under its noise", sigma);
+  requireThat(sigma > 0 || radii.length === 0, where, "validateRadii", "left out where sigma is 0", radii);
   const ascending = radii.every((radius, i) => radius > (radii[i - 1] ?? 0) && radius < Infinity);
   requireThat(ascending, where, "validateRadii", "finite, greater than 0 and ascending", radii);
-  requireMetric(settings, where);
+  requireMetric(settings, sigma, where);
 }
 
-function requireMetric({ radii, best }: ValidationSettings, where: string): void {
-  if (best === "acr" || best === 0 || radii.includes(best)) return;
-  const rule = `acr or one of the radii ${[0, ...radii].join(", ")}`;
+function requireMetric({ radii, best }: ValidationSettings, sigma: number, where: string): void {
+  const certified: Metric[] = sigma > 0 ? ["acr", 0, ...radii] : [];
+  if (best === "accuracy" || certified.includes(best)) return;
+  const rule =
+    sigma > 0 ? `accuracy, acr or one of the radii ${[0, ...radii].join(", ")}` : "accuracy where sigma is 0";
   throw new ArgumentError(`${where}: best must be ${rule}, got ${show(best)}`, "best", best);
 }
 

@@ -1,9 +1,11 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
 import {
   averageCertifiedRadius,
+  type BaseClassifier,
   type CertifySettings,
   certifiedAccuracy,
   certifyDataset,
+  evaluate,
   type LogRow,
   largestRadius,
   layersClassifier,
@@ -25,7 +27,8 @@ export interface ValidationTask {
   /** The images held back. */
   readonly dataset: Dataset;
   readonly settings: ValidationSettings;
-  readonly smoothing: Smoothing;
+  /** Undefined where there is no noise. */
+  readonly smoothing: Smoothing | undefined;
   /** Keys the noise: the same at every validation, so that models are compared under the same noise. */
   readonly seed: number;
 }
@@ -33,7 +36,7 @@ export interface ValidationTask {
 /**
  * The task of validating a run.
  *
- * @param sigma that of the training, greater than 0
+ * @param sigma that of the training
  * @throws ArgumentError for a radius that the samples can't certify
  */
 export function validationTask(
@@ -42,6 +45,7 @@ export function validationTask(
   { sigma, seed }: { readonly sigma: number; readonly seed: number },
   where = "train",
 ): ValidationTask {
+  if (sigma === 0) return { dataset, settings, smoothing: undefined, seed };
   const smoothing = smoothingFor(NOISES[0], dataset.pixelType, sigma);
   const theorem = sampledTheorem(smoothing, dimensionOf(dataset.shape));
   const reach = largestRadius(certifySettings(settings), dataset.classes.length, theorem);
@@ -51,29 +55,38 @@ export function validationTask(
   return { dataset, settings, smoothing, seed };
 }
 
-/** Certifies the images held back: their certificates are as good as any, with few samples and so small radii. */
+/**
+ * Evaluates and certifies the images held back: their certificates are as good as any, with few samples and so small
+ * radii.
+ */
 export async function validate(model: tfl.LayersModel, task: ValidationTask): Promise<ValidationRecord> {
-  const { dataset, settings, smoothing, seed } = task;
+  const { dataset, smoothing } = task;
   const begun = performance.now();
   const { shape: imageShape } = dataset;
   const base = layersClassifier(model, { name: "the model in training", hash: "", imageShape, engine: "tfjs" });
   try {
-    const smoothed = new SmoothedClassifier(base, smoothing, seed);
     const indices = Array.from({ length: dataset.length }, (_, i) => i);
-    const rows: LogRow[] = [];
-    for await (const row of certifyDataset(smoothed, dataset, indices, certifySettings(settings))) rows.push(row);
-    return recordOf(rows, settings.radii, (performance.now() - begun) / 1000);
+    const { right, images } = await evaluate(base, dataset, indices);
+    const certified = smoothing && (await certifiedFigures(base, indices, { ...task, smoothing }));
+    return { accuracy: right / images, ...certified, seconds: (performance.now() - begun) / 1000 };
   } finally {
     await base.close?.();
   }
 }
 
+async function certifiedFigures(
+  base: BaseClassifier,
+  indices: readonly number[],
+  { dataset, settings, smoothing, seed }: ValidationTask & { readonly smoothing: Smoothing },
+): Promise<Pick<ValidationRecord, "acr" | "certified">> {
+  const smoothed = new SmoothedClassifier(base, smoothing, seed);
+  const rows: LogRow[] = [];
+  for await (const row of certifyDataset(smoothed, dataset, indices, certifySettings(settings))) rows.push(row);
+  const certified = [0, ...settings.radii].map((radius) => [String(radius), certifiedAccuracy(rows, radius)]);
+  return { acr: averageCertifiedRadius(rows), certified: Object.fromEntries(certified) };
+}
+
 /** All samples select the class and estimate its probability. */
 function certifySettings({ samples: n }: ValidationSettings): CertifySettings {
   return { n0: 0, n, alpha: ALPHA };
-}
-
-function recordOf(rows: readonly LogRow[], radii: readonly number[], seconds: number): ValidationRecord {
-  const certified = [0, ...radii].map((radius) => [String(radius), certifiedAccuracy(rows, radius)]);
-  return { acr: averageCertifiedRadius(rows), certified: Object.fromEntries(certified), seconds };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadDataset, loadModel, smoothingFor, takeFirst, useEngine } from "smoothcert";
-import { certifiedCount, certify, layersClassifier, MemoryLogStore } from "smoothcert/certify";
+import { certifiedCount, certify, evaluate, layersClassifier, MemoryLogStore } from "smoothcert/certify";
 import { type EpochRecord, type RunOptions, trainRun } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEvents } from "../event-reader.js";
@@ -59,8 +59,8 @@ describe("a run with validation", () => {
       events.filter(({ scalars }) => tag in scalars).map(({ step, scalars }) => [step, scalars[tag]]);
     const of = (figure: (record: EpochRecord) => number) =>
       [2, 4, 5].map((epoch) => [5 * epoch, Math.fround(figure(history[epoch - 1]))]);
-    expect(curve("epochs/validation/acr")).toEqual(of(({ validation }) => validation!.acr));
-    expect(curve("epochs/validation/certified_0.25")).toEqual(of(({ validation }) => validation!.certified["0.25"]));
+    expect(curve("epochs/validation/acr")).toEqual(of(({ validation }) => validation!.acr!));
+    expect(curve("epochs/validation/certified_0.25")).toEqual(of(({ validation }) => validation!.certified!["0.25"]));
   });
 
   it("certifies the images held back, and trains on the others alone", async () => {
@@ -89,17 +89,19 @@ describe("a run with validation", () => {
       store,
     );
     const rows = store.rows;
-    const { certified } = history.at(-1)!.validation!;
+    const { accuracy, certified = {} } = history.at(-1)!.validation!;
     for (const radius of [0, ...VALIDATION.radii])
       expect(certified[radius]).toBe(certifiedCount(rows, radius) / held.length);
+    const { right } = await evaluate(classifier, dataset, [...held.keys()]);
+    expect(accuracy).toBe(right / held.length);
     // A mean over 100 images: none of those held back is among them.
-    const right = 100 * history[0].log.accuracy;
-    expect(right).toBeCloseTo(Math.round(right), 4);
+    const percent = 100 * history[0].log.accuracy;
+    expect(percent).toBeCloseTo(Math.round(percent), 4);
   });
 
   it("keeps the model that is best by the metric, the first of equals", async () => {
     const { history, paths } = await trainRun(options("a"));
-    const at = ({ validation }: EpochRecord): number => validation?.certified["0.25"] ?? -1;
+    const at = ({ validation }: EpochRecord): number => validation?.certified?.["0.25"] ?? -1;
     const best = history.find((record) => at(record) === Math.max(...history.map(at)))!;
     const { model, metadata } = await loadModel(paths.best.model);
     expect(metadata.training?.epochs).toBe(best.epoch);
@@ -121,6 +123,17 @@ describe("a run with validation", () => {
     await expect(
       trainRun({ ...parts, resume: true, settings: { validation: { ...VALIDATION, every: 1 } } }),
     ).rejects.toThrow("validateEvery must be 2, with which the run was started, got 1");
+  });
+
+  it("without noise is evaluated, and keeps the most accurate model", async () => {
+    const settings = { ...SETTINGS, sigma: 0, validation: { images: 20, every: 1 } };
+    const { history, paths, settings: complete } = await trainRun(options("a", { settings }));
+    expect(complete.validation).toEqual({ images: 20, every: 1, samples: 500, radii: [], best: "accuracy" });
+    const seconds = expect.any(Number);
+    for (const { validation } of history) expect(validation).toEqual({ accuracy: validation!.accuracy, seconds });
+    const most = Math.max(...history.map(({ validation }) => validation!.accuracy));
+    const { metadata } = await loadModel(paths.best.model);
+    expect(metadata.training?.epochs).toBe(history.findIndex(({ validation }) => validation!.accuracy === most) + 1);
   });
 
   it("refuses radii that its samples can't certify, before it trains", async () => {

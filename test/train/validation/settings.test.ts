@@ -24,14 +24,17 @@ describe("settings of validation", () => {
     [{ images: 9, samples: 1.5 }, "validateSamples must be an integer of at least 1, got 1.5"],
     [{ images: 9, radii: [0.5, 0.5] }, "validateRadii must be finite, greater than 0 and ascending, got [0.5,0.5]"],
     [{ images: 9, radii: [0] }, "validateRadii must be finite, greater than 0 and ascending, got [0]"],
-    [{ images: 9, best: 0.3 }, "best must be acr or one of the radii 0, 0.25, 0.5, 0.75, got 0.3"],
+    [{ images: 9, best: 0.3 }, "best must be accuracy, acr or one of the radii 0, 0.25, 0.5, 0.75, got 0.3"],
   ])("%j are refused by name", (validation, problem) => {
     expect(() => completeRunSettings({ validation })).toThrow(`train: ${problem}`);
   });
 
-  it("need noise", () => {
-    const settings = { sigma: 0, validation: { images: 9 } };
-    expect(() => completeRunSettings(settings)).toThrow("sigma must be greater than 0 where a run is validated");
+  it.each([
+    [{ images: 9, radii: [0.5] }, "validateRadii must be left out where sigma is 0, got [0.5]"],
+    [{ images: 9, best: "acr" as const }, 'best must be accuracy where sigma is 0, got "acr"'],
+    [{ images: 9, best: 0 }, "best must be accuracy where sigma is 0, got 0"],
+  ])("without noise %j are refused: there are no certificates", (validation, problem) => {
+    expect(() => completeRunSettings({ sigma: 0, validation })).toThrow(`train: ${problem}`);
   });
 });
 
@@ -81,7 +84,7 @@ describe("holding back", () => {
 
 describe("the best record", () => {
   const record = (acr: number, at: number): { validation: ValidationRecord } => ({
-    validation: { acr, certified: { "0": 1, "0.25": at }, seconds: 0 },
+    validation: { accuracy: 1, acr, certified: { "0": 1, "0.25": at }, seconds: 0 },
   });
 
   it("is the first that none exceeds, by the metric, of those that were validated", () => {
