@@ -201,5 +201,7 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
   print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies that it was trained on`);
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
   if (best) print(`best model: ${paths.best.folder}, of epoch ${best.epoch}: ${validationText(best.validation!)}`);
-  print(`Certify it: smoothcert certify ${best ? paths.best.folder : folder} --n 10000 --skip 20`);
+  const trained = best ? paths.best.folder : folder;
+  if (settings.sigma === 0) print(`Evaluate it: smoothcert evaluate ${trained}`);
+  else print(`Certify it: smoothcert certify ${trained} --n 10000 --skip 20`);
 }
