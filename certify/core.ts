@@ -20,7 +20,7 @@ export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
 export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
 export { inferPrinting, type Printing, type RadiusInterval } from "./audit/printing.js";
 export type { Recertified } from "./audit/recertify.js";
-export { bettingLower, bettingUpper } from "./bounds/betting.js";
+export { bettingLower, bettingUpper, type EarlierVotes } from "./bounds/betting.js";
 export { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
 export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
 export { requireRowsOf } from "./log/consistency.js";

@@ -11,7 +11,21 @@ import { MAX_SAMPLES } from "./clopper-pearson.js";
  * nonnegative martingale that begins at 1, and by Ville (1939) it ever reaches 1/alpha with probability alpha at most.
  * E(p) falls as p rises to nA/n. So the p < nA/n at which E(p) = 1/alpha is above the truth, ever, with probability
  * alpha at most.
+ *
+ * Votes of samples before these, and independent of them, can tell where to bet: the mixture is then over what they make
+ * of Beta(1/2, 1/2), that is Beta(1/2 + nA0, 1/2 + n0 - nA0) for nA0 successes in n0. It is fixed before the first bet,
+ * and all of the above holds.
  */
+
+/** Successes in samples before those that are bet on. */
+export interface EarlierVotes {
+  /** Integer in [0, n]. */
+  readonly nA: number;
+  /** Integer >= 0. */
+  readonly n: number;
+}
+
+const NONE: EarlierVotes = { nA: 0, n: 0 };
 
 /**
  * The lower bound after nA successes in n: below the truth at all n together with probability at least 1 - alpha. The
@@ -20,25 +34,29 @@ import { MAX_SAMPLES } from "./clopper-pearson.js";
  * @param nA integer in [0, n]
  * @param n integer in [1, 2^30]
  * @param alpha in (0, 1/2]
+ * @param earlier what to bet by; together with n no more than 2^30 samples
  * @throws ArgumentError for arguments out of range
  */
-export function bettingLower(nA: number, n: number, alpha: number): number {
+export function bettingLower(nA: number, n: number, alpha: number, earlier: EarlierVotes = NONE): number {
   requireInteger(n, "bettingLower", "n", 1, MAX_SAMPLES);
   requireInteger(nA, "bettingLower", "nA", 0, n);
+  requireInteger(earlier.n, "bettingLower", "earlier.n", 0, MAX_SAMPLES - n);
+  requireInteger(earlier.nA, "bettingLower", "earlier.nA", 0, earlier.n);
   requireThat(alpha > 0 && alpha <= 0.5, "bettingLower", "alpha", "in (0, 1/2]", alpha);
   if (nA === 0) return 0;
   const wanted = nextUp(nextUp(-ln(alpha)));
   let above = nA / n; // here the capital is 1 at most
   let below = above / 2;
-  while (logCapital(nA, n, below) < wanted) {
+  const reaches = (p: number): boolean => logCapital(nA, n, p, earlier) >= wanted;
+  while (!reaches(below)) {
     above = below;
     below /= 2;
     if (below < SMALLEST_BOUND) return 0;
   }
   for (let step = 0; step < BISECTIONS; step++) {
     const middle = (below + above) / 2;
-    if (logCapital(nA, n, middle) < wanted) above = middle;
-    else below = middle;
+    if (reaches(middle)) below = middle;
+    else above = middle;
   }
   return below;
 }
@@ -47,8 +65,8 @@ export function bettingLower(nA: number, n: number, alpha: number): number {
  * The upper bound, by the same sequence for the failures: 1 - lower(n - nA), rounded up. Lower and upper hold together
  * with probability 1 - 2 alpha.
  */
-export function bettingUpper(nA: number, n: number, alpha: number): number {
-  const lower = bettingLower(n - nA, n, alpha);
+export function bettingUpper(nA: number, n: number, alpha: number, earlier: EarlierVotes = NONE): number {
+  const lower = bettingLower(n - nA, n, alpha, { nA: earlier.n - earlier.nA, n: earlier.n });
   return lower === 0 ? 1 : Math.min(1, nextUp(1 - lower));
 }
 
@@ -56,11 +74,26 @@ export function bettingUpper(nA: number, n: number, alpha: number): number {
 const BISECTIONS = 50;
 const SMALLEST_BOUND = 1e-290;
 
-/** ln E(p), from below: E(p) = [C(2a, a)/4^a] [C(2b, b)/4^b] / P[Bin(n, p) = a] for a successes and b failures. */
-function logCapital(nA: number, n: number, p: number): number {
+/**
+ * ln E(p), from below. A bet by earlier votes has the capital that one on all of the votes would have, over that which
+ * it would have had after the earlier ones: all else cancels.
+ */
+function logCapital(nA: number, n: number, p: number, earlier: EarlierVotes): number {
+  const all = plainCapital(earlier.nA + nA, earlier.n + n, p);
+  if (earlier.n === 0) return all.log - all.error;
+  const before = plainCapital(earlier.nA, earlier.n, p);
+  const rounding = Number.EPSILON * (Math.abs(all.log) + Math.abs(before.log));
+  return all.log - before.log - (all.error + before.error + rounding);
+}
+
+/**
+ * ln of the capital of the bet without earlier votes, [C(2a, a)/4^a] [C(2b, b)/4^b] / P[Bin(n, p) = a] for a successes
+ * and b failures, with its error bound.
+ */
+function plainCapital(nA: number, n: number, p: number): { log: number; error: number } {
   const parts = [logCentral(nA), logCentral(n - nA)];
   const probability = logProbability(nA, n, p);
   const log = parts[0].log + parts[1].log - probability.log;
   const magnitude = Math.abs(parts[0].log) + Math.abs(parts[1].log) + Math.abs(probability.log);
-  return log - (parts[0].error + parts[1].error + probability.error + 4 * Number.EPSILON * magnitude);
+  return { log, error: parts[0].error + parts[1].error + probability.error + 4 * Number.EPSILON * magnitude };
 }

@@ -102,11 +102,21 @@ export function logUpperTail(k: number, n: number, p: number, v = 1): Bounded {
 /**
  * ln P[Bin(n, p) = k] with its error bound.
  *
- * @param k,n integers, 1 <= k <= n <= 2^30 @param p in (0, k/n], and less than 1
+ * @param k,n integers, 0 <= k <= n, 1 <= n <= 2^30 @param p in (0, 1)
  */
 export function logProbability(k: number, n: number, p: number): Omit<Bounded, "slope"> {
-  if (k < n) return logFirstTerm(k, n, p);
-  const log = n * ln(p);
+  if (k === n) return logPower(n, ln(p));
+  if (k === 0) return logPower(n, ln1p(-p));
+  if (p <= k / n) return logFirstTerm(k, n, p);
+  const mirrored = logFirstTerm(n - k, n, 1 - p);
+  // 1 - p is exact from 1/2 on. Below it is off by 2^-54 at most, and the logarithm changes with it by at most
+  // (n p - k) / (p (1 - p)) <= n / (1 - p) <= 2 n; p is above 1/n, too much for 2^-54 to double that.
+  return p >= 0.5 ? mirrored : { log: mirrored.log, error: mirrored.error + 2 * UNIT * n };
+}
+
+/** n log, for a logarithm right to 2 ulp. */
+function logPower(n: number, logarithm: number): Omit<Bounded, "slope"> {
+  const log = n * logarithm;
   return { log, error: 6 * UNIT * Math.abs(log) };
 }
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { ArgumentError, CounterRandom, STREAM } from "smoothcert";
-import { bettingLower, bettingUpper, clopperPearsonLower } from "smoothcert/certify";
+import { bettingLower, bettingUpper, clopperPearsonLower, type EarlierVotes } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
-import { fractionOf, isAtMost } from "../../laws/exact.js";
+import { type Fraction, fractionOf, isAtMost } from "../../laws/exact.js";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange } from "../../laws/statistics.js";
 
@@ -12,52 +12,72 @@ const someVotes = (most: number) =>
     .integer({ min: 1, max: most })
     .chain((n) => fc.record({ n: fc.constant(n), nA: fc.oneof(fc.nat(n), fc.constant(n)) }));
 
-/** C(2m, m). */
-function central(m: number): bigint {
+/** Earlier votes: none, of any share, and unanimous ones. */
+const someEarlier = (most: number): fc.Arbitrary<EarlierVotes> =>
+  fc.oneof(
+    fc.constant({ nA: 0, n: 0 }),
+    fc
+      .integer({ min: 1, max: most })
+      .chain((n) => fc.record({ n: fc.constant(n), nA: fc.oneof(fc.nat(n), fc.constantFrom(0, n)) })),
+  );
+const NONE: EarlierVotes = { nA: 0, n: 0 };
+
+/** C(n, k). */
+function choose(n: number, k: number): bigint {
   let value = 1n;
-  for (let i = 1n; i <= BigInt(m); i++) value = (value * (BigInt(m) + i)) / i;
+  for (let i = 1n; i <= BigInt(k); i++) value = (value * (BigInt(n - k) + i)) / i;
   return value;
 }
 
-/**
- * Whether the capital against the very double p is at least 1/alpha: C(2a,a) C(2b,b) / 4^n >= p^a (1-p)^b n! / (a! b!)
- * / alpha. In exact integers.
- */
-function capitalReaches(nA: number, n: number, p: number, alpha: number): boolean {
-  const { numerator, denominator } = fractionOf(p);
-  let choose = 1n;
-  for (let i = 1n; i <= BigInt(nA); i++) choose = (choose * (BigInt(n - nA) + i)) / i;
-  const probability = {
-    numerator: choose * numerator ** BigInt(nA) * (denominator - numerator) ** BigInt(n - nA),
-    denominator: denominator ** BigInt(n),
+/** The average of q^nA (1-q)^(n-nA) over Beta(1/2, 1/2): C(2a, a) C(2b, b) / (4^n C(n, a)). */
+function mixture({ nA, n }: EarlierVotes): Fraction {
+  return {
+    numerator: choose(2 * nA, nA) * choose(2 * (n - nA), n - nA),
+    denominator: 4n ** BigInt(n) * choose(n, nA),
   };
-  const level = fractionOf(alpha);
-  const mixture = central(nA) * central(n - nA) * level.numerator;
-  return isAtMost(probability, { numerator: mixture, denominator: 4n ** BigInt(n) * level.denominator });
+}
+
+/**
+ * Whether the capital against the very double p is at least 1/alpha: the average of the likelihood over the earlier
+ * votes' prior is the mixture of all votes over that of the earlier ones. In exact integers.
+ */
+function capitalReaches(nA: number, n: number, p: number, alpha: number, earlier = NONE): boolean {
+  const [share, level] = [fractionOf(p), fractionOf(alpha)];
+  const [all, before] = [mixture({ nA: earlier.nA + nA, n: earlier.n + n }), mixture(earlier)];
+  const likelihood = {
+    numerator: share.numerator ** BigInt(nA) * (share.denominator - share.numerator) ** BigInt(n - nA),
+    denominator: share.denominator ** BigInt(n),
+  };
+  return isAtMost(
+    { numerator: likelihood.numerator * before.numerator, denominator: likelihood.denominator * before.denominator },
+    { numerator: all.numerator * level.numerator, denominator: all.denominator * level.denominator },
+  );
 }
 
 describe("bettingLower", () => {
-  it("is proved, and no more than 1e-12 below the root: compared in exact integers", () => {
+  it("is proved, and close to the root: compared in exact integers", () => {
     fc.assert(
-      fc.property(someVotes(150), someAlpha, ({ nA, n }, alpha) => {
-        const p = bettingLower(nA, n, alpha);
+      fc.property(someVotes(150), someAlpha, someEarlier(150), ({ nA, n }, alpha, earlier) => {
+        const p = bettingLower(nA, n, alpha, earlier);
         if (nA === 0) {
           expect(p).toBe(0);
           return;
         }
         expect(p).toBeGreaterThan(0);
-        expect(capitalReaches(nA, n, p, alpha)).toBe(true);
-        const next = p * (1 + 1e-12);
-        expect(next > nA / n || next >= 1 || !capitalReaches(nA, n, next, alpha)).toBe(true);
+        expect(capitalReaches(nA, n, p, alpha, earlier)).toBe(true);
+        // By earlier votes the capital is a quotient, whose parts can be as small as the power of p.
+        const parts = earlier.n === 0 ? 0 : -(earlier.n + n) * Math.log(p);
+        const next = p * (1 + 1e-12 + 64 * Number.EPSILON * parts);
+        expect(next > nA / n || next >= 1 || !capitalReaches(nA, n, next, alpha, earlier)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
   });
 
-  it("is below Clopper and Pearson's bound, which holds at one n only", () => {
+  it("is below Clopper and Pearson's bound, which holds at one n only, whatever the earlier votes", () => {
     fc.assert(
-      fc.property(someVotes(1_000_000), someAlpha, ({ nA, n }, alpha) => {
-        expect(bettingLower(nA, n, alpha)).toBeLessThanOrEqual(clopperPearsonLower(nA, n, alpha));
+      fc.property(someVotes(1_000_000), someAlpha, someEarlier(1000), ({ nA, n }, alpha, earlier) => {
+        expect(bettingLower(nA, n, alpha, earlier)).toBeLessThanOrEqual(clopperPearsonLower(nA, n, alpha));
       }),
     );
   });
@@ -72,10 +92,33 @@ describe("bettingLower", () => {
     );
   });
 
+  it("grows with the votes where the earlier ones have no smaller share, and with alpha whatever they are", () => {
+    fc.assert(
+      fc.property(someVotes(100_000), someAlpha, someAlpha, someEarlier(1000), ({ nA, n }, alpha, other, earlier) => {
+        if (nA > 0 && nA < n && earlier.nA * n >= (nA + 1) * earlier.n) {
+          expect(bettingLower(nA + 1, n, alpha, earlier)).toBeGreaterThan(bettingLower(nA, n, alpha, earlier));
+        }
+        const [less, more] = [Math.min(alpha, other), Math.max(alpha, other)];
+        const bound = bettingLower(nA, n, more, earlier);
+        expect(bettingLower(nA, n, less, earlier)).toBeLessThanOrEqual(bound * (1 + 1e-12));
+      }),
+    );
+  });
+
+  it("is larger after earlier votes that agree, and smaller after ones that don't", () => {
+    const plain = bettingLower(198, 200, 0.001);
+    expect(bettingLower(198, 200, 0.001, { nA: 99, n: 100 })).toBeGreaterThan(plain);
+    expect(bettingLower(198, 200, 0.001, { nA: 60, n: 100 })).toBeLessThan(plain);
+    expect(bettingLower(198, 200, 0.001, { nA: 0, n: 0 })).toBe(plain);
+  });
+
   it("has the upper bound for a mirror image", () => {
     expect(bettingUpper(990, 1000, 0.01)).toBeGreaterThanOrEqual(1 - bettingLower(10, 1000, 0.01));
     expect(bettingUpper(990, 1000, 0.01) - (1 - bettingLower(10, 1000, 0.01))).toBeLessThan(1e-15);
     expect(bettingUpper(5, 5, 0.01)).toBe(1);
+    const lower = bettingLower(10, 1000, 0.01, { nA: 3, n: 100 });
+    expect(bettingUpper(990, 1000, 0.01, { nA: 97, n: 100 })).toBeGreaterThanOrEqual(1 - lower);
+    expect(bettingUpper(990, 1000, 0.01, { nA: 97, n: 100 }) - (1 - lower)).toBeLessThan(1e-15);
   });
 
   it("is ever above the truth with probability alpha at most, looked at after every sample", () => {
@@ -106,6 +149,8 @@ describe("bettingLower", () => {
     expect(() => bettingLower(6, 5, 0.1)).toThrow("bettingLower: nA must be an integer in [0, 5], got 6");
     expect(() => bettingLower(1, 0, 0.1)).toThrow("bettingLower: n must be an integer in [1, 1073741824], got 0");
     expect(() => bettingLower(1, 5, 0)).toThrow("bettingLower: alpha must be in (0, 1/2], got 0");
+    expect(() => bettingLower(1, 5, 0.1, { nA: 4, n: 3 })).toThrow("earlier.nA must be an integer in [0, 3], got 4");
+    expect(() => bettingLower(1, 2 ** 30, 0.1, { nA: 1, n: 1 })).toThrow("earlier.n must be an integer in [0, 0]");
   });
 });
 
