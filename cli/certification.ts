@@ -119,4 +119,5 @@ const BOUND_TEXT = {
   "randomised-clopper-pearson": "randomised bounds",
   union: "bounds that hold at all looks (union)",
   betting: "bounds that hold at all looks (betting)",
+  "betting-prior": "bounds that hold at all looks (betting-prior)",
 } as const;

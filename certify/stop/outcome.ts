@@ -2,7 +2,7 @@ import type { SampledTheorem } from "../../src/core.js";
 import { boundsOf, decide, selectedClass } from "../theorem/decision.js";
 import { lessDistance, plusDistance } from "../theorem/distance.js";
 import type { CertifySettings } from "../theorem/settings.js";
-import { mostOfOthers, type Votes } from "../theorem/votes.js";
+import type { Votes } from "../theorem/votes.js";
 import { certifies } from "./stopping.js";
 
 /**
@@ -37,8 +37,8 @@ export function outcomesAt(
 function radiusLimit(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): number {
   const cA = selectedClass(votes, settings);
   const bounds = boundsOf(votes, settings);
-  const pAUpper = plusDistance(bounds.upper(votes.counts[cA]), theorem.distance);
+  const pAUpper = plusDistance(bounds.upper(cA), theorem.distance);
   if (settings.bound !== "multi-class") return theorem.radiusLimit(pAUpper);
-  const pBLower = lessDistance(bounds.lower(mostOfOthers(votes.counts, cA)), theorem.distance);
+  const pBLower = lessDistance(Math.max(...bounds.rivals(cA).map(bounds.lower)), theorem.distance);
   return theorem.radiusLimit(pAUpper, pBLower);
 }

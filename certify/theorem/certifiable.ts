@@ -34,12 +34,13 @@ export function requireCertifiable(settings: CertifySettings, classes: number): 
   requireInteger(n0, "certify", "n0", 0, MAX_SAMPLES);
   requireInteger(n, "certify", "n", 1, MAX_SAMPLES);
   requireThat(alpha > 0 && alpha <= 0.5, "certify", "alpha", "in (0, 1/2]", alpha);
+  if (interval === "betting-prior") requireInteger(n0 + n, "certify", "n0 + n", 1, MAX_SAMPLES);
   requireStopRule(stop, "certify");
   requireThat(
     stop.kind === "fixed" || isAnytime(interval),
     "certify",
     "interval",
-    `union or betting where the samples stop by a rule (${stop.kind})`,
+    `union, betting or betting-prior where the samples stop by a rule (${stop.kind})`,
     interval,
     "A bound for a fixed number of samples would fail more often than alpha",
   );

@@ -1,9 +1,9 @@
 import { nextDown, nextUp, requireThat, type SampledTheorem } from "../../src/core.js";
-import { boundsAt, type VoteBounds } from "./confidence-bound.js";
+import { boundsAt, type ClassBounds } from "./confidence-bound.js";
 import { lessDistance, plusDistance } from "./distance.js";
 import { looksOf, looksText } from "./looks.js";
 import type { CertifySettings } from "./settings.js";
-import { mostOfOthers, mostVoted, unanimous, type Votes, votesIn } from "./votes.js";
+import { mostVoted, unanimous, type Votes, votesIn } from "./votes.js";
 
 /**
  * From votes to a certificate: a function of the votes, the settings and the theorem alone, so that anyone who has them
@@ -42,9 +42,9 @@ export function decide(votes: Votes, settings: CertifySettings, theorem: Sampled
   const cAHat = selectedClass(votes, settings);
   const nA = counts[cAHat];
   const bounds = boundsOf(votes, settings);
-  const pALower = lessDistance(bounds.lower(nA), theorem.distance);
+  const pALower = lessDistance(bounds.lower(cAHat), theorem.distance);
   const multiClass = settings.bound === "multi-class";
-  const most = multiClass ? bounds.upper(mostOfOthers(counts, cAHat)) : 1;
+  const most = multiClass ? Math.max(...bounds.rivals(cAHat).map(bounds.upper)) : 1;
   const pBUpper = multiClass ? Math.min(plusDistance(most, theorem.distance), complementUpper(pALower)) : undefined;
   const certified = pALower > (pBUpper ?? 0.5);
   return {
@@ -65,8 +65,8 @@ export function selectedClass({ counts0, counts }: Pick<Votes, "counts0" | "coun
  * The bounds that these votes are under; all of them that a certificate relies on hold together with probability
  * 1 - alpha.
  */
-export function boundsOf({ counts, v }: Pick<Votes, "counts" | "v">, settings: CertifySettings): VoteBounds {
-  const spent = votesIn(counts);
+export function boundsOf(votes: Votes, settings: CertifySettings): ClassBounds {
+  const spent = votesIn(votes.counts);
   requireThat(
     looksOf(settings).includes(spent),
     "decide",
@@ -74,8 +74,8 @@ export function boundsOf({ counts, v }: Pick<Votes, "counts" | "v">, settings: C
     `votes that add up to ${looksText(settings)}`,
     spent,
   );
-  const level = levelOfEach(settings, counts.length);
-  return boundsAt(spent, level, settings, v);
+  const level = levelOfEach(settings, votes.counts.length);
+  return boundsAt(votes, level, settings);
 }
 
 /**

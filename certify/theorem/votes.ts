@@ -31,6 +31,19 @@ export function mostOfOthers(counts: ArrayLike<number>, cA: number): number {
   return most;
 }
 
+/** The class other than cA with the most votes; the first of equals. */
+export function mostVotedOther(counts: ArrayLike<number>, cA: number): number {
+  const most = mostOfOthers(counts, cA);
+  return Array.from(counts).findIndex((count, c) => c !== cA && count === most);
+}
+
+/** The classes other than cA; of those with the same votes in selection and estimation, one. */
+export function othersByVotes({ counts0, counts }: Pick<Votes, "counts0" | "counts">, cA: number): readonly number[] {
+  const others = new Map<string, number>();
+  for (let c = 0; c < counts.length; c++) if (c !== cA) others.set(`${counts0[c]} ${counts[c]}`, c);
+  return [...others.values()];
+}
+
 /** Votes that all go to the first class. */
 export function unanimous({ n0, n }: { readonly n0: number; readonly n: number }, classes: number, v: number): Votes {
   const all = (votes: number): number[] => Array.from({ length: classes }, (_, c) => (c === 0 ? votes : 0));

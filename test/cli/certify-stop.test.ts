@@ -126,11 +126,11 @@ describe("certify --stop", () => {
     ["--stop precision:0", "stop.precision must be finite and greater than 0, got 0"],
     [
       "--stop radii:0 --interval clopper-pearson",
-      "interval must be union or betting where the samples stop by a rule (radii)",
+      "interval must be union, betting or betting-prior where the samples stop by a rule (radii)",
     ],
     [
       "--stop precision:0.01 --interval randomised-clopper-pearson",
-      "interval must be union or betting where the samples stop by a rule (precision)",
+      "interval must be union, betting or betting-prior where the samples stop by a rule (precision)",
     ],
     ["--randomised", "--randomised has been removed: write --interval randomised-clopper-pearson"],
     ["--selection none", "--selection has been removed: write --n0 0 for --selection none"],

@@ -92,7 +92,7 @@ describe("settings that stop", () => {
   it("take no bound for a fixed number of samples", () => {
     for (const interval of FIXED_BOUNDS) {
       for (const stop of [RADII, { kind: "precision", precision: 0.1 }] as const) {
-        const rule = `interval must be union or betting where the samples stop by a rule (${stop.kind})`;
+        const rule = `interval must be union, betting or betting-prior where the samples stop by a rule (${stop.kind})`;
         const message = `${rule}, got "${interval}"`;
         expect(() => requireCertifiable(settings({ stop, interval }), 2)).toThrow(ArgumentError);
         expect(() => requireCertifiable(settings({ stop, interval }), 2)).toThrow(message);
@@ -103,6 +103,14 @@ describe("settings that stop", () => {
       expect(() => requireCertifiable(settings({ stop: RADII, interval }), 2)).not.toThrow();
       expect(() => requireCertifiable(settings({ interval }), 2)).not.toThrow();
     }
+  });
+
+  it("take no more samples with the selection's votes as the prior than a bound counts", () => {
+    const n = 2 ** 30 - 5;
+    expect(() => requireCertifiable(settings({ n, interval: "union", stop: RADII }), 2)).not.toThrow();
+    expect(() => requireCertifiable(settings({ n, interval: "betting-prior", stop: RADII }), 2)).toThrow(
+      "certify: n0 + n must be an integer in [1, 1073741824], got 1073741829",
+    );
   });
 
   it("have no certificate for votes that no run ends with", () => {

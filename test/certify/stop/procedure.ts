@@ -16,10 +16,14 @@ export interface Procedure {
   ends(look: number, votes: number): boolean;
 }
 
-/** The selection, where there is one, chose class 0. */
-export function procedureOf(settings: CertifySettings): Procedure {
+/**
+ * The selection gave class 0 so many votes; it chose class 0 if these are half of them or more.
+ *
+ * @param votes0 by default all
+ */
+export function procedureOf(settings: CertifySettings, votes0 = settings.n0): Procedure {
   const votesOf = (look: number, votes: number): Votes => ({
-    counts0: [settings.n0, 0],
+    counts0: [votes0, settings.n0 - votes0],
     counts: [votes, look - votes],
     v: 1,
   });

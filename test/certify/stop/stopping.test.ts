@@ -145,9 +145,16 @@ describe("outcomesAt", () => {
     const p = normalCdf(robust / 0.5);
     for (const interval of ANYTIME_BOUNDS) {
       const settings = { n0: 20, n: 300, alpha, interval, stop: RADII } as const;
-      const procedure = procedureOf(settings);
+      // Of the truth's share, so that a prior isn't against refuting it.
+      const votes0 = Math.round(20 * p);
+      const procedure = procedureOf(settings, votes0);
+      const votes = (look: number, k: number): Votes => ({
+        counts0: [votes0, 20 - votes0],
+        counts: [k, look - k],
+        v: 1,
+      });
       const refuted = (look: number, k: number): boolean =>
-        outcomesAt([robust], { counts0: [20, 0], counts: [k, look - k], v: 1 }, settings, THEOREM)[0] === "refuted";
+        outcomesAt([robust], votes(look, k), settings, THEOREM)[0] === "refuted";
       // The law test of certificates, with refutations in their place.
       const certain = { predict: 0, radius: Infinity, nA: 0, pALower: 0, pBUpper: undefined };
       const decision = (look: number, k: number) => (refuted(look, k) ? certain : { ...certain, predict: ABSTAIN });

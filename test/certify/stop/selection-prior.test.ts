@@ -1,0 +1,172 @@
+import { normalCdf } from "smoothcert";
+import {
+  BOUNDED_CLASSES,
+  bettingLower,
+  bettingUpper,
+  type CertifySettings,
+  decide,
+  looksOf,
+  outcomesAt,
+  type StopRule,
+  type Votes,
+} from "smoothcert/certify";
+import { describe, expect, it } from "vitest";
+import { binomialPmf } from "../../laws/statistics.js";
+import { gaussianAt } from "../../laws/theorem.js";
+import { exactly, procedureOf, SIGMA } from "./procedure.js";
+
+/** `betting-prior`: the selection's votes decide how the run bets, and so how often it errs. */
+
+const ALPHA = 0.05;
+const N0 = 8;
+const RULES: readonly StopRule[] = [
+  { kind: "fixed" },
+  { kind: "radii", radii: [0, 0.5, 1] },
+  { kind: "precision", precision: 0.1 },
+];
+const MODES: CertifySettings[] = RULES.flatMap((stop) =>
+  BOUNDED_CLASSES.map((bound) => ({ n0: N0, n: 120, alpha: ALPHA, bound, interval: "betting-prior", stop })),
+);
+const name = ({ stop, bound }: CertifySettings): string => `stop ${stop?.kind}, ${bound}`;
+
+/** Robust radii that are radii of the rule to the last bit. */
+const CASES = [0, 0.5, 1].map((robust) => ({ p: normalCdf(robust / SIGMA), robust }));
+
+describe("the probability of a false certificate by the selection's votes, exactly", () => {
+  it.each(MODES.map((mode) => [name(mode), mode] as const))(
+    "%s: at most alpha given any selection of the class, and over all selections",
+    (_, mode) => {
+      const procedures = Array.from({ length: N0 + 1 }, (_, votes0) => procedureOf(mode, votes0));
+      for (const { p, robust } of CASES) {
+        const chances = binomialPmf(N0, p);
+        let [wrong, everWrong] = [0, 0];
+        for (const [votes0, procedure] of procedures.entries()) {
+          const exact = exactly(procedure, p, robust);
+          expect(exact.everWrong).toBeLessThanOrEqual(ALPHA);
+          expect(exact.wrong).toBeLessThanOrEqual(exact.everWrong * (1 + 1e-12));
+          wrong += chances[votes0] * exact.wrong;
+          everWrong += chances[votes0] * exact.everWrong;
+        }
+        expect(everWrong).toBeLessThanOrEqual(ALPHA);
+        expect(everWrong).toBeGreaterThan(1e-5);
+        expect(wrong).toBeLessThanOrEqual(everWrong * (1 + 1e-12));
+      }
+    },
+  );
+
+  it("falsely refutes with probability alpha at most, given any selection of the class", () => {
+    const theorem = gaussianAt(SIGMA);
+    const mode = MODES[2];
+    for (const { p, robust } of CASES.slice(1)) {
+      for (const votes0 of [N0 / 2, N0 - 2, N0]) {
+        const refuted = (look: number, k: number): boolean => {
+          const votes: Votes = { counts0: [votes0, N0 - votes0], counts: [k, look - k], v: 1 };
+          return outcomesAt([robust], votes, mode, theorem)[0] === "refuted";
+        };
+        const certain = { predict: 0, radius: Infinity, nA: 0, pALower: 0, pBUpper: undefined };
+        const decision = (look: number, k: number) => (refuted(look, k) ? certain : { ...certain, predict: -1 });
+        const { everWrong } = exactly({ ...procedureOf(mode, votes0), decision }, p, robust);
+        expect(everWrong).toBeLessThanOrEqual(ALPHA);
+      }
+    }
+  });
+});
+
+describe("the bounds", () => {
+  const settings = { n0: 10, n: 300, alpha: 0.01, stop: RULES[1] } as const;
+  const theorem = gaussianAt(SIGMA);
+  const lowerOf = (change: Partial<CertifySettings>, counts0 = [9, 1]): number =>
+    decide({ counts0, counts: [290, 10], v: 1 }, { ...settings, ...change }, theorem).pALower;
+
+  it("are those of the bet by the selection's votes, each at all of its level", () => {
+    expect(lowerOf({ interval: "betting-prior" })).toBe(bettingLower(290, 300, 0.01, { nA: 9, n: 10 }));
+    const level = 0.01 / 2 - 2 ** -61;
+    const multi = decide(
+      { counts0: [9, 1], counts: [290, 10], v: 1 },
+      { ...settings, interval: "betting-prior", bound: "multi-class" },
+      theorem,
+    );
+    expect(multi.pALower).toBeCloseTo(bettingLower(290, 300, level, { nA: 9, n: 10 }), 14);
+    expect(multi.pBUpper).toBeCloseTo(bettingUpper(10, 300, level, { nA: 1, n: 10 }), 14);
+  });
+
+  it("are those of the plain bet without a selection, whatever its votes are filled with", () => {
+    const plain = lowerOf({ interval: "betting", n0: 0 });
+    expect(lowerOf({ interval: "betting-prior", n0: 0 })).toBe(plain);
+    expect(lowerOf({ interval: "betting-prior", n0: 0 }, [])).toBe(plain);
+  });
+});
+
+describe("three classes, all bounded", () => {
+  const MODE: CertifySettings = {
+    n0: 6,
+    n: 33,
+    alpha: 0.2,
+    bound: "multi-class",
+    interval: "betting-prior",
+    stop: { kind: "radii", radii: [0, 0.2] },
+  };
+  const THEOREM = gaussianAt(SIGMA);
+
+  /**
+   * The probability that a run certifies, at any look, a class that isn't the most probable, or a radius above the
+   * robust one: of all probabilities the most that any rule can make of it. By dynamic programming over the looks.
+   */
+  function everWrong(p: readonly [number, number, number], counts0: readonly number[], robust: number): number {
+    let alive = new Map([["0 0", 1]]);
+    let [before, total] = [0, 0];
+    for (const look of looksOf(MODE)) {
+      const next = new Map<string, number>();
+      for (const [key, chance] of alive) {
+        const [a, b] = key.split(" ").map(Number);
+        for (let i = 0; i <= look - before; i++) {
+          for (let j = 0; i + j <= look - before; j++) {
+            const state = `${a + i} ${b + j}`;
+            next.set(state, (next.get(state) ?? 0) + chance * trinomial(look - before, i, j, p));
+          }
+        }
+      }
+      for (const [key, chance] of next) {
+        const [a, b] = key.split(" ").map(Number);
+        const votes: Votes = { counts0, counts: [a, b, look - a - b], v: 1 };
+        const { predict, radius } = decide(votes, MODE, THEOREM);
+        if (predict > 0 || (predict === 0 && radius > robust)) {
+          total += chance;
+          next.delete(key);
+        }
+      }
+      [alive, before] = [next, look];
+    }
+    return total;
+  }
+
+  it("are certified falsely with probability alpha at most, whichever rival the selection favours", () => {
+    // Class 0 ties with class 1, so that any certificate is false.
+    for (const counts0 of [
+      [6, 0, 0],
+      [3, 0, 3],
+      [3, 3, 0],
+      [2, 2, 2],
+    ]) {
+      const chance = everWrong([0.49, 0.49, 0.02], counts0, 0);
+      expect(chance).toBeLessThanOrEqual(MODE.alpha);
+      expect(chance).toBeGreaterThan(1e-6);
+    }
+  });
+
+  it("are bounded each by its own selection: the rival is not always the one with the most votes", () => {
+    const at = (counts0: readonly number[], counts: readonly number[]): number | undefined =>
+      decide({ counts0, counts, v: 1 }, { ...MODE, n0: 40, alpha: 0.05 }, THEOREM).pBUpper;
+    // Class 2 had half of the selection, class 1 next to none of it.
+    const [many, few] = [at([20, 0, 20], [27, 4, 2]), at([20, 20, 0], [27, 4, 2])];
+    expect(many).not.toBe(few);
+    expect(at([20, 0, 20], [27, 2, 4])).toBe(few);
+  });
+});
+
+function trinomial(n: number, i: number, j: number, [p, q, r]: readonly [number, number, number]): number {
+  let ways = 1;
+  for (let k = 1; k <= i; k++) ways = (ways * (n - k + 1)) / k;
+  for (let k = 1; k <= j; k++) ways = (ways * (n - i - k + 1)) / k;
+  return ways * p ** i * q ** j * r ** (n - i - j);
+}
