@@ -9,10 +9,10 @@ export interface Mutant {
 
 const DECISION = "certify/theorem/decision.ts";
 const VOTES_FILE = "certify/theorem/votes.ts";
-const LEVEL = "const level = levelOfEach(settings, counts.length);";
+const LEVEL = "const level = levelOfEach(settings, votes.counts.length);";
 const LOOKS = "certify/theorem/looks.ts";
 const CONFIDENCE_BOUND = "certify/theorem/confidence-bound.ts";
-const LOWER = "lessDistance(bounds.lower(nA), theorem.distance)";
+const LOWER = "lessDistance(bounds.lower(cAHat), theorem.distance)";
 const UPPER = "plusDistance(most, theorem.distance)";
 const SMOOTHED = "certify/sampling/smoothed-classifier.ts";
 const DRAW = "v: boundDraw(this.seed, example)";
@@ -21,6 +21,7 @@ const ONE_SIDED = "nextDown(sigma * normalQuantileLower(pALower))";
 const UNIFORM = "src/smoothing/uniform-float.ts";
 const UNIFORM_RADIUS = "2 * lambda * (pALower - 0.5)";
 const BOUND = "certify/bounds/clopper-pearson.ts";
+const BETTING = "certify/bounds/betting.ts";
 
 /** The level of confidence. */
 const LEVELS: readonly Mutant[] = [
@@ -73,9 +74,9 @@ const VOTES: readonly Mutant[] = [
   },
   {
     name: "counts off by one",
-    file: DECISION,
-    from: "const nA = counts[cAHat];",
-    to: "const nA = Math.min(votesIn(counts), counts[cAHat] + 1);",
+    file: CONFIDENCE_BOUND,
+    from: "clopperPearsonLower(counts[c], spent, share, draw)",
+    to: "clopperPearsonLower(Math.min(spent, counts[c] + 1), spent, share, draw)",
   },
   {
     name: "rival: the last class, not the largest",
@@ -121,7 +122,7 @@ const BOUNDS: readonly Mutant[] = [
     name: "noise's distance not taken from pA",
     file: DECISION,
     from: LOWER,
-    to: "bounds.lower(nA)",
+    to: "bounds.lower(cAHat)",
   },
   { name: "noise's distance not added to pB", file: DECISION, from: UPPER, to: "most" },
   { name: "randomised: v always 1/2", file: SMOOTHED, from: DRAW, to: "v: 0.5" },
@@ -140,7 +141,7 @@ const BOUNDS: readonly Mutant[] = [
   {
     name: "randomised: draw ignored",
     file: CONFIDENCE_BOUND,
-    from: '"randomised-clopper-pearson" ? v : 1',
+    from: '"randomised-clopper-pearson" ? votes.v : 1',
     to: '"randomised-clopper-pearson" ? 1 : 1',
   },
 ];
@@ -194,9 +195,45 @@ const STOPPING: readonly Mutant[] = [
   },
   {
     name: "betting: the capital's threshold for both sides together",
-    file: "certify/bounds/betting.ts",
+    file: BETTING,
     from: "nextUp(nextUp(-ln(alpha)))",
     to: "nextUp(nextUp(-ln(2 * alpha)))",
+  },
+  {
+    name: "betting-prior: bets by the estimation's own votes",
+    file: CONFIDENCE_BOUND,
+    from: "({ nA: counts0[c], n: settings.n0 })",
+    to: "({ nA: counts[c], n: spent })",
+  },
+  {
+    name: "betting-prior: the selection's votes counted as won",
+    file: BETTING,
+    from: "return all.log - before.log - (all.error + before.error + rounding);",
+    to: "return all.log - (all.error + rounding);",
+  },
+  {
+    name: "betting-prior: the capital's error added",
+    file: BETTING,
+    from: "return all.log - before.log - (all.error",
+    to: "return all.log - before.log + (all.error",
+  },
+  {
+    name: "betting-prior: the upper bound bets by the votes for, not against",
+    file: BETTING,
+    from: "{ nA: earlier.n - earlier.nA, n: earlier.n }",
+    to: "earlier",
+  },
+  {
+    name: "betting-prior: all classes bet by class A's selection",
+    file: CONFIDENCE_BOUND,
+    from: "bettingUpper(counts[c], spent, level, earlier(c))",
+    to: "bettingUpper(counts[c], spent, level, earlier(0))",
+  },
+  {
+    name: "betting-prior: of the others only the one with the most votes bounded",
+    file: CONFIDENCE_BOUND,
+    from: "rivals: (cA) => othersByVotes(votes, cA),",
+    to: "rivals: (cA) => [mostVotedOther(counts, cA)],",
   },
   {
     name: "votes accepted at a number of samples that is no look",
@@ -216,7 +253,9 @@ const DECISION_TESTS = "test/certify/theorem/decision.test.ts";
 const SMOOTHED_TESTS = "test/certify/sampling/smoothed-classifier.test.ts";
 const NOISE_TESTS = ["test/noise/stream.test.ts", "test/noise/grid.test.ts"];
 const BOUND_TESTS = ["bounds", "randomised-bound"].map((name) => `test/certify/bounds/${name}.test.ts`);
-const STOP_TESTS = ["looks", "error-rate", "stopping"].map((name) => `test/certify/stop/${name}.test.ts`);
+const STOP_TESTS = ["looks", "error-rate", "stopping", "selection-prior"].map(
+  (name) => `test/certify/stop/${name}.test.ts`,
+);
 const RADIUS_TESTS = ["gaussian-radius", "uniform"].map((name) => `test/smoothing/${name}.test.ts`);
 
 export const GROUPS: readonly MutantGroup[] = [

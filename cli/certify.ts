@@ -69,6 +69,14 @@ sooner. Each certificate still holds with probability 1 - alpha.
   precision:X  An image ends once n samples are unlikely to certify a radius
                larger by more than X.
 
+--interval, with --stop radii or precision, is how the bounds hold at whatever
+number of samples an image ends. union divides alpha among the numbers at which
+it may end. betting bets against each probability that would be too small, and
+rules it out once the stake has grown 1/alpha-fold. betting-prior does so too,
+by what the n0 samples of the selection showed: it needs the fewest samples,
+most so for clear images, but certifies less of what only about n samples can
+certify. Each is sound.
+
 Examples:
   smoothcert certify runs/maxup --n 100000 --skip 20
   smoothcert certify runs/maxup --stop radii:0,0.25,0.5,0.75,1
@@ -114,7 +122,7 @@ function withBoundOptions(command: Command): Command {
     .option(
       "--interval <i>",
       "confidence bound: clopper-pearson (default) or randomised-clopper-pearson (slightly larger radii, from one " +
-        "random draw per image); with --stop radii or precision: union (default) or betting",
+        "random draw per image); with --stop radii or precision: union (default), betting or betting-prior (see below)",
       oneOf("--interval", CONFIDENCE_BOUNDS),
     );
 }

@@ -75,6 +75,7 @@ const MODES: [string, Partial<CertifySettings> & { familyAlpha?: number }][] = [
   ["multi-class without selection", { bound: "multi-class", n0: 0 }],
   ["randomised", { interval: "randomised-clopper-pearson" }],
   ["stopped at radii", { interval: "union", stop: { kind: "radii", radii: [0, 0.1, 0.2] } }],
+  ["stopped, the selection as the prior", { interval: "betting-prior", stop: { kind: "radii", radii: [0, 0.1] } }],
   ["stopped at a precision", { interval: "betting", n0: 0, stop: { kind: "precision", precision: 0.1 } }],
   ["simultaneous", { familyAlpha: 0.05, alpha: simultaneousAlpha(0.05, 6) }],
 ];
@@ -295,6 +296,24 @@ describe("the audit of a log of ours", () => {
     await reseal();
     const sums = `votes that add up to 599, where column n says ${first}`;
     expect(await audit()).toContainEqual({ in: "row", idx, field: "counts", message: sums });
+  });
+
+  it("finds a selection, by whose votes the bounds bet, of other votes than were drawn", async () => {
+    await rm(path);
+    await rm(headerPath(path));
+    await certify({ ...PLAIN, n: 600, interval: "betting-prior", stop: { kind: "radii", radii: [0, 0.25] } });
+    expect(await audit()).toEqual([]);
+    const { rows } = await parsed();
+    const line = rows.findIndex(({ counts0, nA }) => nA! > 0 && counts0!.length > 1) + 1;
+    const { idx, counts0 } = rows[line - 1];
+    // A vote more for the class that has the most, and one less for another.
+    const most = Math.max(...counts0!.map(([, votes]) => votes));
+    const from = counts0!.findIndex(([, votes]) => votes < most);
+    const moved = counts0!.map(([c, votes], i) => [c, votes + (votes === most ? 1 : 0) - (i === from ? 1 : 0)]);
+    const kept = moved.filter(([, votes]) => votes > 0);
+    await edit(line, "counts0", () => kept.map(([c, votes]) => `${c}:${votes}`).join(","));
+    await reseal();
+    expect(await audit()).toContainEqual(expect.objectContaining({ in: "row", idx, field: "pALower" }));
   });
 
   it("finds invented votes, all else derived from them and under a right checksum, by drawing them again", async () => {

@@ -36,6 +36,19 @@ describe("looksOf", () => {
       }),
     );
     expect(looksOf({ n: 100_000, stop: RADII })).toHaveLength(48);
+    expect(looksOf({ n: 100_000, stop: RADII, interval: "betting" })).toHaveLength(48);
+  });
+
+  it("ascends in steps of about a tenth where the bets are by the selection's votes", () => {
+    fc.assert(
+      fc.property(someCap, (n) => {
+        const looks = looksOf({ n, stop: RADII, interval: "betting-prior" });
+        expect(looks.at(-1)).toBe(n);
+        for (let t = 1; t < looks.length; t++) expect(looks[t - 1]).toBe(Math.floor((looks[t] * 9) / 10));
+      }),
+    );
+    expect(looksOf({ n: 100_000, stop: RADII, interval: "betting-prior" })).toHaveLength(81);
+    expect(looksOf({ n: 100_000, interval: "betting-prior" })).toEqual([100_000]);
   });
 
   it("has one look, at n, where nothing stops earlier", () => {
