@@ -25,10 +25,12 @@ const ALPHA = 0.001;
 interface Walk {
   /** Votes for class A at each look. */
   readonly votes: readonly number[];
+  /** Of the selection: those that the log has. */
+  readonly votes0: number;
 }
 
 /** Draws the samples that miss class A, by the gaps between them. */
-function walk(p: number, looks: readonly number[], random: CounterRandom): Walk {
+function walk(p: number, votes0: number, looks: readonly number[], random: CounterRandom): Walk {
   const votes: number[] = [];
   const gap = (): number => 1 + Math.floor(Math.log(1 - random.uniform()) / Math.log(p));
   let misses = 0;
@@ -37,7 +39,7 @@ function walk(p: number, looks: readonly number[], random: CounterRandom): Walk 
     for (; nextMiss <= look; nextMiss += gap()) misses += 1;
     votes.push(look - misses);
   }
-  return { votes };
+  return { votes, votes0 };
 }
 
 interface Cost {
@@ -49,14 +51,14 @@ interface Cost {
 }
 
 function cost(
-  { votes }: Walk,
+  { votes, votes0 }: Walk,
   looks: readonly number[],
   settings: CertifySettings,
   grid: readonly number[],
   sigma: number,
 ): Cost {
   const theorem = { ...gaussianTheorem(sigma), distance: 0 };
-  const at = (i: number): Votes => ({ counts0: [N0, 0], counts: [votes[i], looks[i] - votes[i]], v: 1 });
+  const at = (i: number): Votes => ({ counts0: [votes0, N0 - votes0], counts: [votes[i], looks[i] - votes[i]], v: 1 });
   const end = looks.findIndex((_, i) => endsAt(at(i), settings, theorem));
   const certified = (i: number, by: CertifySettings): number => {
     const decision = decide(at(i), by, theorem);
@@ -85,10 +87,11 @@ async function main(file: string, runs: number): Promise<void> {
       const stop = { kind: "radii", radii: grid } as const;
       const settings: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA, interval, stop };
       const looks = looksOf(settings);
-      const costs = rows.flatMap(({ idx, nA = 0, n = 1 }) => {
+      const costs = rows.flatMap(({ idx, nA = 0, n = 1, counts0 = [] }) => {
         const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: idx, sample: 0 });
         const p = (nA + 0.5) / (n + 1);
-        return Array.from({ length: runs }, () => cost(walk(p, looks, random), looks, settings, grid, sigma));
+        const votes0 = counts0.reduce((most, [, votes]) => Math.max(most, votes), 0);
+        return Array.from({ length: runs }, () => cost(walk(p, votes0, looks, random), looks, settings, grid, sigma));
       });
       const mean = costs.reduce((sum, { samples }) => sum + samples, 0) / costs.length;
       const lost = share(costs, ({ stopped, fixed }) => stopped < fixed);
