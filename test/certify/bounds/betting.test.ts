@@ -54,6 +54,9 @@ function capitalReaches(nA: number, n: number, p: number, alpha: number, earlier
   );
 }
 
+/** How close to the root a bound by earlier votes is: the capital's parts can be as small as p to the power of n. */
+const resolution = (n: number, p: number): number => (p === 0 ? 0 : -64 * Number.EPSILON * n * Math.log(p));
+
 describe("bettingLower", () => {
   it("is proved, and close to the root: compared in exact integers", () => {
     fc.assert(
@@ -65,9 +68,7 @@ describe("bettingLower", () => {
         }
         expect(p).toBeGreaterThan(0);
         expect(capitalReaches(nA, n, p, alpha, earlier)).toBe(true);
-        // By earlier votes the capital is a quotient, whose parts can be as small as the power of p.
-        const parts = earlier.n === 0 ? 0 : -(earlier.n + n) * Math.log(p);
-        const next = p * (1 + 1e-12 + 64 * Number.EPSILON * parts);
+        const next = p * (1 + 1e-12 + (earlier.n === 0 ? 0 : resolution(earlier.n + n, p)));
         expect(next > nA / n || next >= 1 || !capitalReaches(nA, n, next, alpha, earlier)).toBe(true);
       }),
       { numRuns: 600 },
@@ -100,7 +101,8 @@ describe("bettingLower", () => {
         }
         const [less, more] = [Math.min(alpha, other), Math.max(alpha, other)];
         const bound = bettingLower(nA, n, more, earlier);
-        expect(bettingLower(nA, n, less, earlier)).toBeLessThanOrEqual(bound * (1 + 1e-12));
+        const tolerance = 1e-12 + resolution(earlier.n + n, bound);
+        expect(bettingLower(nA, n, less, earlier)).toBeLessThanOrEqual(bound * (1 + tolerance));
       }),
     );
   });
