@@ -154,13 +154,15 @@ describe("three classes, all bounded", () => {
     }
   });
 
-  it("are bounded each by its own selection: the rival is not always the one with the most votes", () => {
-    const at = (counts0: readonly number[], counts: readonly number[]): number | undefined =>
-      decide({ counts0, counts, v: 1 }, { ...MODE, n0: 40, alpha: 0.05 }, THEOREM).pBUpper;
-    // Class 2 had half of the selection, class 1 next to none of it.
-    const [many, few] = [at([20, 0, 20], [27, 4, 2]), at([20, 20, 0], [27, 4, 2])];
-    expect(many).not.toBe(few);
-    expect(at([20, 0, 20], [27, 2, 4])).toBe(few);
+  it("are bounded each by its own selection: the largest bound is not always of the class with the most votes", () => {
+    const settings: CertifySettings = { ...MODE, n0: 40, n: 300, alpha: 0.05 };
+    const pBUpper = (counts0: readonly number[]): number =>
+      decide({ counts0, counts: [280, 12, 8], v: 1 }, settings, THEOREM).pBUpper as number;
+    const upper = (votes: number, votes0: number): number => bettingUpper(votes, 300, 0.05 / 3, { nA: votes0, n: 40 });
+    // Class 2 had almost half of the selection, and has fewer votes than class 1 since.
+    expect(upper(8, 19)).toBeGreaterThan(upper(12, 1) + 0.05);
+    expect(pBUpper([20, 1, 19])).toBeCloseTo(upper(8, 19), 12);
+    expect(pBUpper([20, 19, 1])).toBeCloseTo(upper(12, 19), 12);
   });
 });
 
