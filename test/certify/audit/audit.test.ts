@@ -301,7 +301,7 @@ describe("the audit of a log of ours", () => {
   it("finds a selection, by whose votes the bounds bet, of other votes than were drawn", async () => {
     await rm(path);
     await rm(headerPath(path));
-    await certify({ ...PLAIN, n: 600, interval: "betting-prior", stop: { kind: "radii", radii: [0, 0.25] } });
+    await certify({ ...PLAIN, n0: 30, n: 600, interval: "betting-prior", stop: { kind: "radii", radii: [0, 0.25] } });
     expect(await audit()).toEqual([]);
     const { rows } = await parsed();
     const line = rows.findIndex(({ counts0, nA }) => nA! > 0 && counts0!.length > 1) + 1;
