@@ -12,9 +12,9 @@ import { MAX_SAMPLES } from "./clopper-pearson.js";
  * E(p) falls as p rises to nA/n. So the p < nA/n at which E(p) = 1/alpha is above the truth, ever, with probability
  * alpha at most.
  *
- * Votes of samples before these, and independent of them, can tell where to bet: the mixture is then over what they make
- * of Beta(1/2, 1/2), that is Beta(1/2 + nA0, 1/2 + n0 - nA0) for nA0 successes in n0. It is fixed before the first bet,
- * and all of the above holds.
+ * Votes of samples before these, and independent of them, can tell where to bet: the mixture is then over what they
+ * make of Beta(1/2, 1/2), that is Beta(1/2 + nA0, 1/2 + n0 - nA0) for nA0 successes in n0. It is fixed before the first
+ * bet, and all of the above holds.
  */
 
 /** Successes in samples before those that are bet on. */
