@@ -25,15 +25,14 @@ export interface TrainState {
 export type TrainTensors = Pick<TrainState, "weights" | "velocities">;
 
 /** Copies the weights and velocities out of the engine. */
-export function captureTensors(model: tfl.LayersModel, sgd: Sgd): TrainTensors {
-  return {
-    weights: model.weights.map((weight) => capture(weight.originalName, weight.read())),
-    velocities: model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i])),
-  };
+export async function captureTensors(model: tfl.LayersModel, sgd: Sgd): Promise<TrainTensors> {
+  const weights = model.weights.map((weight) => capture(weight.originalName, weight.read()));
+  const velocities = model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i]));
+  return { weights: await Promise.all(weights), velocities: await Promise.all(velocities) };
 }
 
-function capture(name: string, tensor: tf.Tensor): NamedTensor {
-  return { name, shape: tensor.shape, values: Float32Array.from(tensor.dataSync()) };
+async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {
+  return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) };
 }
 
 /**

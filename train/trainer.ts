@@ -90,7 +90,7 @@ class Training {
       if (this.#values.isDue) await this.#readSteps();
     }
     await this.#readSteps();
-    const tensors = this.#capture();
+    const tensors = await this.#capture();
     const record = this.#record();
     this.#epoch += 1;
     this.#step = 0;
@@ -176,14 +176,14 @@ class Training {
 
   async #interrupt(): Promise<never> {
     await this.#readSteps();
-    await this.#save(this.#capture());
+    await this.#save(await this.#capture());
     const place = `${this.#epoch} of ${this.#options.settings.epochs} epochs and ${this.#step} of ${this.#steps} steps`;
     throw new InterruptedError(`train: stopped after ${place}; checkpoint: ${this.#lastCheckpoint}.`);
   }
 
   /** The weights and velocities, all of them finite: no model and no checkpoint is ever made of others. */
-  #capture(): TrainTensors {
-    const tensors = captureTensors(this.#options.model, this.#sgd);
+  async #capture(): Promise<TrainTensors> {
+    const tensors = await captureTensors(this.#options.model, this.#sgd);
     const bad = [...tensors.weights, ...tensors.velocities].find(({ values }) => !values.every(Number.isFinite));
     if (bad !== undefined) throw this.#diverged(`a value of ${bad.name} is no longer finite`);
     return tensors;

@@ -49,9 +49,9 @@ export function layersClassifier(model: LayersModel, options: LayersClassifierOp
 }
 
 /** What TensorFlow.js computes. @throws FileError where a model that it could build cannot be computed */
-function computed<T extends tf.TypedArray>(name: string, task: () => T): T {
+function computed(name: string, task: () => tf.Tensor): tf.Tensor {
   try {
-    return tf.tidy(task as unknown as () => tf.Tensor) as unknown as T;
+    return tf.tidy(task);
   } catch (cause) {
     throw new FileError(name, `TensorFlow.js cannot compute the model: ${(cause as Error).message}`, { cause });
   }
@@ -64,15 +64,18 @@ function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSi
   const transform = pixelTransform(imageShape, "nhwc", scaling);
   const buffer = new Float32Array(transform === undefined ? 0 : batchSize * dimension);
   const inference = new FoldedInference(model);
-  const scores = (batch: Float32Array, count: number): Float32Array => {
+  const scores = async (batch: Float32Array, count: number): Promise<Float32Array> => {
     transform?.(batch, count, buffer);
     const data = (transform === undefined ? batch : buffer).subarray(0, count * dimension);
-    return computed(name, () => {
+    const outputs = computed(name, () => {
       const images = tf.tensor(data, [count, ...imageShape], "float32");
       // TensorFlow multiplies a single row in another way than rows of a batch, which rounds differently: an image that
       // comes alone comes twice.
-      return inference.outputs(count === 1 ? tf.concat([images, images]) : images).dataSync<"float32">();
+      return inference.outputs(count === 1 ? tf.concat([images, images]) : images);
     });
+    const values = await outputs.data<"float32">();
+    outputs.dispose();
+    return values;
   };
   return {
     name,
@@ -81,9 +84,9 @@ function inBatches(model: LayersModel, options: LayersClassifierOptions, batchSi
     hash: scaling === undefined ? hash : hashWithFeed(hash, "nhwc", scaling),
     runtime,
     batchSize,
-    scores: async (batch, count) => scores(batch, count),
+    scores,
     async classify(batch, count, labels) {
-      const found = scores(batch, count);
+      const found = await scores(batch, count);
       for (let i = 0; i < count; i++) labels[i] = argmax(found, i * classes, classes, name);
     },
     async close() {

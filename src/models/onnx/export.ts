@@ -86,6 +86,8 @@ export function exportOnnx(model: tfl.LayersModel, options: OnnxExportOptions = 
 
 /** {@link exportOnnx} to a file, which appears whole or not at all; its folder is made if need be. */
 export async function saveOnnx(model: tfl.LayersModel, path: string, options: OnnxExportOptions = {}): Promise<void> {
+  // A GPU's weights can only be waited for; then they are at hand.
+  await Promise.all(model.weights.map((weight) => weight.read().data()));
   const bytes = exportOnnx(model, options);
   await writeWhole(path, bytes);
 }
