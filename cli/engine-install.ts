@@ -1,5 +1,6 @@
-import { Command } from "commander";
-import { type EngineInstallOptions, installEngine, removeEngines } from "../src/index.js";
+import { Command, Option } from "commander";
+import { type EngineInstallOptions, installEngine, installWebgpu, removeEngines } from "../src/index.js";
+import { adapterText } from "./engine-adapter.js";
 import { interruptible } from "./interrupt.js";
 import { note, print } from "./print.js";
 import { formatDuration } from "./progress.js";
@@ -11,38 +12,54 @@ neither root nor a GPU. Everything is installed in ~/.cache/smoothcert, or in
 the folder named by the environment variable SMOOTHCERT_CACHE. If the
 installation is interrupted, rerun the command to start over.
 
+--webgpu installs another engine: GPUs of all makers on Linux, macOS and
+Windows. It downloads two packages from npm and compiles nothing.
+
 Examples:
   smoothcert engine install
+  smoothcert engine install --webgpu
   smoothcert engine install --libtensorflow ~/venv/lib/python3.12/site-packages/tensorflow`;
 
-/** `smoothcert engine install`: the native engine for this user, from npm and PyPI. */
+const WEBGPU = "install another engine, for GPUs of all makers (54 MB to download)";
+
+type Options = Pick<EngineInstallOptions, "gpu" | "libtensorflow"> & { readonly webgpu?: true };
+
+/** `smoothcert engine install`: the native engine for this user, from npm and PyPI, or that for WebGPU, from npm. */
 export function engineInstallCommand(): Command {
   return new Command("install")
     .description("install the native TensorFlow engine for this user; it trains several times faster")
     .option("--gpu", "install the build for NVIDIA GPUs, with CUDA libraries")
+    .addOption(new Option("--webgpu", WEBGPU).conflicts(["gpu", "libtensorflow"]))
     .option("--libtensorflow <dir>", "use the TensorFlow library in this folder; download none")
     .addHelpText("after", HELP)
-    .action((options: Pick<EngineInstallOptions, "gpu" | "libtensorflow">) =>
-      interruptible((signal) => install(options, signal)),
+    .action((options: Options) =>
+      interruptible((signal) => (options.webgpu ? webgpu(signal) : install(options, signal))),
     );
 }
 
-async function install(
-  options: Pick<EngineInstallOptions, "gpu" | "libtensorflow">,
-  signal: AbortSignal,
-): Promise<void> {
+async function install({ gpu, libtensorflow }: Options, signal: AbortSignal): Promise<void> {
   const start = performance.now();
-  const { folder, manifest, isNew } = await installEngine({ ...options, signal, report: note });
-  const took = isNew
-    ? `installed in ${formatDuration((performance.now() - start) / 1000)}`
-    : "already installed and intact";
-  print(`TensorFlow ${manifest.tensorflow} (${manifest.kind}) ${took}: ${folder}`);
+  const from = { ...(gpu && { gpu }), ...(libtensorflow !== undefined && { libtensorflow }) };
+  const { folder, manifest, isNew } = await installEngine({ ...from, signal, report: note });
+  print(`TensorFlow ${manifest.tensorflow} (${manifest.kind}) ${took(start, isNew)}: ${folder}`);
+}
+
+async function webgpu(signal: AbortSignal): Promise<void> {
+  const start = performance.now();
+  const { folder, adapter, isNew } = await installWebgpu({ signal, report: note });
+  print(`WebGPU ${took(start, isNew)}: ${folder}`);
+  print(typeof adapter === "string" ? `it does not run here yet: ${adapter}` : `it runs on ${adapterText(adapter)}`);
+}
+
+function took(start: number, isNew: boolean): string {
+  if (!isNew) return "already installed and intact";
+  return `installed in ${formatDuration((performance.now() - start) / 1000)}`;
 }
 
 /** `smoothcert engine remove`: takes back what `install` put there. */
 export function engineRemoveCommand(): Command {
   return new Command("remove")
-    .description("remove the native engines that 'smoothcert engine install' installed")
+    .description("remove the engines that 'smoothcert engine install' installed")
     .action(async () => {
       const { folders, bytes } = await removeEngines();
       for (const folder of folders) print(`removed ${folder}`);

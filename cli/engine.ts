@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "../certify/index.js";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
+import { adapterText } from "./engine-adapter.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { print } from "./print.js";
 
@@ -9,6 +10,7 @@ Examples:
   smoothcert engine
   smoothcert engine --json
   smoothcert engine install
+  smoothcert engine install --webgpu
   smoothcert engine remove`;
 
 /** `smoothcert engine`: which TensorFlow.js engine and ONNX Runtime run here, and what faster ones would need. */
@@ -40,12 +42,15 @@ function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport): str
 }
 
 function line(engine: EngineReport, runs: boolean): string {
-  return `${runs ? "*" : " "} ${engine.name.padEnd(5)} ${state(engine)}`;
+  return `${runs ? "*" : " "} ${engine.name.padEnd(6)} ${state(engine)}`;
 }
 
 function state(engine: EngineReport): string {
   if (!engine.available) return `not available: ${engine.why}`;
-  const version = `${engine.package.replace("@tensorflow/", "")} ${engine.version}`;
-  const threads = `${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`;
-  return [version, threads, ...(engine.folder === undefined ? [] : [engine.folder])].join(", ");
+  const { adapter, threads, folder } = engine;
+  const parts = [`${engine.package.replace("@tensorflow/", "")} ${engine.version}`];
+  if (threads !== undefined) parts.push(`${threads} ${threads === 1 ? "thread" : "threads"}`);
+  if (adapter !== undefined) parts.push(adapterText(adapter));
+  if (folder !== undefined) parts.push(folder);
+  return parts.join(", ");
 }

@@ -17,6 +17,8 @@ export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
 export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from "./engine/use-engine.js";
+export type { AdapterLimits, AdapterReport } from "./engine/webgpu/adapter.js";
+export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install.js";
 export { AppendedFile } from "./files/append.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { MAX_THREADS } from "./files/limits.js";

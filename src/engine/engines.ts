@@ -7,8 +7,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { registerFusedKernels } from "./fused/register.js";
 import { registerGradients } from "./gradients/register.js";
 import { registerWasmKernels } from "./wasm/kernels.js";
+import type { AdapterReport } from "./webgpu/adapter.js";
+import type { WebgpuEngine } from "./webgpu/load.js";
 
-export type EngineName = "gpu" | "node" | "wasm" | "cpu";
+export type EngineName = "gpu" | "node" | "webgpu" | "wasm" | "cpu";
 
 /** An engine that was tried: either it is available, with a version, or `why` says what is missing. */
 export interface EngineReport {
@@ -21,6 +23,8 @@ export interface EngineReport {
   readonly version?: string;
   /** Threads that one operation may use. */
   readonly threads?: number;
+  /** The GPU that it runs on, where WebGPU tells. */
+  readonly adapter?: AdapterReport;
   /** Where the engine lies that `smoothcert engine install` made. */
   readonly folder?: string;
   /** One line: why it is not available. */
@@ -30,7 +34,7 @@ export interface EngineReport {
 /** Imports a package by name; tests hand in their own. */
 export type PackageImporter = (name: string) => Promise<unknown>;
 
-type Description = Pick<EngineReport, "threads" | "folder"> & { version: string };
+type Description = Pick<EngineReport, "threads" | "adapter" | "folder"> & { version: string };
 
 export interface Engine {
   readonly name: EngineName;
@@ -42,6 +46,8 @@ export interface Engine {
   readonly install?: string;
   /** Adds our kernels to the engine, before its backend starts. */
   prepare(): void;
+  /** Why `auto` passes over the loaded package, if it does. */
+  passedOver?(module: Record<string, unknown>): string | undefined;
 }
 
 /** What we read of the backend in tfjs-node and tfjs-node-gpu. */
@@ -63,6 +69,17 @@ function describeGpu(module: Record<string, unknown>): Description {
   return describeNative(module);
 }
 
+function describeWebgpu(module: Record<string, unknown>): Description {
+  const { version, adapter, folder } = module as WebgpuEngine;
+  return { version, adapter, ...(folder !== undefined && { folder }) };
+}
+
+/** A GPU that the processor imitates is slower than what comes after. */
+function passOverSoftware(module: Record<string, unknown>): string | undefined {
+  const { adapter } = module as WebgpuEngine;
+  return adapter.software ? `${adapter.name} is no GPU but software, which only --engine webgpu takes` : undefined;
+}
+
 /** All engines in the order in which `auto` tries them. */
 export const ENGINES: readonly Engine[] = [
   {
@@ -80,6 +97,15 @@ export const ENGINES: readonly Engine[] = [
     describe: describeNative,
     install: "smoothcert engine install",
     prepare: registerFusedKernels,
+  },
+  {
+    name: "webgpu",
+    package: "webgpu",
+    backend: "webgpu",
+    describe: describeWebgpu,
+    install: "smoothcert engine install --webgpu",
+    prepare() {},
+    passedOver: passOverSoftware,
   },
   {
     name: "wasm",
@@ -100,8 +126,12 @@ export const ENGINES: readonly Engine[] = [
   },
 ];
 
-/** Loads an engine and makes it TensorFlow.js's current one, or reports why that failed. Never throws. */
-export async function tryEngine(engine: Engine, importPackage: PackageImporter): Promise<EngineReport> {
+/**
+ * Loads an engine and makes it TensorFlow.js's current one, or reports why that failed. Never throws.
+ *
+ * @param asked whether the user named it; `auto` passes over some
+ */
+export async function tryEngine(engine: Engine, importPackage: PackageImporter, asked: boolean): Promise<EngineReport> {
   const { name, backend } = engine;
   const report = { name, package: engine.package, backend };
   // Otherwise TensorFlow.js advertises its other packages and warns of each kernel we replace.
@@ -109,6 +139,8 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter):
   const previous = tf.getBackend() as string | undefined;
   try {
     const module = (await importPackage(engine.package)) as Record<string, unknown>;
+    const passedOver = asked ? undefined : engine.passedOver?.(module);
+    if (passedOver !== undefined) return { ...report, available: false, why: passedOver };
     registerGradients();
     engine.prepare();
     if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} did not start`);

@@ -3,6 +3,7 @@ import { EngineError, requireThat } from "../errors.js";
 import { ENGINES, type EngineName, type EngineReport, type PackageImporter, tryEngine } from "./engines.js";
 import { importNative } from "./native/import-native.js";
 import type { NativeKind } from "./native/versions.js";
+import { importWebgpu } from "./webgpu/installation.js";
 
 export type EngineChoice = EngineName | "auto";
 
@@ -14,8 +15,9 @@ const NATIVE_KINDS: Readonly<Record<string, NativeKind>> = {
   "@tensorflow/tfjs-node-gpu": "gpu",
 };
 
-/** Native engines come from the cache, where `smoothcert engine install` puts them, before npm's packages. */
+/** What `smoothcert engine install` put into the cache comes before npm's packages. */
 const importInstalled: PackageImporter = async (name) => {
+  if (name === "webgpu") return await importWebgpu();
   const kind = NATIVE_KINDS[name];
   const installed = kind === undefined ? undefined : await importNative(kind);
   return installed ?? (await import(/* @vite-ignore */ name));
@@ -23,7 +25,7 @@ const importInstalled: PackageImporter = async (name) => {
 
 /**
  * Makes an engine TensorFlow.js's current one: the one asked for, or with `auto` the first that is available of `gpu`,
- * `node`, `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to its production mode, in
+ * `node`, `webgpu` (on a real GPU), `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to its production mode, in
  * which it prints no advertisements.
  *
  * @param importPackage how packages are imported
@@ -38,7 +40,7 @@ export async function useEngine(
   const tried: EngineReport[] = [];
   for (const engine of ENGINES) {
     if (choice !== "auto" && choice !== engine.name) continue;
-    const report = await tryEngine(engine, importPackage);
+    const report = await tryEngine(engine, importPackage, choice === engine.name);
     if (report.available) return report;
     tried.push(report);
   }
@@ -66,7 +68,7 @@ async function refusal(
 export async function describeEngines(importPackage: PackageImporter = importInstalled): Promise<EngineReport[]> {
   const before = tf.getBackend() as string | null;
   const reports: EngineReport[] = [];
-  for (const engine of ENGINES) reports.push(await tryEngine(engine, importPackage));
+  for (const engine of ENGINES) reports.push(await tryEngine(engine, importPackage, true));
   const after = before ?? reports.find((report) => report.available)?.backend;
   if (after !== undefined && tf.getBackend() !== after) await tf.setBackend(after);
   return reports;

@@ -2,16 +2,18 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describeEngines, type EngineChoice, type PackageImporter, useEngine } from "smoothcert";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-/** The engines that npm always installs; the native ones are replaced by `native` below. */
-const real: PackageImporter = (name) => import(name);
+const OPTIONAL: Readonly<Record<string, "gpu" | "node" | "webgpu">> = {
+  "@tensorflow/tfjs-node-gpu": "gpu",
+  "@tensorflow/tfjs-node": "node",
+  webgpu: "webgpu",
+};
 
-function importer(native: Partial<Record<"gpu" | "node", () => unknown>>): PackageImporter {
+/** Imports the engines that npm always installs; of the others, those in `optional`. */
+function importer(optional: Partial<Record<"gpu" | "node" | "webgpu", () => unknown>>): PackageImporter {
   return async (name) => {
-    if (name === "@tensorflow/tfjs-node-gpu" || name === "@tensorflow/tfjs-node") {
-      const load = native[name.endsWith("gpu") ? "gpu" : "node"] ?? (() => notInstalled(name));
-      return load();
-    }
-    return real(name);
+    const engine = OPTIONAL[name];
+    if (engine === undefined) return await import(name);
+    return (optional[engine] ?? (() => notInstalled(name)))();
   };
 }
 
@@ -36,6 +38,14 @@ function fakeNative(hasGpu: boolean): () => unknown {
   };
 }
 
+/** Does on import what our loader of `webgpu` does. */
+function fakeWebgpu(software: boolean): () => unknown {
+  return () => {
+    tf.registerBackend("webgpu", () => new FakeTensorFlow(true), 3);
+    return { version: "0.6.2 (tfjs-backend-webgpu 4.22.0)", adapter: { name: "Imagined", software } };
+  };
+}
+
 const none = importer({});
 
 beforeEach(async () => {
@@ -43,7 +53,9 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  if (tf.engine().registryFactory.tensorflow !== undefined) tf.removeBackend("tensorflow");
+  for (const name of ["tensorflow", "webgpu"]) {
+    if (tf.engine().registryFactory[name] !== undefined) tf.removeBackend(name);
+  }
 });
 
 describe("useEngine", () => {
@@ -67,6 +79,15 @@ describe("useEngine", () => {
     tf.removeBackend("tensorflow");
     expect(await useEngine("auto", importer({ node: fakeNative(false) }))).toMatchObject({ name: "node" });
     expect(tf.getBackend()).toBe("tensorflow");
+  });
+
+  test("auto takes webgpu before wasm on a real GPU, and never on software", async () => {
+    const real = importer({ webgpu: fakeWebgpu(false) });
+    expect(await useEngine("auto", real)).toMatchObject({ name: "webgpu", adapter: { name: "Imagined" } });
+    tf.removeBackend("webgpu");
+    const software = importer({ webgpu: fakeWebgpu(true) });
+    expect(await useEngine("auto", software)).toMatchObject({ name: "wasm" });
+    expect(await useEngine("webgpu", software)).toMatchObject({ name: "webgpu", adapter: { software: true } });
   });
 
   test("the gpu package without a GPU is no gpu engine", async () => {
@@ -124,7 +145,7 @@ describe("useEngine", () => {
     await expect(useEngine("webgl" as EngineChoice)).rejects.toThrow(
       expect.objectContaining({
         name: "ArgumentError",
-        message: 'useEngine: engine must be one of auto, gpu, node, wasm, cpu, got "webgl"',
+        message: 'useEngine: engine must be one of auto, gpu, node, webgpu, wasm, cpu, got "webgl"',
       }),
     );
   });
@@ -133,8 +154,8 @@ describe("useEngine", () => {
 describe("describeEngines", () => {
   test("lists all engines, best first, and leaves the current one", async () => {
     const reports = await describeEngines(none);
-    expect(reports.map((report) => report.name)).toEqual(["gpu", "node", "wasm", "cpu"]);
-    expect(reports.map((report) => report.available)).toEqual([false, false, true, true]);
+    expect(reports.map((report) => report.name)).toEqual(["gpu", "node", "webgpu", "wasm", "cpu"]);
+    expect(reports.map((report) => report.available)).toEqual([false, false, false, true, true]);
     expect(tf.getBackend()).toBe("cpu");
   });
 
@@ -160,6 +181,6 @@ describe("describeEngines", () => {
   test("asks the installed packages unless told otherwise", async () => {
     const reports = await describeEngines();
     for (const report of reports) expect(report.available || report.why !== undefined).toBe(true);
-    expect(reports[2]).toMatchObject({ name: "wasm", available: true });
+    expect(reports[3]).toMatchObject({ name: "wasm", available: true });
   });
 });

@@ -36,8 +36,8 @@ export function fakeMachine(faults: Faults = {}): FakeMachine {
     const absent = faults.missing?.some((name) => line.startsWith(name)) ?? false;
     if (absent) throw new Error(`spawn ${command} ENOENT`);
     if (args.at(-1) === "--version") return "1.0";
-    if (command === "npm") return await npmPack(args, faults);
-    if (command === "tar") return await untar(args);
+    if (command === "npm") return await npmPack(args, options.cwd!, faults);
+    if (command === "tar") return await untar(join(options.cwd!, args[args.indexOf("-C") + 1]));
     if (command === "python3") return await python(args, options, faults);
     if (args.includes("-shared") || args.includes("-c"))
       return await write(args[args.indexOf("-o") + 1], `compiled ${args.join(" ")}`);
@@ -53,15 +53,14 @@ async function write(path: string, text: string): Promise<string> {
   return "";
 }
 
-async function npmPack(args: readonly string[], { integrity }: Faults): Promise<string> {
+async function npmPack(args: readonly string[], folder: string, { integrity }: Faults): Promise<string> {
   const wanted = NPM_PACKAGES.find(({ name, version }) => args[1] === `${name}@${version}`)!;
   const filename = `${wanted.name.replace("@", "").replace("/", "-")}-${wanted.version}.tgz`;
-  await write(join(args.at(-1)!, filename), "archive");
+  await write(join(folder, filename), "archive");
   return JSON.stringify([{ filename, integrity: integrity ?? wanted.integrity }]);
 }
 
-async function untar(args: readonly string[]): Promise<string> {
-  const target = args[args.indexOf("-C") + 1];
+async function untar(target: string): Promise<string> {
   await write(join(target, "package.json"), JSON.stringify({ version: "4.22.0" }));
   await write(join(target, "include/node_api.h"), "header");
   if (basename(target) !== "tfjs-node") return "";

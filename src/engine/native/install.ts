@@ -92,7 +92,7 @@ function requirePlatform({ platform, arch }: Machine, hasLibrary: boolean): void
 }
 
 /** Renames the finished folder. Where another installation was quicker, its result is as good; a damaged one goes. */
-async function putInPlace(staging: string, folder: string): Promise<void> {
+export async function putInPlace(staging: string, folder: string): Promise<void> {
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       await rename(staging, folder);

@@ -20,27 +20,37 @@ const UTIL =
 /** Downloads the packages and puts them under `folder/node_modules`. */
 export async function installJavaScript(folder: string, run: Runner, options: RunOptions): Promise<void> {
   for (const wanted of NPM_PACKAGES) await unpack(folder, wanted, run, options);
-  await writeModule(folder, "@tensorflow/tfjs", STAND_IN);
-  await writeModule(folder, "@tensorflow/tfjs-core", STAND_IN);
+  await writeStandIn(folder, "@tensorflow/tfjs");
+  await writeStandIn(folder, "@tensorflow/tfjs-core");
   await writeModule(folder, "smoothcert-util", UTIL);
   await adapt(join(folder, "node_modules", "@tensorflow", "tfjs-node", "dist"));
 }
 
-async function unpack(folder: string, wanted: NpmPackage, run: Runner, options: RunOptions): Promise<void> {
+/**
+ * Downloads a package and unpacks it under `node_modules` of `folder`. Names are relative to that: Windows hands the
+ * arguments of npm to a shell, and to some programs called tar a drive's letter is a machine.
+ */
+export async function unpack(folder: string, wanted: NpmPackage, run: Runner, options: RunOptions): Promise<void> {
   const { name, version, integrity } = wanted;
-  const args = ["pack", `${name}@${version}`, "--json", "--ignore-scripts", "--pack-destination", folder];
-  const [packed] = JSON.parse(await run("npm", args, options)) as { filename: string; integrity: string }[];
+  const there: RunOptions = { ...options, cwd: folder };
+  const args = ["pack", `${name}@${version}`, "--json", "--ignore-scripts", "--pack-destination", "."];
+  const [packed] = JSON.parse(await run("npm", args, there)) as { filename: string; integrity: string }[];
   if (packed.integrity !== integrity) {
     throw new EngineError(
       `engine install: the npm registry sent another ${name} ${version} than the one pinned ` +
         `(integrity ${packed.integrity}, pinned ${integrity}). Check the registry that npm is configured to use`,
     );
   }
-  const archive = join(folder, packed.filename.replace("@", "").replace("/", "-"));
-  const target = join(folder, "node_modules", name);
-  await mkdir(target, { recursive: true });
-  await run("tar", ["-xzf", archive, "-C", target, "--strip-components=1"], options);
-  await rm(archive);
+  const archive = packed.filename.replace("@", "").replace("/", "-");
+  const target = `node_modules/${name}`;
+  await mkdir(join(folder, target), { recursive: true });
+  await run("tar", ["-xzf", archive, "-C", target, "--strip-components=1"], there);
+  await rm(join(folder, archive));
+}
+
+/** Makes packages in `folder` that ask for `name` find the tfjs-core which {@link TFJS_CORE} holds. */
+export async function writeStandIn(folder: string, name: string): Promise<void> {
+  await writeModule(folder, name, STAND_IN);
 }
 
 async function writeModule(folder: string, name: string, source: string): Promise<void> {

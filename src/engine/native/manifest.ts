@@ -10,19 +10,24 @@ import { FileError } from "../../errors.js";
 
 export const MANIFEST = "manifest.json";
 
-const manifest = z.object({
+/** What every installation's manifest holds. */
+export const INSTALLED = z.object({
   format: z.literal(1),
+  /** Platform and processor, as Node names them. */
+  platform: z.string(),
+  /** When it was installed: ISO 8601, UTC. */
+  installed: z.string(),
+  /** By path relative to the folder, with forward slashes. */
+  files: z.record(z.string(), z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+});
+
+const manifest = INSTALLED.extend({
   kind: z.enum(["cpu", "gpu"]),
   tfjsNode: z.string(),
   /** The version that the library says it is. */
   tensorflow: z.string(),
   /** What was asked for: a pinned package, or the folder of a library. */
   source: z.string(),
-  platform: z.string(),
-  /** When it was installed: ISO 8601, UTC. */
-  installed: z.string(),
-  /** By path relative to the folder, with forward slashes. */
-  files: z.record(z.string(), z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
 export type Manifest = z.infer<typeof manifest>;
@@ -40,15 +45,20 @@ export async function listFiles(folder: string): Promise<Manifest["files"]> {
   return files;
 }
 
-export async function writeManifest(folder: string, content: Manifest): Promise<void> {
+export async function writeManifest<T extends z.infer<typeof INSTALLED>>(folder: string, content: T): Promise<void> {
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** @throws FileError if the folder holds no valid manifest */
 export async function readManifest(folder: string): Promise<Manifest> {
+  return await readManifestAs(manifest, folder);
+}
+
+/** The manifest of an installation of another kind. @throws FileError if the folder holds no valid one */
+export async function readManifestAs<T>(schema: z.ZodType<T>, folder: string): Promise<T> {
   const path = join(folder, MANIFEST);
   try {
-    return manifest.parse(JSON.parse(await readFile(path, "utf8")));
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     throw new FileError(path, "missing or damaged: the engine's installation is not whole", { cause: error });
   }
@@ -64,7 +74,7 @@ const SMALL = 1 << 20;
  */
 export async function findDamage(
   folder: string,
-  content: Manifest,
+  content: Pick<Manifest, "files">,
   depth: "quick" | "full",
 ): Promise<string | undefined> {
   for (const [name, listed] of Object.entries(content.files)) {

@@ -42,6 +42,8 @@ export const runProgram: Runner = (command, args, options = {}) =>
       ...(cwd === undefined ? {} : { cwd }),
       ...(signal === undefined ? {} : { signal }),
       env: { ...process.env, ...env },
+      // Windows has npm as a script of its shell.
+      shell: process.platform === "win32" && command === "npm",
       stdio: visible ? ["ignore", 2, 2] : ["ignore", "pipe", "pipe"],
     });
     const said = { out: "", all: "" };

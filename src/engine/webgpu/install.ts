@@ -1,0 +1,93 @@
+import { readdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { EngineError } from "../../errors.js";
+import { cacheFolder, createStaging, enginesFolder, removeAbandoned, removeFolder } from "../native/cache.js";
+import { type EngineInstallOptions, putInPlace } from "../native/install.js";
+import { unpack, writeStandIn } from "../native/javascript.js";
+import { findDamage, listFiles, writeManifest } from "../native/manifest.js";
+import { type Machine, THIS_MACHINE } from "../native/tools.js";
+import type { AdapterReport } from "./adapter.js";
+import { isInstalled, readWebgpuManifest, webgpuFolder } from "./installation.js";
+import { probe } from "./probe.js";
+import { BACKEND, DAWN, DOWNLOAD_BYTES } from "./versions.js";
+
+export interface WebgpuInstallResult {
+  readonly folder: string;
+  /** False where the engine was there already. */
+  readonly isNew: boolean;
+  /** The GPU that it will run on, or why there is none. */
+  readonly adapter: AdapterReport | string;
+}
+
+/**
+ * Installs the engine `webgpu` for this user: two packages of npm's, pinned, of which this platform's files are kept.
+ * Nothing is compiled. It is put in place by one rename; an interrupted installation leaves nothing that disturbs the
+ * next. Where a whole one is there already, nothing is done.
+ *
+ * @throws EngineError if npm fails, or the packages are others than those pinned or have no build for this platform
+ * @throws InterruptedError if the signal stopped it
+ */
+export async function installWebgpu(
+  options: Pick<EngineInstallOptions, "cache" | "signal" | "report" | "machine"> = {},
+): Promise<WebgpuInstallResult> {
+  const { cache = cacheFolder(), report = () => {}, machine = THIS_MACHINE, signal } = options;
+  const folder = webgpuFolder(cache);
+  if (await isWhole(folder, report)) return { folder, isNew: false, adapter: adapterOf(folder) };
+  const engines = enginesFolder(cache);
+  await removeAbandoned(engines);
+  const staging = await createStaging(engines);
+  try {
+    report(`${DAWN.name} ${DAWN.version} and ${BACKEND.name} ${BACKEND.version} from npm: ${DOWNLOAD} MB to download`);
+    for (const wanted of [DAWN, BACKEND]) await unpack(staging, wanted, machine.run, { signal });
+    await keepOnly(join(staging, "node_modules", DAWN.name, "dist"), [build(machine)]);
+    await keepOnly(join(staging, "node_modules", BACKEND.name, "dist"), [BUNDLE]);
+    await writeStandIn(staging, "@tensorflow/tfjs-core");
+    const platform = `${machine.platform}-${machine.arch}`;
+    const installed = new Date().toISOString();
+    await writeManifest(staging, { format: 1, kind: "webgpu", platform, installed, files: await listFiles(staging) });
+    await putInPlace(staging, folder);
+  } finally {
+    await removeFolder(staging);
+  }
+  return { folder, isNew: true, adapter: adapterOf(folder) };
+}
+
+const DOWNLOAD = Math.round(DOWNLOAD_BYTES / 1e6);
+/** The file that the backend's package.json names as its entry. */
+const BUNDLE = "tf-backend-webgpu.node.js";
+
+/** The folder of the package `webgpu` that holds Dawn for this machine. */
+function build({ platform, arch }: Machine): string {
+  return platform === "darwin" ? "darwin-universal" : `${platform}-${arch}`;
+}
+
+/** Removes all entries of a folder but these. */
+async function keepOnly(folder: string, wanted: readonly string[]): Promise<void> {
+  const names = await readdir(folder);
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new EngineError(`engine install: ${DAWN.name} ${DAWN.version} has no build for this platform (${missing})`);
+  }
+  for (const name of names) if (!wanted.includes(name)) await rm(join(folder, name), { recursive: true });
+}
+
+async function isWhole(folder: string, report: (line: string) => void): Promise<boolean> {
+  if (!(await isInstalled(folder))) return false;
+  const damage = await readWebgpuManifest(folder).then(
+    (manifest) => findDamage(folder, manifest, "full"),
+    (error: Error) => error.message,
+  );
+  if (damage !== undefined) report(`${damage}: installing it again`);
+  return damage === undefined;
+}
+
+function adapterOf(folder: string): AdapterReport | string {
+  try {
+    const dawn = createRequire(join(folder, "index.js")).resolve(DAWN.name);
+    return probe(pathToFileURL(dawn).href);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
