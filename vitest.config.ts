@@ -7,7 +7,15 @@ const seed = process.env.SEED ?? String(Date.now() & 0x7fffffff);
  * Files that replace modules or the native engine, of which a process loads one: others in the same process would have
  * loaded these before, or find them replaced.
  */
-const ALONE = ["test/noise/box-muller.test.ts", "test/data/environment.test.ts", "test/engine/native-load.test.ts"];
+const ALONE = [
+  "test/noise/box-muller.test.ts",
+  "test/data/environment.test.ts",
+  "test/engine/native-load.test.ts",
+  "test/engine/webgpu*.test.ts",
+];
+
+/** Chromium brings a Vulkan loader; a process finds it only if it starts with this. */
+process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, "/usr/lib/chromium"].filter(Boolean).join(":");
 
 export default defineConfig({
   resolve: { conditions: ["smoothcert-source"] },

@@ -28,7 +28,8 @@ export type TrainTensors = Pick<TrainState, "weights" | "velocities">;
 export async function captureTensors(model: tfl.LayersModel, sgd: Sgd): Promise<TrainTensors> {
   const weights = model.weights.map((weight) => capture(weight.originalName, weight.read()));
   const velocities = model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i]));
-  return { weights: await Promise.all(weights), velocities: await Promise.all(velocities) };
+  const tensors = await Promise.all([...weights, ...velocities]);
+  return { weights: tensors.slice(0, weights.length), velocities: tensors.slice(weights.length) };
 }
 
 async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {

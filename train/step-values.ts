@@ -73,8 +73,9 @@ function tensorsOf({ value }: UnreadStep): tf.Scalar[] {
 }
 
 async function valuesOf({ loss, log }: ObjectiveValue): Promise<{ loss: number; log: Scalars }> {
-  const named = Object.entries(log).map(async ([name, scalar]) => [name, await numberOf(scalar)] as const);
-  return { loss: await numberOf(loss), log: Object.fromEntries(await Promise.all(named)) };
+  // Waited for together: where the device is lost, all of them fail.
+  const [first, ...rest] = await Promise.all([loss, ...Object.values(log)].map(numberOf));
+  return { loss: first, log: Object.fromEntries(Object.keys(log).map((name, i) => [name, rest[i]])) };
 }
 
 async function numberOf(scalar: tf.Scalar): Promise<number> {

@@ -38,7 +38,12 @@ export interface Adapter {
 /** What we use of WebGPU's `GPUDevice`. */
 export interface Device {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  addEventListener(type: "uncapturederror", listener: (event: { error: Error }) => void): void;
+  addEventListener(type: "uncapturederror", listener: (event: ErrorEvent) => void): void;
+}
+
+export interface ErrorEvent {
+  readonly error: Error;
+  preventDefault(): void;
 }
 
 /** What we use of the npm package `webgpu`. */

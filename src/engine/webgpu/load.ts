@@ -18,6 +18,13 @@ export interface WebgpuEngine extends Record<string, unknown> {
   readonly folder?: string;
 }
 
+/**
+ * The one way to multiply matrices whose sums are taken in an order that depends on nothing but the inner dimension.
+ * Left to itself, the backend chooses by the size of the product, so that an image's logits depend on its batch; and one
+ * of its ways adds partial sums in the order in which they happen to be ready.
+ */
+const PACKED = 3;
+
 /** While it lives, Dawn does; what waits for the GPU would wait for ever otherwise. */
 let gpu: Gpu | undefined;
 
@@ -38,6 +45,7 @@ export async function loadWebgpu(from: string, folder?: string): Promise<WebgpuE
     // The backend asks for WebGPU's classes and constants by their global names.
     Object.assign(globalThis, globals, { [TFJS_CORE]: createRequire(import.meta.url)("@tensorflow/tfjs-core") });
     const { WebGPUBackend } = require(BACKEND.name) as { WebGPUBackend: BackendClass };
+    tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", PACKED);
     tf.registerBackend(WEBGPU, () => start(gpu!, WebGPUBackend), 3);
   }
   const [ofDawn, ofBackend] = [DAWN, BACKEND].map(({ name }) => require(`${name}/package.json`).version as string);

@@ -1,0 +1,13 @@
+import { describeEngines } from "smoothcert";
+import { conforms } from "./conformance.js";
+import { useSwiftShader } from "./swiftshader.js";
+
+useSwiftShader();
+const webgpu = (await describeEngines()).find(({ name }) => name === "webgpu")!;
+
+// SwiftShader is a hundred times slower than the wasm engine.
+conforms(webgpu, {
+  names: ["linear", "mlp", "lenet", "resnet20"],
+  batched: ["linear", "mlp", "lenet"],
+  counted: ["mlp"],
+});
