@@ -5,7 +5,7 @@ import { useSwiftShader } from "./swiftshader.js";
 useSwiftShader();
 const webgpu = (await describeEngines()).find(({ name }) => name === "webgpu")!;
 
-// SwiftShader is a hundred times slower than the wasm engine.
+// SwiftShader is slower than plain JavaScript.
 conforms(webgpu, {
   names: ["linear", "mlp", "lenet", "resnet20"],
   batched: ["linear", "mlp", "lenet"],

@@ -38,6 +38,6 @@ function ask(dawn: string): AdapterReport {
 function failure({ error, signal, status, stderr }: ReturnType<typeof spawnSync>): string {
   const how = error?.message ?? signal ?? `exit code ${status}`;
   const lines = String(stderr).trim().split("\n");
-  const said = lines.find((line) => line.includes("Error")) ?? lines.at(-1);
+  const said = lines.find((line) => /^\w*Error: /.test(line)) ?? lines.at(-1);
   return `the process that asked for the GPU failed (${how})${said ? `: ${said}` : ""}`;
 }
