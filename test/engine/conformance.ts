@@ -148,7 +148,9 @@ export interface Networks {
   readonly counted: readonly string[];
 }
 
-/** Declares the tests of an engine, or says why they are skipped. */
+let reference: Promise<Expected> | undefined;
+
+/** Declares the tests of an engine, or says why they are skipped. The engines of a file are tested on the same networks. */
 export function conforms(report: EngineReport, { names, batched, counted }: Networks): void {
   if (!report.available) {
     test.skip(`engine ${report.name} is not here: ${report.why}`);
@@ -158,7 +160,8 @@ export function conforms(report: EngineReport, { names, batched, counted }: Netw
     let expected: Expected;
 
     beforeAll(async () => {
-      expected = await computeExpected(names);
+      reference ??= computeExpected(names);
+      expected = await reference;
       await useEngine(report.name);
     }, 60_000);
 
@@ -222,8 +225,8 @@ export function conforms(report: EngineReport, { names, batched, counted }: Netw
 
       test.each(GRADIENTS)("gives %s the reference's gradients within %d", async (name, most) => {
         const gradients = await allGradients(name);
-        const reference = expected.gradients.get(name)!;
-        gradients.forEach((values, i) => void expect(distance(values, reference[i])).toBeLessThan(most));
+        const wanted = expected.gradients.get(name)!;
+        gradients.forEach((values, i) => void expect(distance(values, wanted[i])).toBeLessThan(most));
       });
 
       test("three steps of training end at the reference's weights", async () => {
