@@ -16,7 +16,7 @@ describe("smoothcert demo", () => {
     const { code, err } = await smoothcert("demo", "--engine", "tpu");
     expect({ code, err }).toEqual({
       code: 2,
-      err: 'error: --engine must be one of auto, gpu, node, wasm, cpu, got "tpu"\n',
+      err: 'error: --engine must be one of auto, gpu, node, webgpu, wasm, cpu, got "tpu"\n',
     });
   });
 });

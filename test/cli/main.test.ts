@@ -81,7 +81,7 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
     ["certify run@ --mean 0,x", 'error: --mean must be a number or an expression such as 8/255, got "x"'],
     ["certify run@ --split val", 'error: --split must be one of train, test, got "val"'],
     ["certify run@ --runtime torch", 'error: --runtime must be one of onnx, tfjs, got "torch"'],
-    ["certify run@ --engine tpu", 'error: --engine must be one of auto, gpu, node, wasm, cpu, got "tpu"'],
+    ["certify run@ --engine tpu", 'error: --engine must be one of auto, gpu, node, webgpu, wasm, cpu, got "tpu"'],
     ["certify run@ --layout hwc", 'error: --layout must be one of nchw, nhwc, got "hwc"'],
     ["certify run@ --n 10", "error: certify: n must be at least 11 for alpha = 0.001, got 10. With fewer samples even"],
     ["certify run@ --sigma 0", "error: smoothing: sigma must be finite and greater than 0, got 0"],

@@ -97,9 +97,9 @@ describe("the command line", () => {
     await rm(join(folder, "quiet.node"));
     const { out } = await smoothcert("engine");
     expect(out).toContain(
-      `  node  not available: load failed: ${folder}/quiet.node is missing; smoothcert engine install`,
+      `  node   not available: load failed: ${folder}/quiet.node is missing; smoothcert engine install`,
     );
-    expect(out).toContain("* wasm  tfjs-backend-wasm 4.22.0");
+    expect(out).toContain("* wasm   tfjs-backend-wasm 4.22.0");
   });
 
   test("a folder without a library ends with exit code 1 and one line", async () => {
@@ -122,7 +122,7 @@ describe("the command line", () => {
       vi.stubEnv("SMOOTHCERT_CACHE", folder);
       const { code, out, err } = await spawned("engine", "--json");
       expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(JSON.parse(out).engines).toHaveLength(4);
+      expect(JSON.parse(out).engines).toHaveLength(5);
     }
   });
 });
