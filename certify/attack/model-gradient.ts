@@ -36,9 +36,11 @@ export function modelGradient(model: LayersModel, options: ModelGradientOptions)
       noise.perturb(batch, 0, x, address, copies);
       const sum = tf.tidy(() => {
         const lead = (images: tf.Tensor): tf.Scalar => smoothedLead(model, scaled(images, scaling), label);
-        return tf.sum(tf.grad(lead)(tf.tensor4d(batch, shape)), 0).dataSync();
+        return tf.sum(tf.grad(lead)(tf.tensor4d(batch, shape)), 0);
       });
-      return Float64Array.from(sum);
+      const values = await sum.data();
+      sum.dispose();
+      return Float64Array.from(values);
     },
   };
 }

@@ -25,8 +25,8 @@ const importInstalled: PackageImporter = async (name) => {
 
 /**
  * Makes an engine TensorFlow.js's current one: the one asked for, or with `auto` the first that is available of `gpu`,
- * `node`, `webgpu` (on a real GPU), `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to its production mode, in
- * which it prints no advertisements.
+ * `node`, `webgpu` (on a real GPU), `wasm`, `cpu`. Calling it again is cheap and harmless. Switches TensorFlow.js to
+ * its production mode, in which it prints no advertisements.
  *
  * @param importPackage how packages are imported
  * @throws ArgumentError if `choice` is no engine

@@ -150,7 +150,7 @@ export interface Networks {
 
 let reference: Promise<Expected> | undefined;
 
-/** Declares the tests of an engine, or says why they are skipped. The engines of a file are tested on the same networks. */
+/** Declares the tests of an engine, or says why they are skipped. All engines of a file have the same networks. */
 export function conforms(report: EngineReport, { names, batched, counted }: Networks): void {
   if (!report.available) {
     test.skip(`engine ${report.name} is not here: ${report.why}`);

@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describeEngines, useEngine } from "smoothcert";
 import { maxup, type Objective, type TrainState, train } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { useSoftwareGpu } from "../software-gpu.js";
 import { convolutional, toyData, toyNoise, toySettings } from "../train/support.js";
-import { useSwiftShader } from "./swiftshader.js";
 
-useSwiftShader();
+useSoftwareGpu();
 const { available, why } = (await describeEngines()).find(({ name }) => name === "webgpu")!;
 
 interface WebgpuBackend extends tf.KernelBackend {

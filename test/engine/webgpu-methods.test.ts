@@ -1,10 +1,10 @@
 import { describeEngines, type EngineChoice, useEngine } from "smoothcert";
 import { completeMethod, createObjective, METHODS, maxup, type Objective, train } from "smoothcert/train";
 import { describe, expect, test } from "vitest";
+import { useSoftwareGpu } from "../software-gpu.js";
 import { convolutional, toyData, toyNoise, toySettings } from "../train/support.js";
-import { useSwiftShader } from "./swiftshader.js";
 
-useSwiftShader();
+useSoftwareGpu();
 const { available, why } = (await describeEngines()).find(({ name }) => name === "webgpu")!;
 
 /** All weights, end to end, after three steps on an engine. */

@@ -1,8 +1,8 @@
 import { describeEngines } from "smoothcert";
+import { useSoftwareGpu } from "../software-gpu.js";
 import { conforms } from "./conformance.js";
-import { useSwiftShader } from "./swiftshader.js";
 
-useSwiftShader();
+useSoftwareGpu();
 const webgpu = (await describeEngines()).find(({ name }) => name === "webgpu")!;
 
 // SwiftShader is slower than plain JavaScript.

@@ -53,7 +53,7 @@ export async function measureRisk(
     const { pixels, label } = dataset.example(example);
     const point = new Float32Array(dimensionOf(dataset.shape));
     writeUnit(pixels, point);
-    const polynomial = modelTaylor(model, point, label);
+    const polynomial = await modelTaylor(model, point, label);
     const estimates = await estimateRisk(modelLoss(model, label), polynomial, { ...options, sigmas, example });
     measured.push(estimates.map((estimate) => besideExpansions(polynomial, options.copies, estimate)));
     onExample?.(measured.length, polynomial.loss);

@@ -36,19 +36,25 @@ export function modelLoss(model: tfl.LayersModel, label: number): BatchLoss {
  * @param pixels - the image in [0, 1], HWC
  * @throws ArgumentError if the image does not fit the model, or label is no class of it
  */
-export function modelTaylor(model: tfl.LayersModel, pixels: Float32Array, label: number): TaylorPolynomial {
+export async function modelTaylor(
+  model: tfl.LayersModel,
+  pixels: Float32Array,
+  label: number,
+): Promise<TaylorPolynomial> {
   const { inputShape, classes } = signatureOf(model);
   const size = inputShape[0] * inputShape[1] * inputShape[2];
   requireThat(pixels.length === size, "modelTaylor", "pixels", `${inputShape.join("x")} numbers`, pixels.length);
   requireInteger(label, "modelTaylor", "label", 0, classes - 1);
-  const [logits, rows] = tf.tidy(() => {
+  const tensors = tf.tidy(() => {
     const image = tf.tensor4d(pixels, [1, ...inputShape]);
     const chosen = tf.eye(classes);
     // Row k of the batch is asked for logit k alone: its gradient is row k of the Jacobian.
     const traces = tf.grad((batch) => tf.sum(tf.mul(forward(model, batch), chosen)));
     const jacobian = traces(tf.tile(image, [classes, 1, 1, 1]));
-    return [forward(model, image).dataSync<"float32">(), jacobian.dataSync<"float32">()];
+    return [forward(model, image), jacobian];
   });
+  const [logits, rows] = await Promise.all(tensors.map((tensor) => tensor.data<"float32">()));
+  tf.dispose(tensors);
   const jacobian = Array.from(logits, (_, k) => rows.slice(k * size, (k + 1) * size));
   return gaussNewtonTaylor(pixels, logits, jacobian, label);
 }

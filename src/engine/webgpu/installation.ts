@@ -36,8 +36,8 @@ export async function readWebgpuManifest(folder: string): Promise<WebgpuManifest
 /**
  * Loads the engine from the cache, or npm's packages where it is not installed there.
  *
- * @throws EngineError, FileError if the installation is damaged, or there is no GPU; what Node throws where there are no
- * packages
+ * @throws EngineError, FileError if the installation is damaged, or there is no GPU; what Node throws where there are
+ * no packages
  */
 export async function importWebgpu(cache: string = cacheFolder()): Promise<WebgpuEngine> {
   const folder = webgpuFolder(cache);

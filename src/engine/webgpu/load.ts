@@ -20,8 +20,8 @@ export interface WebgpuEngine extends Record<string, unknown> {
 
 /**
  * The one way to multiply matrices whose sums are taken in an order that depends on nothing but the inner dimension.
- * Left to itself, the backend chooses by the size of the product, so that an image's logits depend on its batch; and one
- * of its ways adds partial sums in the order in which they happen to be ready.
+ * Left to itself, the backend chooses by the size of the product, so that an image's logits depend on its batch; and
+ * one of its ways adds partial sums in the order in which they happen to be ready.
  */
 const PACKED = 3;
 
