@@ -237,7 +237,7 @@ describe("a file that holds no data", () => {
     const cifar = join(folder, "cifar");
     await mkdir(cifar);
     await writeFile(join(cifar, "test_batch.bin"), latin1("\x80\x02}q\x01(U\x0bbatch_label"));
-    expect(await messageOf(cifar)).toContain("found a Python pickle. Take the binary version of CIFAR-10: https://");
+    expect(await messageOf(cifar)).toContain("found a Python pickle. Take the binary version: https://");
     await writeFile(join(cifar, "test_batch.bin"), latin1(LFS));
     expect(await messageOf(cifar)).toContain("found a Git LFS pointer. Fetch");
     expect(await messageOf(`npz:${await write("x.npz", latin1(LFS))}`)).toContain("found a Git LFS pointer");
