@@ -34,7 +34,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Loading the package costs a process more than most files' tests do: all other files share three processes.
     projects: [
-      { extends: true, test: { name: "alone", include: ALONE, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: "alone", include: ALONE } },
       {
         extends: true,
         test: {
@@ -42,7 +42,6 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ALONE,
           isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
     ],
