@@ -17,7 +17,7 @@ import { runSeed } from "../../laws/seed.js";
 
 const CLOSE = 1e-12;
 /** Drawn anew in each run. */
-const TRIPLES = 30_000;
+const TRIPLES = 15_000;
 
 interface Triple {
   readonly nA: number;
