@@ -132,7 +132,9 @@ describe("gridNoise", () => {
         }),
         { numRuns: 60 },
       );
-      expect(straddling).toBeGreaterThan(20); // of some 36,000 coordinates, a half per cent or more
+      // A half per cent or more of the coordinates, of which there are thousands at least, and mostly 36,000: none by
+      // chance once in 10^8 times.
+      expect(straddling).toBeGreaterThan(0);
     },
   );
 
