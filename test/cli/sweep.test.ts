@@ -114,6 +114,19 @@ describe("smoothcert sweep", () => {
     expect(Number(summaryOf("kept")[0].points)).toBe(4 * Number(before[0].points));
   });
 
+  it("goes on where a log was cut off before its first row, or in one", async () => {
+    const words = await sweepOf("cut", { grid: GRID });
+    await smoothcert(...words);
+    const before = timeless("cut");
+    for (const [i, rows] of [0, 2].entries()) {
+      const log = at("cut", NAMES[i], "certify.tsv");
+      const lines = readFileSync(log, "utf8").split("\n");
+      await writeFile(log, `${lines.slice(0, rows + 1).join("\n")}\n${lines[rows + 1].slice(0, 3 * rows)}`);
+    }
+    expect(await smoothcert(...words)).toMatchObject({ code: 0 });
+    expect(timeless("cut")).toEqual(before);
+  });
+
   it("records a model that diverges, goes on with the others, and doesn't try it again; exit code 1", async () => {
     const certify = { n: 100, n0: 10, skip: 50 };
     const words = await sweepOf("diverging", { grid: { lr: [1e20, 0.02] }, certify });
