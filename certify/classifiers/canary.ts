@@ -1,6 +1,7 @@
 import { ArgumentError, dimensionOf } from "../../src/index.js";
 import { argmax, type BaseClassifier } from "../sampling/base-classifier.js";
-import { apart, measuredImage, underNoise } from "./measured-images.js";
+import { measuredImage, underNoise } from "./measured-images.js";
+import { mostApart, rangeOf, scoresOf, short } from "./measured-scores.js";
 
 /**
  * A canary: a batch of images whose scores must be those of a reference, before what computes them is trusted with
@@ -36,19 +37,15 @@ export async function canaryOf(base: Scored, reference: Scored, precision: numbe
   const dimension = dimensionOf(base.inputShape);
   const images = Array.from({ length: Math.min(IMAGES, base.batchSize, reference.batchSize) }, (_, i) => i);
   const pictures = images.map((image) => measuredImage(image, dimension));
-  const [found, expected] = [await scoresOf(base, pictures), await scoresOf(reference, pictures)];
+  const [found, expected] = [await scoresOf(base, pictures, images), await scoresOf(reference, pictures, images)];
   const blurred = pictures.map((pixels, image) => underNoise(precision, pixels, image, 1));
-  const response = mostApart(expected, await scoresOf(reference, blurred));
-  const finite = expected.filter(Number.isFinite);
-  const range = finite.reduce((most, score) => Math.max(most, score), -Infinity) - Math.min(...finite, Infinity);
-  const { classes, name } = base;
-  const label = (scores: readonly number[], image: number): number =>
-    argmax(Float64Array.from(scores), image * classes, classes, name);
+  const response = mostApart(expected, await scoresOf(reference, blurred, images));
+  const label = (scores: readonly number[]): number => argmax(scores, 0, base.classes, base.name);
   return {
     images: images.length,
     difference: mostApart(found, expected),
-    tolerance: Math.max(Number.isFinite(response) ? response : 0, Number.isFinite(range) ? UNITS * range : 0),
-    labels: images.filter((image) => label(found, image) !== label(expected, image)).length,
+    tolerance: Math.max(Number.isFinite(response) ? response : 0, UNITS * rangeOf(expected)),
+    labels: images.filter((image) => label(found[image]) !== label(expected[image])).length,
   };
 }
 
@@ -77,17 +74,4 @@ export async function requireCanary(
 export function canaryText({ images, difference, tolerance }: CanaryReport): string {
   const rounding = `rounding would explain ${short(tolerance)}`;
   return `scores of ${images} noisy images differ from the processor's by ${short(difference)} at most (${rounding})`;
-}
-
-const short = (value: number): string => String(Number(value.toPrecision(2)));
-
-async function scoresOf(base: Scored, pictures: readonly Float32Array[]): Promise<number[]> {
-  const dimension = dimensionOf(base.inputShape);
-  const batch = new Float32Array(pictures.length * dimension);
-  for (const [row, pixels] of pictures.entries()) batch.set(pixels, row * dimension);
-  return Array.from(await base.scores(batch, pictures.length));
-}
-
-function mostApart(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((most, score, i) => Math.max(most, apart(score, b[i])), 0);
 }

@@ -24,10 +24,3 @@ export function underNoise(sigma: number, pixels: Float32Array, image: number, s
   gaussianNoise(sigma).perturb(noisy, 0, pixels, { seed: 0, stream: STREAM.theory, example: image, sample }, 1);
   return noisy;
 }
-
-/** How far two scores are from each other: infinity between a number and none. */
-export function apart(a: number, b: number): number {
-  if (Object.is(a, b) || a === b) return 0;
-  const difference = Math.abs(a - b);
-  return Number.isNaN(difference) ? Infinity : difference;
-}

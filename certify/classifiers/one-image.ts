@@ -4,7 +4,8 @@
  */
 import { dimensionOf, FileError } from "../../src/index.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
-import { apart, IMAGE_KINDS, measuredImage, underNoise } from "./measured-images.js";
+import { IMAGE_KINDS, measuredImage, underNoise } from "./measured-images.js";
+import { mostApart, rangeOf, scoresOf, short } from "./measured-scores.js";
 
 /** How scores differ that should be the same. */
 export interface Deviation {
@@ -110,8 +111,6 @@ export async function requireFunctionOfOneImage(
 /** How many suspects a message names. */
 const SUSPECTS = 3;
 
-const short = (value: number): string => String(Number(value.toPrecision(2)));
-
 /** A batch in which images are compared. */
 interface Company {
   readonly images: readonly number[];
@@ -134,38 +133,4 @@ function company(order: readonly number[]): Company[] {
       between: `an image in a batch of ${size} and before what isn't asked for`,
     },
   ];
-}
-
-/** The scores of the first `count` of a batch of pictures, given by number: a row for each. */
-async function scoresOf(
-  base: BaseClassifier,
-  pictures: readonly Float32Array[],
-  images: readonly number[],
-  count = images.length,
-): Promise<number[][]> {
-  const dimension = dimensionOf(base.inputShape);
-  const batch = new Float32Array(images.length * dimension);
-  for (const [row, image] of images.entries()) batch.set(pictures[image], row * dimension);
-  const width = base.scores === undefined ? 1 : base.classes;
-  const values = Array.from((await base.scores?.(batch, count)) ?? (await labelsOf(base, batch, count)));
-  return Array.from({ length: count }, (_, row) => values.slice(row * width, (row + 1) * width));
-}
-
-async function labelsOf(base: BaseClassifier, batch: Float32Array, count: number): Promise<Int32Array> {
-  const labels = new Int32Array(count);
-  await base.classify(batch, count, labels);
-  return labels;
-}
-
-/** The largest difference between two rows' scores. */
-function mostApart(a: readonly number[][], b: readonly number[][]): number {
-  return Math.max(...a.map((row, i) => Math.max(...row.map((score, c) => apart(score, b[i][c])))));
-}
-
-/** From the smallest to the largest of the finite scores. */
-function rangeOf(rows: readonly number[][]): number {
-  let [least, most] = [Infinity, -Infinity];
-  for (const score of rows.flat().filter(Number.isFinite))
-    [least, most] = [Math.min(least, score), Math.max(most, score)];
-  return Math.max(0, most - least);
 }
