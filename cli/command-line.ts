@@ -1,24 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, InterruptedError } from "../src/errors.js";
 import { VERSION } from "../src/version.js";
-import { attackCommand } from "./attack.js";
-import { auditCommand } from "./audit.js";
-import { certifyCommand } from "./certify.js";
-import { compareCommand } from "./compare.js";
-import { curveCommand } from "./curve.js";
-import { dataCommand } from "./data.js";
-import { demoCommand } from "./demo.js";
-import { engineCommand } from "./engine.js";
-import { evaluateCommand } from "./evaluate.js";
-import { exportCommand } from "./export.js";
 import { HELP_STYLE, helpWidth } from "./help.js";
-import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
-import { quantizeCommand } from "./quantize.js";
 import { removedOption } from "./removed-options.js";
-import { sweepCommand } from "./sweep.js";
-import { taylorCommand } from "./taylor.js";
-import { trainCommand } from "./train.js";
 
 /** The exit codes other than 0: wrong arguments, failure, stopped by Ctrl-C. */
 const USAGE = 2;
@@ -32,7 +17,7 @@ const INTERRUPTED = 130;
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync(words, { from: "user" });
+    await (await program(words)).parseAsync(words, { from: "user" });
     return 0;
   } catch (error) {
     return report(error, words);
@@ -50,27 +35,53 @@ where an error came from.
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with
 everything saved.`;
 
-/** The commands, under the headings of the help. */
-function commands(): [heading: string, commands: Command[]][] {
-  return [
-    ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand(), sweepCommand()]],
-    [
-      "Checks and measurements:",
-      [evaluateCommand(), compareCommand(), auditCommand(), attackCommand(), taylorCommand()],
-    ],
-    ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
-    ["Data and engines:", [dataCommand(), engineCommand()]],
-  ];
+/** The commands under the headings of the help. Each is loaded where it is asked for: together they take a second. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  "From data to certificates:": {
+    demo: async () => (await import("./demo.js")).demoCommand(),
+    train: async () => (await import("./train.js")).trainCommand(),
+    certify: async () => (await import("./certify.js")).certifyCommand(),
+    curve: async () => (await import("./curve.js")).curveCommand(),
+    sweep: async () => (await import("./sweep.js")).sweepCommand(),
+  },
+  "Checks and measurements:": {
+    evaluate: async () => (await import("./evaluate.js")).evaluateCommand(),
+    compare: async () => (await import("./compare.js")).compareCommand(),
+    audit: async () => (await import("./audit.js")).auditCommand(),
+    attack: async () => (await import("./attack.js")).attackCommand(),
+    taylor: async () => (await import("./taylor.js")).taylorCommand(),
+  },
+  "Using a model:": {
+    predict: async () => (await import("./predict.js")).predictCommand(),
+    export: async () => (await import("./export.js")).exportCommand(),
+    quantize: async () => (await import("./quantize.js")).quantizeCommand(),
+  },
+  "Data and engines:": {
+    data: async () => (await import("./data.js")).dataCommand(),
+    engine: async () => (await import("./engine.js")).engineCommand(),
+  },
+};
+
+/** The commands that these words may need: the one that they begin with, or all, for the help and for a wrong name. */
+async function commandsFor([first, second]: readonly string[]): Promise<[heading: string, Command[]][]> {
+  const name = first === "help" ? second : first;
+  const known = Object.values(COMMANDS).some((group) => Object.hasOwn(group, name ?? ""));
+  return Promise.all(
+    Object.entries(COMMANDS).map(async ([heading, group]) => {
+      const wanted = Object.entries(group).filter(([each]) => !known || each === name);
+      return [heading, await Promise.all(wanted.map(([, load]) => load()))] as [string, Command[]];
+    }),
+  );
 }
 
-function program(): Command {
+async function program(words: readonly string[]): Promise<Command> {
   const main = new Command("smoothcert")
     .description("Train, certify and plot randomized-smoothing classifiers.")
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .configureHelp(HELP_STYLE)
     .addHelpText("after", HELP);
-  for (const [heading, group] of commands()) {
+  for (const [heading, group] of await commandsFor(words)) {
     main.commandsGroup(heading);
     for (const command of group) main.addCommand(finish(command));
   }
