@@ -5,6 +5,7 @@ import { initializeWeights } from "./initialize.js";
 import { lenet, linear, mlp } from "./plain-networks.js";
 import { type Preprocessing, preprocess } from "./preprocessing.js";
 import { resnet } from "./resnet.js";
+import { preActivationResnet } from "./wide-resnet.js";
 
 export interface Architecture {
   readonly name: string;
@@ -21,6 +22,23 @@ const residual = [20, 32, 44, 56, 110].map((depth) => ({
   build: resnet(depth),
 }));
 
+const wide = [
+  { depth: 16, widen: 4 },
+  { depth: 28, widen: 10 },
+].map(({ depth, widen }) => ({
+  name: `wrn${depth}-${widen}`,
+  description: `wide residual network of Zagoruyko and Komodakis (2016), ${depth} layers, ${widen} times the channels`,
+  smallest: 4,
+  build: preActivationResnet((depth - 4) / 6, widen),
+}));
+
+const preActivation = {
+  name: "preact-resnet110",
+  description: "residual network of He et al. (2016) with norm and ReLU before each convolution, 110 layers",
+  smallest: 4,
+  build: preActivationResnet(18, 1),
+};
+
 /** Every architecture, by its name in the literature. */
 export const ARCHITECTURES: readonly Architecture[] = [
   { name: "linear", description: "one affine map", smallest: 1, build: linear },
@@ -32,6 +50,8 @@ export const ARCHITECTURES: readonly Architecture[] = [
     build: lenet,
   },
   ...residual,
+  preActivation,
+  ...wide,
 ];
 
 export interface BuildOptions {

@@ -5,7 +5,8 @@
  * zero-padding there).
  */
 import * as tfl from "@tensorflow/tfjs-layers";
-import { logits, ZEROS } from "./plain-networks.js";
+import { add, convolve, normalize, relu } from "./convolutions.js";
+import { logits } from "./plain-networks.js";
 
 type Symbolic = tfl.SymbolicTensor;
 
@@ -15,7 +16,7 @@ const STAGE_CHANNELS = [16, 32, 64];
 export function resnet(depth: number): (pixels: Symbolic, classes: number) => Symbolic {
   const blocks = (depth - 2) / 6;
   return (pixels, classes) => {
-    let x = relu(convolve(pixels, "stem", STAGE_CHANNELS[0], 3, 1), "stem");
+    let x = relu(convolveAndNormalize(pixels, "stem", STAGE_CHANNELS[0], 3, 1), "stem");
     for (const [stage, channels] of STAGE_CHANNELS.entries()) {
       for (let block = 0; block < blocks; block++) {
         const stride = stage > 0 && block === 0 ? 2 : 1;
@@ -27,25 +28,16 @@ export function resnet(depth: number): (pixels: Symbolic, classes: number) => Sy
 }
 
 function basicBlock(x: Symbolic, name: string, channels: number, stride: number): Symbolic {
-  const first = relu(convolve(x, `${name}_a`, channels, 3, stride), `${name}_a`);
-  const second = convolve(first, `${name}_b`, channels, 3, 1);
-  const shortcut = stride === 1 ? x : convolve(x, `${name}_shortcut`, channels, 1, stride);
-  const sum = tfl.layers.add({ name: `${name}_add` }).apply([second, shortcut]) as Symbolic;
-  return relu(sum, name);
+  const first = relu(convolveAndNormalize(x, `${name}_a`, channels, 3, stride), `${name}_a`);
+  const second = convolveAndNormalize(first, `${name}_b`, channels, 3, 1);
+  const shortcut = stride === 1 ? x : convolveAndNormalize(x, `${name}_shortcut`, channels, 1, stride);
+  return relu(add(second, shortcut, name), name);
 }
 
-/** Convolution without bias, padded by half the kernel on every side (also where strided), then batch norm. */
-function convolve(x: Symbolic, name: string, filters: number, kernelSize: number, strides: number): Symbolic {
-  const pad = strides > 1 && kernelSize > 1;
-  const input = pad ? tfl.layers.zeroPadding2d({ padding: 1, name: `${name}_pad` }).apply(x) : x;
-  const padding = pad ? "valid" : "same";
-  const shape = { filters, kernelSize, strides, padding, useBias: false } as const;
-  const convolution = tfl.layers.conv2d({ ...ZEROS, ...shape, name: `${name}_conv` });
-  // PyTorch's defaults, under which the published networks were trained.
-  const norm = tfl.layers.batchNormalization({ momentum: 0.9, epsilon: 1e-5, name: `${name}_norm` });
-  return norm.apply(convolution.apply(input)) as Symbolic;
-}
-
-function relu(x: Symbolic, name: string): Symbolic {
-  return tfl.layers.activation({ activation: "relu", name: `${name}_relu` }).apply(x) as Symbolic;
+function convolveAndNormalize(
+  x: Symbolic,
+  name: string,
+  ...shape: [filters: number, size: number, stride: number]
+): Symbolic {
+  return normalize(convolve(x, name, ...shape), name);
 }

@@ -16,11 +16,11 @@ describe.each(engines.map(({ name }) => name))("folded inference on %s", (engine
       shape,
     );
     const before = tf.memory().numTensors;
-    const { kernelNames, result } = await tf
+    const { kernels, result } = await tf
       .engine()
       .profile(() => tf.tidy(() => new FoldedInference(network).outputs(images)));
     expect(tf.memory().numTensors).toBe(before + 1);
-    expect(kernelNames.filter((kernel) => kernel === tf.FusedBatchNorm)).toHaveLength(norms);
+    expect(kernels.filter(({ name }) => name === tf.FusedBatchNorm)).toHaveLength(norms);
     const [folded, plain] = [result as tf.Tensor, network.predict(images) as tf.Tensor].map((tensor) =>
       tensor.dataSync(),
     );

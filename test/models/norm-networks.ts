@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { buildModel, CounterRandom, STREAM } from "smoothcert";
+import { preActivationResnet } from "../../src/models/wide-resnet.js";
 import { runSeed } from "../laws/seed.js";
 
 /**
@@ -22,6 +23,11 @@ export const model = (inputs: Symbolic, outputs: Symbolic): tfl.LayersModel => t
 /** A network, and how many batch norms are left in it when those that follow a convolution are folded into it. */
 export const NETWORKS: Record<string, () => { network: tfl.LayersModel; norms: number }> = {
   "ResNet-20": () => ({ network: buildModel("resnet20", { inputShape: [8, 8, 3], classes: 4, seed: 1 }), norms: 0 }),
+  "a wide ResNet of 10 layers": () => {
+    const pixels = input();
+    // Those behind sums stay.
+    return { network: model(pixels, preActivationResnet(1, 2)(pixels, 4)), norms: 3 };
+  },
   "LeNet, which has none": () => ({
     network: buildModel("lenet", { inputShape: [28, 28, 1], classes: 4, seed: 1 }),
     norms: 0,

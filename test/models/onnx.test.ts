@@ -5,7 +5,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
 import {
-  ARCHITECTURES,
   buildModel,
   exportOnnx,
   type ImageShape,
@@ -83,7 +82,8 @@ async function expectSameLogits(model: tfl.LayersModel, options: OnnxExportOptio
 }
 
 describe("logits of the exported model equal TensorFlow.js's", () => {
-  const cases = ARCHITECTURES.flatMap(({ name }) =>
+  // The other ResNets are made of the same layers.
+  const cases = ["linear", "mlp", "lenet", "resnet20"].flatMap((name) =>
     LAYOUTS.flatMap((layout) => FOLDS.map((foldBatchNorm) => ({ name, layout, foldBatchNorm }))),
   );
   test.each(cases)("$name, $layout, folded: $foldBatchNorm", async ({ name, layout, foldBatchNorm }) => {
