@@ -145,7 +145,12 @@ function withScheduleFlags(command: Command): Command {
       "part of a label shared out among all classes (default: 0)",
       number("--label-smoothing"),
     )
-    .option("--weight-decay <x>", "weight decay (default: 1e-4)", number("--weight-decay"));
+    .option("--weight-decay <x>", "weight decay (default: 1e-4)", number("--weight-decay"))
+    .option(
+      "--ema <x>",
+      "the model's weights are a moving average with this decay, e.g. 0.999 (default: 0)",
+      number("--ema"),
+    );
 }
 
 async function trainAction(asked: TrainFlags): Promise<void> {

@@ -8,11 +8,14 @@ import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safete
 import type { TrainState } from "./state.js";
 
 /**
- * A training state as one safetensors file. The tensors are named `weights/<i>/<name>` and `velocities/<i>/<name>`; the
- * metadata hold the position and a SHA-256 of the position and all values, so that no run goes on from a damaged file.
+ * A training state as one safetensors file. The tensors are named `weights/<i>/<name>`, `velocities/<i>/<name>` and,
+ * where an average is kept, `averages/<i>/<name>`; the metadata hold the position and a SHA-256 of the position and all
+ * values, so that no run goes on from a damaged file.
  */
 
 const FORMAT = "smoothcert-checkpoint/1";
+
+const GROUPS = ["weights", "velocities", "averages"] as const;
 
 const sums = z.object({ examples: z.number(), seconds: z.number(), loss: z.number() });
 
@@ -29,7 +32,7 @@ const positionSchema = z.object({
 /** Replaces the file at `path` by this state, all or nothing. */
 export async function saveCheckpoint(path: string, state: TrainState): Promise<void> {
   const { epoch, step, sums } = state;
-  const tensors = [...prefixed("weights", state.weights), ...prefixed("velocities", state.velocities)];
+  const tensors = GROUPS.flatMap((group) => prefixed(group, state[group]));
   const position = JSON.stringify({ epoch, step, sums });
   const metadata = { format: FORMAT, position, sha256: hash(position, tensors) };
   await writeWhole(path, encodeSafetensors({ metadata, tensors }));
@@ -52,7 +55,8 @@ function decodeCheckpoint(bytes: Uint8Array, path: string): TrainState {
   if (metadata.format !== FORMAT) throw new Error(`its format is ${metadata.format}, not ${FORMAT}`);
   if (hash(metadata.position, tensors) !== metadata.sha256) throw new Error("its SHA-256 does not match its content");
   const position = positionSchema.parse(parseJson(metadata.position, path));
-  return { ...position, weights: unprefixed("weights", tensors), velocities: unprefixed("velocities", tensors) };
+  const [weights, velocities, averages] = GROUPS.map((group) => unprefixed(group, tensors));
+  return { ...position, weights, velocities, averages };
 }
 
 function prefixed(group: string, tensors: readonly NamedTensor[]): NamedTensor[] {

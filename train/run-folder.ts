@@ -103,6 +103,7 @@ const settingsSchema = z.strictObject({
   momentum: z.number(),
   nesterov: z.boolean().default(false),
   weightDecay: z.number(),
+  ema: z.number().default(0),
   labelSmoothing: z.number().default(0),
   schedule: z.enum(["step", "cosine"]),
   lrStep: z.number(),
@@ -121,6 +122,7 @@ export const givenSettingsSchema = z.preprocess(
   settingsSchema.partial().extend({
     augment: z.string().optional(),
     nesterov: z.boolean().optional(),
+    ema: z.number().optional(),
     labelSmoothing: z.number().optional(),
     validation: validationSchema.partial().optional(),
   }),

@@ -24,6 +24,8 @@ export interface TrainSettings {
   readonly nesterov: boolean;
   /** At least 0; on all trainable weights. */
   readonly weightDecay: number;
+  /** Decay of the moving average of the weights that makes the model, in [0, 1); 0 for the weights themselves. */
+  readonly ema: number;
   /** The part of each label that is shared out evenly among all classes, in [0, 1). */
   readonly labelSmoothing: number;
   readonly schedule: ScheduleName;
@@ -42,7 +44,7 @@ export interface TrainSettings {
 /**
  * Settings with the fields that are missing filled in: 20 epochs of batches of 64, plain momentum 0.9, weight decay
  * 1e-4, learning rate 0.05 reached in 100 steps and falling along a cosine, with the step schedule by a factor of 10
- * every third of the epochs; warm-up as {@link defaultWarmup} says; seed 0.
+ * every third of the epochs; no average of weights; warm-up as {@link defaultWarmup} says; seed 0.
  */
 export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
   const epochs = given.epochs ?? 20;
@@ -53,6 +55,7 @@ export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
     momentum: 0.9,
     nesterov: false,
     weightDecay: 1e-4,
+    ema: 0,
     labelSmoothing: 0,
     schedule: "cosine",
     lrStep: Math.max(1, Math.floor(epochs / 3)),
@@ -66,7 +69,7 @@ export function completeSettings(given: Partial<TrainSettings>): TrainSettings {
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkSettings(settings: TrainSettings, where = "train"): void {
-  const { epochs, batch, lr, lrRamp, momentum, weightDecay, labelSmoothing } = settings;
+  const { epochs, batch, lr, lrRamp, momentum, weightDecay, ema, labelSmoothing } = settings;
   const { schedule, lrStep, gamma, warmup, seed } = settings;
   requireInteger(epochs, where, "epochs", 1);
   requireInteger(batch, where, "batch", 1);
@@ -75,6 +78,7 @@ export function checkSettings(settings: TrainSettings, where = "train"): void {
   requireThat(momentum >= 0 && momentum < 1, where, "momentum", "in [0, 1)", momentum);
   requireThat(labelSmoothing >= 0 && labelSmoothing < 1, where, "labelSmoothing", "in [0, 1)", labelSmoothing);
   requireThat(weightDecay >= 0 && weightDecay < Infinity, where, "weightDecay", "finite and at least 0", weightDecay);
+  requireThat(ema >= 0 && ema < 1, where, "ema", "in [0, 1)", ema);
   requireThat(SCHEDULES.includes(schedule), where, "schedule", `one of ${SCHEDULES.join(", ")}`, schedule);
   requireInteger(lrStep, where, "lrStep", 1);
   requireThat(gamma > 0 && gamma <= 1, where, "gamma", "in (0, 1]", gamma);

@@ -4,6 +4,7 @@ import { requireThat } from "../src/index.js";
 import type { EpochSums } from "./record.js";
 import type { NamedTensor } from "./safetensors.js";
 import type { Sgd } from "./sgd.js";
+import type { WeightAverage } from "./weight-average.js";
 
 /**
  * All that training needs to go on exactly where it stood. Random numbers need no state: they are functions of the
@@ -20,16 +21,29 @@ export interface TrainState {
   readonly weights: readonly NamedTensor[];
   /** The optimiser's velocity of each trainable weight. */
   readonly velocities: readonly NamedTensor[];
+  /** The moving average of each weight, where one is kept. */
+  readonly averages: readonly NamedTensor[];
 }
 
-export type TrainTensors = Pick<TrainState, "weights" | "velocities">;
+export type TrainTensors = Pick<TrainState, "weights" | "velocities" | "averages">;
 
-/** Copies the weights and velocities out of the engine. */
-export async function captureTensors(model: tfl.LayersModel, sgd: Sgd): Promise<TrainTensors> {
-  const weights = model.weights.map((weight) => capture(weight.originalName, weight.read()));
-  const velocities = model.trainableWeights.map((weight, i) => capture(weight.originalName, sgd.velocities[i]));
-  const tensors = await Promise.all([...weights, ...velocities]);
-  return { weights: tensors.slice(0, weights.length), velocities: tensors.slice(weights.length) };
+/** What training changes, besides the model. */
+export interface Changing {
+  readonly sgd: Sgd;
+  readonly average: WeightAverage | undefined;
+}
+
+/** Copies the weights, velocities and averages out of the engine. */
+export async function captureTensors(model: tfl.LayersModel, { sgd, average }: Changing): Promise<TrainTensors> {
+  const captureAll = (of: tfl.LayersModel["weights"], tensors: readonly tf.Tensor[]) =>
+    Promise.all(tensors.map((tensor, i) => capture(of[i].originalName, tensor)));
+  const values = model.weights.map((weight) => weight.read());
+  const [weights, velocities, averages] = await Promise.all([
+    captureAll(model.weights, values),
+    captureAll(model.trainableWeights, sgd.velocities),
+    captureAll(model.weights, average?.averages ?? []),
+  ]);
+  return { weights, velocities, averages };
 }
 
 async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {
@@ -37,14 +51,15 @@ async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {
 }
 
 /**
- * Copies the weights and velocities of a state into the model and the optimiser.
+ * Copies the weights, velocities and averages of a state to where they were.
  *
  * @throws ArgumentError naming the first weight whose shape is another than in the model
  */
-export function restoreTensors(state: TrainState, model: tfl.LayersModel, sgd: Sgd): void {
+export function restoreTensors(state: TrainState, model: tfl.LayersModel, { sgd, average }: Changing): void {
   const weights = model.weights.map((weight) => weight.read() as tf.Variable);
   assignAll("weights", weights, state.weights);
   assignAll("velocities", sgd.velocities, state.velocities);
+  assignAll("averages", average?.averages ?? [], state.averages);
 }
 
 function assignAll(what: string, variables: readonly tf.Variable[], tensors: readonly NamedTensor[]): void {

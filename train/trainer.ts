@@ -8,10 +8,11 @@ import { type EpochRecord, type EpochSums, means, NOTHING_YET, withStep } from "
 import { rampFactor, type Schedule } from "./schedule.js";
 import { scheduleOf } from "./settings.js";
 import { Sgd } from "./sgd.js";
-import { captureTensors, restoreTensors, type TrainTensors } from "./state.js";
+import { type Changing, captureTensors, restoreTensors, type TrainTensors } from "./state.js";
 import { StepValues, stepsAhead } from "./step-values.js";
 import { checkOptions, type TrainOptions, type TrainResult } from "./train-options.js";
 import { nameAt, withWarmUp } from "./warm-up.js";
+import { WeightAverage } from "./weight-average.js";
 
 /**
  * Trains a model by stochastic gradient descent on an objective over random copies of the examples.
@@ -40,6 +41,7 @@ class Training {
   readonly #objective: Objective;
   readonly #weights: readonly tf.Variable[];
   readonly #sgd: Sgd;
+  readonly #average: WeightAverage | undefined;
   readonly #schedule: Schedule;
   readonly #steps: number;
   readonly #values: StepValues;
@@ -54,6 +56,7 @@ class Training {
     this.#objective = withWarmUp(objective, settings.warmup);
     this.#weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
     this.#sgd = new Sgd(this.#weights, settings.momentum, settings.weightDecay, settings.nesterov);
+    this.#average = settings.ema > 0 ? new WeightAverage(model, settings.ema) : undefined;
     this.#schedule = scheduleOf(settings);
     this.#steps = Math.ceil(dataset.length / settings.batch);
     this.#values = new StepValues(options.readEvery ?? stepsAhead());
@@ -65,20 +68,26 @@ class Training {
   dispose(): void {
     this.#values.dispose();
     this.#sgd.dispose();
+    this.#average?.dispose();
   }
 
   async run(): Promise<TrainResult> {
     this.#restore();
     const history: EpochRecord[] = [];
     while (this.#epoch < this.#options.settings.epochs) history.push(await this.#runEpoch());
+    this.#average?.exchange();
     return { history };
   }
 
   #restore(): void {
     const { model, resume } = this.#options;
     if (resume === undefined) return;
-    restoreTensors(resume, model, this.#sgd);
+    restoreTensors(resume, model, this.#changing());
     this.#nameCheckpoint();
+  }
+
+  #changing(): Changing {
+    return { sgd: this.#sgd, average: this.#average };
   }
 
   async #runEpoch(): Promise<EpochRecord> {
@@ -95,9 +104,16 @@ class Training {
     this.#epoch += 1;
     this.#step = 0;
     this.#sums = NOTHING_YET;
-    await this.#options.hooks?.onEpoch?.(record);
+    await this.#withAverage(async () => this.#options.hooks?.onEpoch?.(record));
     await this.#save(tensors);
     return record;
+  }
+
+  /** Lets the model have the averages of its weights while `use` runs. */
+  async #withAverage(use: () => Promise<void>): Promise<void> {
+    this.#average?.exchange();
+    await use();
+    this.#average?.exchange();
   }
 
   /** The order of the examples in the epoch under way. */
@@ -122,6 +138,7 @@ class Training {
         return value.loss;
       }, this.#weights as tf.Variable[]);
       this.#sgd.step(grads, lr);
+      this.#average?.step();
       this.#step += 1;
       this.#values.add({ step: this.#step, examples: examples.length, lr, begun, value: { loss, log } });
     });
@@ -183,7 +200,7 @@ class Training {
 
   /** The weights and velocities, all of them finite: no model and no checkpoint is ever made of others. */
   async #capture(): Promise<TrainTensors> {
-    const tensors = await captureTensors(this.#options.model, this.#sgd);
+    const tensors = await captureTensors(this.#options.model, this.#changing());
     const bad = [...tensors.weights, ...tensors.velocities].find(({ values }) => !values.every(Number.isFinite));
     if (bad !== undefined) throw this.#diverged(`a value of ${bad.name} is no longer finite`);
     return tensors;

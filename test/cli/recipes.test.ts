@@ -31,7 +31,14 @@ describe("the recipes of the package", () => {
     const { seed, warmup, limit, ...settings } = completeRunSettings(recipe.settings);
     expect({ seed, limit }).toEqual({ seed: 0, limit: undefined });
     // Nothing is left to defaults, which may change, but what its source doesn't speak of.
-    expect({ augment: "none", nesterov: false, labelSmoothing: 0, ...recipe.settings, warmup: undefined }).toEqual({
+    expect({
+      augment: "none",
+      nesterov: false,
+      ema: 0,
+      labelSmoothing: 0,
+      ...recipe.settings,
+      warmup: undefined,
+    }).toEqual({
       ...settings,
       warmup: undefined,
     });

@@ -63,6 +63,7 @@ describe("smoothcert train", () => {
       momentum: 0.9,
       nesterov: false,
       weightDecay: 0.001,
+      ema: 0,
       labelSmoothing: 0,
       schedule: "step",
       lrStep: 1,

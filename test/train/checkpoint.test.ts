@@ -23,6 +23,7 @@ const STATE: TrainState = {
     { name: "conv/bias", shape: [3], values: numbers(3, 2) },
   ],
   velocities: [{ name: "conv/kernel", shape: [2, 3], values: numbers(6, 3) }],
+  averages: [{ name: "conv/bias", shape: [3], values: numbers(3, 4) }],
 };
 
 const values = fc.float32Array({ maxLength: 5 });
@@ -40,6 +41,7 @@ const states: fc.Arbitrary<TrainState> = fc.record({
   }),
   weights: fc.array(tensor, { maxLength: 4 }),
   velocities: fc.array(tensor, { maxLength: 4 }),
+  averages: fc.array(tensor, { maxLength: 4 }),
 });
 
 /** -0 is written as 0 in JSON, which no sum minds. */
@@ -70,6 +72,7 @@ describe("a checkpoint", () => {
       "weights/0/conv/kernel",
       "weights/1/conv/bias",
       "velocities/0/conv/kernel",
+      "averages/0/conv/bias",
     ]);
     expect(header["weights/1/conv/bias"]).toEqual({ dtype: "F32", shape: [3], data_offsets: [24, 36] });
     expect(decodeSafetensors(bytes).tensors[1].values).toEqual(STATE.weights[1].values);
