@@ -23,7 +23,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const SETTINGS = {
   limit: 40,
-  model: "mlp",
+  model: "linear",
   objective: { name: "maxup", copies: 2 },
   epochs: 3,
   batch: 16,
@@ -92,7 +92,7 @@ describe("trainRun", () => {
     ]);
     const { metadata } = await loadModel(paths.model);
     expect(metadata).toMatchObject({
-      architecture: "mlp",
+      architecture: "linear",
       inputShape: [28, 28, 1],
       training: {
         sigma: 0.5,
@@ -206,7 +206,7 @@ describe("trainRun", () => {
 
   it("keeps the last good checkpoint and model when it diverges later", async () => {
     // The weights grow by a factor in every step: they leave float32 in the second epoch.
-    const run = options("a", { settings: { ...SETTINGS, lr: 1, lrRamp: 0, weightDecay: 1e3 } });
+    const run = options("a", { settings: { ...SETTINGS, model: "mlp", lr: 1, lrRamp: 0, weightDecay: 1e3 } });
     const failed = trainRun(run);
     await expect(failed).rejects.toMatchObject({ name: "DivergenceError" });
     const { checkpoint, history } = runPaths(run.out);
@@ -220,7 +220,7 @@ describe("trainRun", () => {
     [{ lr: 0.1 }, "train: lr must be 0.02, with which the run was started, got 0.1. It can be lowered, not raised."],
     [
       { model: "lenet" },
-      'train: model must be "mlp", with which the run was started, got "lenet". ' +
+      'train: model must be "linear", with which the run was started, got "lenet". ' +
         "Leave it out, or train into another folder.",
     ],
     [

@@ -233,7 +233,7 @@ describe("auditForeignLog, of logs with known settings", () => {
         expect(fit).toMatchObject({ hits: fit?.rows });
         expect(fit?.verdict).not.toBe("does not fit");
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -262,7 +262,7 @@ describe("auditForeignLog, of logs with known settings", () => {
           if (isAbove) expect(named).toContain(idx);
         });
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
