@@ -6,7 +6,7 @@ import { integer, number, numberList, oneOf, outputName } from "./options.js";
 import { counted, print, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { recipeHelp, settingsFrom } from "./recipe.js";
-import { logText, runTraining, validationText } from "./training.js";
+import { logText, runTraining, testText, validationText } from "./training.js";
 import { splitValidationFlags, type ValidationFlags, withValidationFlags } from "./validation-flags.js";
 
 type SettingFlags = Partial<Omit<RunSettings, "preprocessing" | "objective" | "validation">>;
@@ -75,6 +75,11 @@ export function trainCommand(): Command {
   withMethodFlags(withNoiseFlags(command));
   withScheduleFlags(command);
   return withValidationFlags(command)
+    .option(
+      "--test-every <n>",
+      "epochs from one look at the test set's accuracy, without noise, to the next (default: none)",
+      integer("--test-every", 1),
+    )
     .optionsGroup("Computation and output:")
     .option("--engine <e>", "TensorFlow.js engine", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option("--json", "print the summary as one JSON object")
@@ -182,7 +187,7 @@ function preprocessingOf(flags: { [K in keyof PreprocessingFlags]: Preprocessing
 }
 
 function summarize({ paths, settings, history }: RunResult, json: boolean): void {
-  const { loss, log, validation } = history[history.length - 1];
+  const { loss, log, validation, test } = history[history.length - 1];
   const best = settings.validation && bestOf(history, settings.validation.best);
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const { folder, model, onnx } = paths;
@@ -198,6 +203,7 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
         ...log,
         seconds,
         ...(best && { validation, best }),
+        ...(test && { test }),
       }),
     );
     return;
@@ -205,6 +211,7 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
   const took = `${counted(history.length, "epoch")} in ${formatDuration(seconds)}`;
   print(`${took}: loss ${loss.toFixed(3)}, ${logText(log)} on the copies that it was trained on`);
   print(`model: ${model} (TensorFlow.js), ${onnx}`);
+  if (test) print(testText(test));
   if (best) print(`best model: ${paths.best.folder}, of epoch ${best.epoch}: ${validationText(best.validation!)}`);
   const trained = best ? paths.best.folder : folder;
   if (settings.sigma === 0) print(`Evaluate it: smoothcert evaluate ${trained}`);

@@ -9,6 +9,7 @@ import {
   type RunStart,
   type Scalars,
   type StepProgress,
+  type TestRecord,
   trainRun,
   type ValidationRecord,
   type ValidationSettings,
@@ -59,6 +60,7 @@ class Watch implements RunHooks {
   #start: RunStart | undefined;
   #progress: Progress | undefined;
   #validated = "";
+  #tested = "";
 
   /** That of the run's settings, once it has started. */
   get learningRate(): number {
@@ -82,8 +84,9 @@ class Watch implements RunHooks {
     this.#progress!.update(epoch * dataset.length, `epoch ${epoch}/${settings.epochs}, validating`);
   }
 
-  onEpoch({ epoch, validation }: EpochRecord): void {
+  onEpoch({ epoch, validation, test }: EpochRecord): void {
     if (validation !== undefined) this.#validated = `, ${validationText(validation)} after epoch ${epoch}`;
+    if (test !== undefined) this.#tested = `, ${testText(test)} after epoch ${epoch}`;
   }
 
   onStep({ epoch, step, loss, log, imagesPerSecond }: StepProgress): void {
@@ -91,7 +94,7 @@ class Watch implements RunHooks {
     const images = (epoch - 1) * dataset.length + Math.min(step * settings.batch, dataset.length);
     const speed = `${Math.round(imagesPerSecond)} images/s`;
     const means = `loss ${loss.toFixed(3)}, ${speed}, ${logText(log)}`;
-    this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}${this.#validated}`);
+    this.#progress!.update(images, `epoch ${epoch}/${settings.epochs}, ${means}${this.#validated}${this.#tested}`);
   }
 
   stop(): void {
@@ -106,6 +109,12 @@ export function logText(log: Scalars): string {
   return Object.entries(log)
     .map(([name, value]) => `${name} ${figure(name, value)}`)
     .join(", ");
+}
+
+/** What the test set said, for people. */
+export function testText({ images, accuracy, top5 }: TestRecord): string {
+  const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
+  return `right ${percent(accuracy)} of ${images} test images, ${percent(top5)} in the top 5`;
 }
 
 /** What a validation found, for people: `right 98.0 %, ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`. */

@@ -79,4 +79,5 @@ export type { CheckpointSink, TrainOptions, TrainResult } from "./train-options.
 export { train } from "./trainer.js";
 export { bestOf, type ValidationRecord } from "./validation/record.js";
 export type { Metric, ValidationSettings } from "./validation/settings.js";
+export type { TestRecord } from "./validation/test-set.js";
 export { withWarmUp } from "./warm-up.js";

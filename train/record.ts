@@ -1,4 +1,5 @@
 import type { ValidationRecord } from "./validation/record.js";
+import type { TestRecord } from "./validation/test-set.js";
 
 /** Sums over the examples of an epoch. */
 export interface EpochSums {
@@ -66,6 +67,8 @@ export interface EpochRecord {
   readonly seconds: number;
   /** What the images held back say of the model after the epoch, where it was validated. */
   readonly validation?: ValidationRecord | undefined;
+  /** What the test set says of it, where that was asked for. */
+  readonly test?: TestRecord | undefined;
 }
 
 /** The sums with one step more. */

@@ -12,6 +12,8 @@ export interface RunData {
   readonly training: Dataset;
   /** The validation on the images held back; undefined for a run without. */
   readonly validation: ValidationTask | undefined;
+  /** The test set, where the run is to evaluate it. */
+  readonly test: Dataset | undefined;
 }
 
 /**
@@ -22,9 +24,10 @@ export interface RunData {
 export async function runData(settings: RunSettings): Promise<RunData> {
   const all = await loadDataset(settings.data, "train");
   const whole = settings.limit === undefined ? all : takeFirst(all, settings.limit);
-  if (settings.validation === undefined) return { whole, training: whole, validation: undefined };
+  const test = settings.testEvery === undefined ? undefined : await loadDataset(settings.data, "test");
+  if (settings.validation === undefined) return { whole, training: whole, validation: undefined, test };
   const { training, validation } = holdBack(whole, settings.validation.images);
-  return { whole, training, validation: validationTask(validation, settings.validation, settings) };
+  return { whole, training, validation: validationTask(validation, settings.validation, settings), test };
 }
 
 /** @throws FileError if the run at `path` was trained on other data */

@@ -10,6 +10,7 @@ import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type GivenSettings, type RunSettings } from "./run-settings.js";
 import { validationRecordSchema } from "./validation/record.js";
 import { validationSchema } from "./validation/settings.js";
+import { testRecordSchema } from "./validation/test-set.js";
 
 /** Where a model lies in its two forms. */
 export interface ModelPaths {
@@ -111,6 +112,7 @@ const settingsSchema = z.strictObject({
   warmup: z.number(),
   seed: z.number(),
   validation: validationSchema.optional(),
+  testEvery: z.number().optional(),
 });
 
 /**
@@ -180,10 +182,12 @@ const recordSchema: z.ZodType<EpochRecord> = z
     imagesPerSecond: z.number(),
     seconds: z.number(),
     validation: validationRecordSchema.optional(),
+    test: testRecordSchema.optional(),
   })
   .catchall(z.number())
-  .transform(({ epoch, loss, lr, objective, imagesPerSecond, seconds, validation, ...log }) => {
-    return { epoch, loss, lr, objective, imagesPerSecond, seconds, ...(validation && { validation }), log };
+  .transform(({ epoch, loss, lr, objective, imagesPerSecond, seconds, validation, test, ...log }) => {
+    const measured = { ...(validation && { validation }), ...(test && { test }) };
+    return { epoch, loss, lr, objective, imagesPerSecond, seconds, ...measured, log };
   });
 
 /**

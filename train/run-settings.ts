@@ -27,6 +27,8 @@ export interface RunSettings extends TrainSettings {
   readonly augment: string;
   /** How the run is validated; missing where it isn't. */
   readonly validation?: ValidationSettings | undefined;
+  /** Epochs from one evaluation of the test set to the next, an integer of at least 1; missing where there is none. */
+  readonly testEvery?: number | undefined;
 }
 
 /** Settings as they are asked for: what is left out is filled in, the method's name and options too. */
@@ -63,12 +65,13 @@ export function completeRunSettings({ objective, validation, ...given }: GivenSe
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, sigma, augment, limit, validation } = settings;
+  const { objective, sigma, augment, limit, validation, testEvery } = settings;
   checkSettings(settings, where);
   checkChain(augment, where);
   createObjective(objective, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
+  if (testEvery !== undefined) requireInteger(testEvery, where, "testEvery", 1);
   if (validation !== undefined) checkValidation(validation, sigma, where);
 }
 

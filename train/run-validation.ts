@@ -1,23 +1,34 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
 import type { EpochRecord } from "./record.js";
+import type { RunData } from "./run-data.js";
 import type { RunSettings } from "./run-settings.js";
 import { bestOf } from "./validation/record.js";
-import { type ValidationTask, validate } from "./validation/validate.js";
+import { testModel } from "./validation/test-set.js";
+import { validate } from "./validation/validate.js";
 
 /** Whether the model is validated after an epoch, counted from 1. */
 export function isValidated(epoch: number, { validation, epochs }: RunSettings): boolean {
   return validation !== undefined && (epoch % validation.every === 0 || epoch === epochs);
 }
 
-/** The record of an epoch with what a validation says of the model, where it is due. */
-export async function withValidation(
+/** Whether the test set is evaluated after an epoch, counted from 1. */
+function isTested(epoch: number, { testEvery, epochs }: RunSettings): boolean {
+  return testEvery !== undefined && (epoch % testEvery === 0 || epoch === epochs);
+}
+
+/** The record of an epoch with what validation and test set say of the model, where they are due. */
+export async function measured(
   record: EpochRecord,
   settings: RunSettings,
-  task: ValidationTask | undefined,
+  { validation, test }: Pick<RunData, "validation" | "test">,
   model: tfl.LayersModel,
 ): Promise<EpochRecord> {
-  if (task === undefined || !isValidated(record.epoch, settings)) return record;
-  return { ...record, validation: await validate(model, task) };
+  const { epoch } = record;
+  return {
+    ...record,
+    ...(validation && isValidated(epoch, settings) && { validation: await validate(model, validation) }),
+    ...(test && isTested(epoch, settings) && { test: await testModel(model, test) }),
+  };
 }
 
 /** Whether the last record's model is better than those of all before it. */

@@ -27,7 +27,7 @@ import {
   resumedSettings,
 } from "./run-settings.js";
 import { parametersOf, type RunHooks, type RunStart } from "./run-start.js";
-import { isBest, isValidated, withValidation } from "./run-validation.js";
+import { isBest, isValidated, measured } from "./run-validation.js";
 import type { TrainState } from "./state.js";
 import { TrainingEvents } from "./tensorboard/training-events.js";
 import { train } from "./trainer.js";
@@ -195,7 +195,7 @@ async function trainWatched(
       },
       async onEpoch(trained) {
         if (isValidated(trained.epoch, settings)) options.hooks?.onValidation?.(trained.epoch);
-        const record = await withValidation(trained, settings, data.validation, model);
+        const record = await measured(trained, settings, data, model);
         history.push(record);
         events.onEpoch(record);
         await appendHistory(paths.history, record);

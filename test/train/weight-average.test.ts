@@ -43,7 +43,7 @@ describe("train with a moving average of the weights", () => {
   const settings = toySettings({ ema: 0.8 });
   const parts = { dataset: toyData(), objective: maxup(3), augmentation: toyNoise, settings };
 
-  it("gives the averages of the weights of all steps, batch norm's statistics too, to the end and to each epoch", async () => {
+  it("ends each epoch with the averages over all steps, batch norm's statistics too", async () => {
     const plain = convolutional();
     const expected = weightsOf(plain);
     const ends: number[][][] = [];

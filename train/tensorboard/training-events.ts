@@ -1,5 +1,6 @@
 import { type EpochRecord, type EpochSums, means, NOTHING_YET, type StepProgress, withStep } from "../record.js";
 import type { ValidationRecord } from "../validation/record.js";
+import type { TestRecord } from "../validation/test-set.js";
 import { EventFile } from "./event-file.js";
 
 /** Steps that share one point of the curves. */
@@ -48,11 +49,15 @@ export class TrainingEvents {
   }
 }
 
-type Point = Pick<EpochRecord, "loss" | "log" | "lr" | "imagesPerSecond" | "validation">;
+type Point = Pick<EpochRecord, "loss" | "log" | "lr" | "imagesPerSecond" | "validation" | "test">;
 
-function curves(group: string, { loss, log, lr, imagesPerSecond, validation }: Point): Record<string, number> {
-  const scalars = { loss, ...log, lr, images_per_second: imagesPerSecond, ...validated(validation) };
+function curves(group: string, { loss, log, lr, imagesPerSecond, validation, test }: Point): Record<string, number> {
+  const scalars = { loss, ...log, lr, images_per_second: imagesPerSecond, ...validated(validation), ...tested(test) };
   return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`${group}/${name}`, value]));
+}
+
+function tested(test: TestRecord | undefined): Record<string, number> {
+  return test === undefined ? {} : { "test/accuracy": test.accuracy, "test/top5": test.top5 };
 }
 
 function validated(validation: ValidationRecord | undefined): Record<string, number> {

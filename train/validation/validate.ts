@@ -8,7 +8,6 @@ import {
   evaluate,
   type LogRow,
   largestRadius,
-  layersClassifier,
   NOISES,
   SmoothedClassifier,
   type Smoothing,
@@ -16,6 +15,7 @@ import {
   smoothingFor,
 } from "../../certify/index.js";
 import { type Dataset, dimensionOf, requireThat } from "../../src/index.js";
+import { modelInTraining } from "./model-in-training.js";
 import type { ValidationRecord } from "./record.js";
 import type { ValidationSettings } from "./settings.js";
 
@@ -62,8 +62,7 @@ export function validationTask(
 export async function validate(model: tfl.LayersModel, task: ValidationTask): Promise<ValidationRecord> {
   const { dataset, smoothing } = task;
   const begun = performance.now();
-  const { shape: imageShape } = dataset;
-  const base = layersClassifier(model, { name: "the model in training", hash: "", imageShape, engine: "tfjs" });
+  const base = modelInTraining(model, dataset.shape);
   try {
     const indices = Array.from({ length: dataset.length }, (_, i) => i);
     const { right, images } = await evaluate(base, dataset, indices);
