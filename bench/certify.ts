@@ -4,19 +4,17 @@ import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import {
   buildModel,
-  CounterRandom,
-  createDataset,
-  type Dataset,
   dimensionOf,
   exportOnnx,
   gridNoise,
   type ImageShape,
   quantizationProbe,
   quantizeOnnx,
-  STREAM,
   useEngine,
 } from "smoothcert";
-import { type BaseClassifier, calibrate, layersClassifier, onnxClassifier, Sampler } from "smoothcert/certify";
+import { type BaseClassifier, calibrate, layersClassifier, onnxClassifier } from "smoothcert/certify";
+import { randomImages } from "./random-images.js";
+import { samplingSpeed } from "./sampling-speed.js";
 import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
@@ -46,36 +44,12 @@ async function makeModels(net: Net): Promise<{ model: LayersModel; float: string
   writeFileSync(float, exportOnnx(model));
   const bytes = readFileSync(float);
   const probe = quantizationProbe(bytes, float);
-  const dataset = randomImages(net, 64);
+  const dataset = randomImages(SHAPES[net], 64);
   const indices = Array.from({ length: dataset.length }, (_, i) => i);
   const noise = gridNoise(SIGMA);
   const ranges = await calibrate(probe, { path: float, dataset, indices, noise, seed: 0, method: "minmax" });
   writeFileSync(int8, quantizeOnnx(bytes, ranges, { path: float }));
   return { model, float, int8 };
-}
-
-function randomImages(net: Net, length: number): Dataset {
-  const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: 0, sample: 0 });
-  return createDataset({
-    name: "random",
-    split: "test",
-    shape: SHAPES[net],
-    classes: Array.from({ length: 10 }, (_, c) => String(c)),
-    pixels: Uint8Array.from({ length: length * dimensionOf(SHAPES[net]) }, () => random.integer(256)),
-    labels: Array.from({ length }, () => 0),
-    source: "random numbers",
-  });
-}
-
-/** Samples a second of CERTIFY's counting for one grey image, as PyTorch counts it too. */
-async function ours(classifier: BaseClassifier, samples: number): Promise<number> {
-  const sampler = new Sampler(classifier, gridNoise(SIGMA));
-  const grey = new Uint8Array(dimensionOf(classifier.inputShape)).fill(128);
-  const address = { seed: 0, stream: STREAM.theory, example: 0, sample: 0 };
-  await sampler.countLabels(grey, 2 * sampler.appetite, address);
-  const start = performance.now();
-  await sampler.countLabels(grey, samples, address);
-  return (samples * 1000) / (performance.now() - start);
 }
 
 /** Each way that we have to compute a network: on the native engine too, where `smoothcert engine install` put it. */
@@ -132,7 +106,7 @@ async function compare(net: Net): Promise<void> {
   for (let round = 0; round < Number(rounds); round++) {
     const row: number[] = [];
     for (const each of cases) row.push((await torch.ask(each)).samplesPerSecond);
-    for (const classifier of Object.values(ways)) row.push(await ours(classifier, SAMPLES[net].ours));
+    for (const classifier of Object.values(ways)) row.push(await samplingSpeed(classifier, SIGMA, SAMPLES[net].ours));
     measured.push(row);
   }
   const column = (of: (row: number[]) => number, digits: number): string => summary(measured.map(of), digits);

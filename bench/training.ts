@@ -1,14 +1,6 @@
-import {
-  buildModel,
-  CounterRandom,
-  createDataset,
-  type Dataset,
-  type EngineChoice,
-  type ImageShape,
-  STREAM,
-  useEngine,
-} from "smoothcert";
+import { buildModel, type EngineChoice, type ImageShape, useEngine } from "smoothcert";
 import { completeSettings, createObjective, gaussianCopies, train } from "smoothcert/train";
+import { randomImages } from "./random-images.js";
 import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
@@ -41,28 +33,13 @@ const CASES: readonly Case[] = [
   { net: "resnet20", batch: 128, copies: 25, screen: 3, steps: 2 },
 ];
 
-function randomImages(net: Case["net"], length: number): Dataset {
-  const shape = SHAPES[net];
-  const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: 0, sample: 0 });
-  const size = length * shape[0] * shape[1] * shape[2];
-  return createDataset({
-    name: "random",
-    split: "train",
-    shape,
-    classes: Array.from({ length: 10 }, (_, c) => String(c)),
-    pixels: Uint8Array.from({ length: size }, () => random.integer(256)),
-    labels: Array.from({ length }, () => random.integer(10)),
-    source: "random numbers",
-  });
-}
-
 interface TorchCase extends Omit<Case, "screen"> {
   readonly layout: "contiguous" | "channels_last";
 }
 
 /** Images a second of our training, its first steps left out. */
 async function ours({ net, batch, copies, screen, steps }: Case): Promise<number> {
-  const dataset = randomImages(net, batch * (steps + WARM_STEPS));
+  const dataset = randomImages(SHAPES[net], batch * (steps + WARM_STEPS));
   const model = buildModel(net, { inputShape: SHAPES[net], classes: 10, seed: 0 });
   const settings = completeSettings({ epochs: 1, batch, lr: 0.01, warmup: 0 });
   let start = 0;

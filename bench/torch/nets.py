@@ -1,9 +1,7 @@
 """The networks of the benches in PyTorch, with the weights of an ONNX file that smoothcert exported."""
 
 import numpy
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional as F
 
@@ -33,9 +31,14 @@ class Block(nn.Module):
 
 
 def resnet20():
+    return resnet(20)
+
+
+def resnet(depth):
+    """The ResNets of He et al. for CIFAR, with projections for shortcuts; depth 6n + 2."""
     blocks, inputs = [], 16
     for outputs in (16, 32, 64):
-        for i in range(3):
+        for i in range((depth - 2) // 6):
             blocks.append(Block(inputs, outputs, 2 if outputs > 16 and i == 0 else 1))
             inputs = outputs
     stem = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
@@ -44,6 +47,9 @@ def resnet20():
 
 def with_weights(net, path):
     """A network in evaluation mode with the weights of smoothcert's ONNX export of it."""
+    import onnx  # Here alone: the nets themselves need PyTorch and nothing else.
+    from onnx import numpy_helper
+
     tensors = onnx.load(path).graph.initializer
     weights = {each.name: torch.from_numpy(numpy.array(numpy_helper.to_array(each))) for each in tensors}
     model = {"lenet": lenet, "resnet20": resnet20}[net]()

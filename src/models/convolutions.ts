@@ -8,7 +8,8 @@ type Symbolic = tfl.SymbolicTensor;
 /** A convolution without bias, padded by half the kernel on every side, also where it is strided. */
 export function convolve(x: Symbolic, name: string, filters: number, kernelSize: number, strides: number): Symbolic {
   const pad = strides > 1 && kernelSize > 1;
-  const input = pad ? tfl.layers.zeroPadding2d({ padding: 1, name: `${name}_pad` }).apply(x) : x;
+  const half = (kernelSize - 1) / 2;
+  const input = pad ? tfl.layers.zeroPadding2d({ padding: half, name: `${name}_pad` }).apply(x) : x;
   const padding = pad ? "valid" : "same";
   const shape = { filters, kernelSize, strides, padding, useBias: false } as const;
   return tfl.layers.conv2d({ ...ZEROS, ...shape, name: `${name}_conv` }).apply(input) as Symbolic;

@@ -13,7 +13,7 @@ const SCRIPT = fileURLToPath(new URL("../../fixtures/certify/certify-slowly.mjs"
 /** The script runs in a process of its own, on the built package; `npm test` builds it first. */
 const built = existsSync(new URL("../../../dist/certify/index.js", import.meta.url));
 /** Each ends the writing of two logs: to start a process takes longer than all that it does here. */
-const KILLS = 10;
+const KILLS = 6;
 const ROWS = 120;
 
 let folder: string;
