@@ -18,7 +18,11 @@ node dist/bench/gpu/copy-packages.js "$app"
 # A CUDA server often has a driver for Vulkan but no loader.
 loader=$(ldconfig -p | awk '/libvulkan\.so\.1 .*x86-64/ { print $NF; exit }')
 [ -n "$loader" ] || loader=$(ls /usr/lib/chromium/libvulkan.so.1 2>/dev/null || true)
-if [ -n "$loader" ]; then cp -L "$loader" "$app/lib/libvulkan.so.1"; else echo "No libvulkan.so.1 to bring along." >&2; fi
+if [ -n "$loader" ]; then
+  cp -L "$loader" "$app/lib/libvulkan.so.1"
+else
+  echo "No libvulkan.so.1 to bring along." >&2
+fi
 find "$app" -name '*.map' -delete -o -name '*.d.ts' -delete
-tar -C "$out" -cJf "$out/smoothcert-gpu.tar.xz" smoothcert-gpu
+tar -C "$out" -I 'xz -T0' -cf "$out/smoothcert-gpu.tar.xz" smoothcert-gpu
 ls -lh "$out/smoothcert-gpu.tar.xz"

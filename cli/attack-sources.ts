@@ -19,9 +19,10 @@ import {
   normName,
   useEngine,
 } from "../src/index.js";
+import { runtimeOf } from "./faster-runtime.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
-import { findModel, type Runtime } from "./model-source.js";
+import { findModel } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 
@@ -80,10 +81,6 @@ const SAME_MODEL =
 function defaultModel(log: string): string {
   const onnx = log.replace(/\.certify\.tsv$/, ".onnx");
   return onnx !== log && existsSync(onnx) ? onnx : dirname(log);
-}
-
-function runtimeOf({ model }: LogHeader): Runtime {
-  return model.runtime.startsWith("tfjs") ? "tfjs" : "onnx";
 }
 
 function requireSame(log: string, what: string, found: string, logged: string, name: string, next: string): void {

@@ -21,6 +21,7 @@ import { type Dataset, readLabelMap, relabel, requireThat } from "../src/index.j
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { chooseRows, drawAgain } from "./audit-redraw.js";
 import { auditJson, auditText, type OwnAudit } from "./audit-report.js";
+import { runtimeOf } from "./faster-runtime.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, withClassifierOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
@@ -178,7 +179,7 @@ async function openSources(header: LogHeader, options: AuditOptions): Promise<Au
   if (model === undefined) {
     return data === undefined ? {} : { dataset: await underLoggedLabels(await openData(data, split), header, options) };
   }
-  const source = await findModel(model, options.engine, options.runtime);
+  const source = await findModel(model, options.engine, options.runtime ?? runtimeOf(header));
   const loaded = await openData(data ?? dataSpecFor(model, source.metadata), split);
   const { classifier, dataset } = await openModel(source, loaded, options, labels);
   const [logged, now] = [header.model.runtime, classifier.runtime];

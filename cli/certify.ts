@@ -21,9 +21,17 @@ import {
 import { FOREIGN, type ImageShape, requireWritable, smoothingFor } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import { logJson, reportText } from "./curve-report.js";
+import { begunRuntime, fasterRuntime } from "./faster-runtime.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ModelOptions, withClassifierOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
-import { type FeedOptions, findModel, type ModelSource } from "./model-source.js";
+import {
+  type FeedOptions,
+  findModel,
+  type ModelSource,
+  RUNTIMES,
+  type Runtime,
+  requireSomething,
+} from "./model-source.js";
 import type { ForeignModel } from "./noise-free.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
@@ -31,7 +39,11 @@ import { integer, number, oneOf, outputName } from "./options.js";
 import { print, thisCommand } from "./print.js";
 import { stopReport, stopRule } from "./stop.js";
 
-interface CertifyOptions extends ModelOptions {
+/** As a runtime: the faster one. */
+const AUTO = "auto";
+
+interface CertifyOptions extends Omit<ModelOptions, "runtime"> {
+  readonly runtime?: Runtime | typeof AUTO;
   readonly n0: number;
   readonly n: number;
   readonly alpha: number;
@@ -96,7 +108,7 @@ export function certifyCommand(): Command {
     .option("--max <i>", "certify only images whose index is below i", integer("--max", 1));
   withBoundOptions(withNoiseOptions(command));
   withSampleOptions(command);
-  withClassifierOptions(command);
+  withClassifierOptions(command, [...RUNTIMES, AUTO]);
   return command
     .optionsGroup("Output:")
     .option(
@@ -149,9 +161,14 @@ function withSampleOptions(command: Command): Command {
 }
 
 async function certify(path: string, options: CertifyOptions): Promise<void> {
-  const source = await findModel(path, options.engine, options.runtime);
+  requireSomething(path);
   const out = options.out ?? defaultLog(path);
   for (const file of [out, headerPath(out)]) requireWritable(file);
+  const { runtime: asked, engine } = options;
+  const free = asked === AUTO || asked === undefined;
+  const begun = free ? await begunRuntime(out) : asked;
+  const runtime = begun ?? (asked === AUTO ? await fasterRuntime(path, engine) : undefined);
+  const source = await findModel(path, engine, runtime);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);

@@ -25,6 +25,9 @@ export interface ClassifierOptions extends ForeignFeed {
   readonly provider?: string;
 }
 
+/** Those that say how a model is fed and computed, whatever computes it. */
+export type FeedFlags = Partial<Omit<ClassifierOptions, "runtime" | "engine">>;
+
 /** What commands that smooth a model are told of it, its data and the noise. */
 export interface ModelOptions extends ClassifierOptions {
   readonly data?: string;
@@ -64,8 +67,8 @@ function noiseHelp(): string {
 }
 
 /** Adds the options of {@link ClassifierOptions}, in two groups. */
-export function withClassifierOptions(command: Command): Command {
-  return withComputationOptions(withFeedOptions(command));
+export function withClassifierOptions(command: Command, runtimes: readonly string[] = RUNTIMES): Command {
+  return withComputationOptions(withFeedOptions(command), runtimes);
 }
 
 /** Adds the options that say how a model from another tool takes its input and gives its output, in a group. */
@@ -93,10 +96,15 @@ export function withFeedOptions(command: Command): Command {
     );
 }
 
-function withComputationOptions(command: Command): Command {
+function withComputationOptions(command: Command, runtimes: readonly string[]): Command {
   return command
     .optionsGroup("Computation:")
-    .option("--runtime <r>", "onnx or tfjs; by default onnx if there is an .onnx file", oneOf("--runtime", RUNTIMES))
+    .option(
+      "--runtime <r>",
+      `${runtimes.join(", ")}${runtimes.includes("auto") ? " (the faster one, measured)" : ""}; by default ` +
+        "that of a log, where there is one, or onnx if there is an .onnx file",
+      oneOf("--runtime", runtimes),
+    )
     .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
     .option(
       "--threads <t>",
@@ -116,7 +124,7 @@ function withComputationOptions(command: Command): Command {
 }
 
 /** How the options want the model to be fed, read and computed. */
-export function feedOf(options: Partial<ClassifierOptions>): FeedOptions {
+export function feedOf(options: FeedFlags): FeedOptions {
   const { layout, scale, mean, std, output, binary, threads, batchSize, provider } = options;
   const scaling: PixelScaling = { ...(scale !== undefined && { scale }), ...(mean && { mean }), ...(std && { std }) };
   return {

@@ -64,9 +64,7 @@ export interface ModelSource {
  * @throws FileError if there is no model @throws ArgumentError if the model can't be had for the runtime asked for
  */
 export async function findModel(path: string, engine: EngineChoice, runtime?: Runtime): Promise<ModelSource> {
-  if (!existsSync(path)) {
-    throw new FileError(path, "expected a run folder, a model folder or an .onnx file, found nothing");
-  }
+  requireSomething(path);
   const name = basename(resolve(path));
   const onnxFile = statSync(path).isDirectory() ? join(path, "model.onnx") : path;
   const isOnnx = onnxFile.endsWith(".onnx") && existsSync(onnxFile);
@@ -82,6 +80,12 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
     throw new ArgumentError(`--runtime tfjs needs a TensorFlow.js model, got ${path}`, "--runtime", runtime);
   }
   return isOnnx && runtime !== "tfjs" ? findOnnx(onnxFile, name) : findLayersModel(path, name, engine);
+}
+
+/** @throws FileError if there is nothing at the path */
+export function requireSomething(path: string): void {
+  if (existsSync(path)) return;
+  throw new FileError(path, "expected a run folder, a model folder or an .onnx file, found nothing");
 }
 
 async function findOnnx(path: string, name: string): Promise<ModelSource> {

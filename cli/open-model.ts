@@ -1,6 +1,6 @@
 import type { BaseClassifier } from "../certify/index.js";
 import { type Dataset, type ImageShape, type LabelMap, readLabelMap, relabel, requireThat } from "../src/index.js";
-import { type ClassifierOptions, feedOf } from "./model-options.js";
+import { type FeedFlags, feedOf } from "./model-options.js";
 import type { FeedOptions, ModelSource } from "./model-source.js";
 import { note } from "./print.js";
 
@@ -21,7 +21,7 @@ export interface OpenedModel {
 export async function openModel(
   source: ModelSource,
   dataset: Dataset,
-  options: Partial<ClassifierOptions>,
+  options: FeedFlags,
   logged?: LabelMap,
 ): Promise<OpenedModel> {
   const map = options.labels === undefined ? logged : await readLabelMap(options.labels, dataset.classes);
@@ -32,16 +32,12 @@ export async function openModel(
 }
 
 /** How a model is fed for a data set. Without a map, its number of classes tells scores from features. */
-export function feedFor(dataset: Dataset, map: LabelMap | undefined, options: Partial<ClassifierOptions>): FeedOptions {
+export function feedFor(dataset: Dataset, map: LabelMap | undefined, options: FeedFlags): FeedOptions {
   return { ...feedOf(options), ...(map === undefined && { classes: dataset.classes.length }) };
 }
 
 /** Opens a model for images of no data set in particular. */
-export async function openAlone(
-  source: ModelSource,
-  shape: ImageShape,
-  options: Partial<ClassifierOptions>,
-): Promise<BaseClassifier> {
+export async function openAlone(source: ModelSource, shape: ImageShape, options: FeedFlags): Promise<BaseClassifier> {
   const classifier = await source.open(shape, feedOf(options));
   tellNotes(classifier);
   return classifier;

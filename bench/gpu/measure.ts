@@ -31,7 +31,7 @@ async function measure(): Promise<object> {
     case "adapter":
       return (await describeEngines()).find(({ name }) => name === "webgpu")!;
     case "conformance":
-      return conformance();
+      return conformance(size);
     case "train":
       await useEngine("webgpu");
       return { perSecond: await trainingSpeed(one) };

@@ -1,0 +1,57 @@
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readHeader } from "smoothcert/certify";
+import { trainRun } from "smoothcert/train";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smoothcert } from "./support.js";
+
+let folder: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "smoothcert-runtime-"));
+  run = join(folder, "run");
+  const settings = { limit: 60, model: "linear", objective: { name: "gaussian" }, epochs: 1, batch: 20 };
+  await trainRun({ out: run, settings, engine: "wasm", version: "1.2.3" });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const SAMPLES = ["--n", "50", "--n0", "10", "--skip", "2000", "--engine", "wasm"];
+
+describe("certify --runtime", () => {
+  it("auto takes the faster one and says what it measured, and a log goes on with its own", async () => {
+    const out = join(folder, "auto.tsv");
+    const first = await smoothcert("certify", run, ...SAMPLES, "--runtime", "auto", "--max", "4000", "--out", out);
+    expect(first.code).toBe(0);
+    const said = /--runtime (onnx|tfjs) is the fastest here \(samples\/s: onnx (\d+), tfjs (\d+)\)/.exec(first.err);
+    const [, best, onnx, tfjs] = said!;
+    expect(best).toBe(Number(onnx) >= Number(tfjs) ? "onnx" : "tfjs");
+    const { runtime } = (await readHeader(out))!.model;
+    expect(runtime.startsWith("tfjs") ? "tfjs" : "onnx").toBe(best);
+    for (const words of [[], ["--runtime", "auto"]]) {
+      const again = await smoothcert("certify", run, ...SAMPLES, ...words, "--max", "4000", "--out", out);
+      expect(again).toMatchObject({ code: 0, err: expect.stringContaining("nothing is left to do") });
+      expect(again.err).not.toContain("fastest");
+    }
+  });
+
+  it("is that of the log for audit too, and of a log that goes on", async () => {
+    const out = join(folder, "tfjs.tsv");
+    await smoothcert("certify", run, ...SAMPLES, "--runtime", "tfjs", "--max", "4000", "--out", out);
+    const more = await smoothcert("certify", run, ...SAMPLES, "--out", out);
+    expect(more.code).toBe(0);
+    expect((await readHeader(out))!.model.runtime).toMatch(/^tfjs/);
+    const audit = await smoothcert("audit", out, "--model", run, "--redraw", "5", "--engine", "wasm");
+    expect(audit).toMatchObject({ code: 0 });
+    expect(audit.err).not.toContain("drawn again with onnx");
+  });
+
+  it("auto has nothing to choose where there is one kind of file", async () => {
+    const onnx = join(folder, "alone.onnx");
+    await cp(join(run, "model.onnx"), onnx);
+    const { code, err } = await smoothcert("certify", onnx, ...SAMPLES, "--runtime", "auto", "--max", "2000");
+    expect(code).toBe(0);
+    expect(err).not.toContain("fastest");
+    expect(await readFile(join(folder, "alone.certify.tsv"), "utf8")).toContain("idx\tlabel");
+  });
+});
