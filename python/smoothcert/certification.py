@@ -17,7 +17,7 @@ def certify(model, images, labels, *, sigma, out=None, **options):
     model: a torch.nn.Module, or the path of an ONNX file.
     images: bytes (uint8) or floats in [0, 1], as an array or a tensor. [N, H, W], or [N, C, H, W] for a module and
         [N, H, W, C] for an ONNX file. Bytes are certified exactly, floats up to the caveat of docs/noise.md.
-    labels: [N], integers that count from 0.
+    labels: [N], the classes of the model, integers that count from 0.
     sigma: standard deviation of the noise, for pixels in [0, 1].
     out: a folder for what is certified (model.onnx, data.npz) and the log (certify.tsv, certify.json); by default a new
         one in the folder for temporary files. After an interrupt, the same call with the same `out` resumes.
@@ -37,7 +37,10 @@ def certify(model, images, labels, *, sigma, out=None, **options):
         path = Path(os.fspath(model))
     np.savez(folder / "data.npz", x_test=images, y_test=labels)
     log = folder / "certify.tsv"
-    run("certify", path, "--data", f"npz:{folder / 'data.npz'}", *flags({"sigma": sigma, **options}), "--out", log)
+    # The images may lack the model's last classes, so that the labels alone don't tell how many there are.
+    classes = {"labels": list(range(int(labels.max(initial=0)) + 1))}
+    data = ["--data", f"npz:{folder / 'data.npz'}"]
+    run("certify", path, *data, *flags({"sigma": sigma, **classes, **options}), "--out", log)
     return read_log(log)
 
 

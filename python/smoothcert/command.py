@@ -68,12 +68,12 @@ def flags(options):
 
 
 def run(*arguments):
-    """Runs the command, shows what it says on standard error as it comes, and returns its standard output.
+    """Runs the command, and shows what it says on standard error as it comes.
 
     Raises SmoothcertError with its last lines if it fails. An interrupt (Ctrl-C, or a notebook's stop) is passed on, so
     that the command can finish its row.
     """
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf8"}
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "encoding": "utf8"}
     with subprocess.Popen([*find_command(), *arguments], **streams) as process:
         last = deque(maxlen=20)
         try:
@@ -84,7 +84,5 @@ def run(*arguments):
             process.send_signal(signal.SIGINT)
             process.wait()
             raise
-        output = process.stdout.read()
     if process.returncode != 0:
         raise SmoothcertError("".join(last).strip() or f"smoothcert ended with exit code {process.returncode}")
-    return output

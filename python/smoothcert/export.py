@@ -11,7 +11,7 @@ def is_module(model):
 
 
 def export(module, shape, path):
-    """Writes a module as it computes in evaluation mode, for batches of any size of images of a shape, without batch."""
+    """Writes a module as it computes in evaluation mode, for batches of any size. `shape` is that of one image."""
     import torch
 
     training = module.training

@@ -7,17 +7,23 @@ from pathlib import Path
 
 from .command import flags, run
 
+INTEGERS = ["idx", "label", "predict", "correct", "nA", "n"]
+DOUBLES = ["radius", "pALower", "pBUpper"]
+
 
 def read_log(path):
     """A certification log as a pandas DataFrame, with `attrs["log"]`, its path, and `attrs["header"]`, its settings.
 
-    Reads smoothcert's logs and those in the layout of Cohen et al. (tab-separated, without a header file).
+    Reads smoothcert's logs and those in the layout of Cohen et al. (tab-separated, without a header file). Numbers are
+    the doubles of the log; `time` and votes are text, as they stand there.
     """
     import pandas
 
     path = Path(path)
-    text = {"counts0": str, "counts": str, "check": str}
-    rows = pandas.read_csv(path, sep="\t", dtype=text, float_precision="round_trip")
+    rows = pandas.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    for kind, names in {"int64": INTEGERS, "float64": DOUBLES}.items():
+        for name in rows.columns.intersection(names):
+            rows[name] = rows[name].replace("", "nan").astype(kind)
     header = path.with_suffix(".json")
     rows.attrs = {"log": str(path), "header": json.loads(header.read_text("utf8")) if header.is_file() else None}
     return rows
