@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { headerIdentity, readHeader } from "smoothcert/certify";
+import { headerIdentity, type LogHeader, readHeader } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { rowCheck } from "../certify/log/seal.js";
 import { linearOnnx } from "./certify/classifiers/onnx-file.js";
@@ -88,7 +88,7 @@ describe("the independent verifier in Python", () => {
   it("refuses a log with one vote moved, its checksum made right", async (context) => {
     needsPython(context);
     const log = await certify("moved.tsv", "--n", "500", "--n0", "20");
-    const identity = headerIdentity(await readHeader(log));
+    const identity = headerIdentity((await readHeader(log)) as LogHeader);
     const lines = (await readFile(log, "utf8")).split("\n");
     const row = lines.findIndex((line) => line.split("\t")[11]?.split(",").length === 3);
     lines[row] = withVoteMoved(lines[row], identity);

@@ -1,5 +1,7 @@
 """The verifier's bounds and radii against exact arithmetic."""
 
+import math
+from collections import Counter
 from fractions import Fraction
 from math import comb
 from statistics import NormalDist
@@ -7,7 +9,7 @@ from statistics import NormalDist
 import pytest
 from mpmath import iv, mp
 
-from smoothcert.verify import down, looks, lower_bound, proved, quantile
+from smoothcert.verify import check_row, down, looks, lower_bound, proved, quantile
 
 HEADER = {"alpha": 0.001, "bound": "one-sided", "interval": "clopper-pearson", "sigma": 0.5, "noiseDistance": 0.0}
 
@@ -68,3 +70,38 @@ def test_what_the_looks_of_a_stopped_run_spend_is_at_most_alpha():
         pA = proved({"n": n, "selected": 0, "counts": {0: n}}, header, 2)[0]
         spent += fraction(pA.b) ** n  # the level: P[Bin(n, p) >= n] = p^n
     assert 0 <= Fraction(1, 2) - spent < Fraction(1, 10**12)
+
+
+def logged(**changes):
+    header = HEADER | {"n": 1000, "n0": 100, "data": {"classes": ["0", "1", "2"]}}
+    row = {"idx": 0, "selected": 1, "counts0": Counter({1: 100}), "counts": Counter({1: 960, 0: 40}), "n": 1000}
+    pA, _, radius = proved(row, header, 3)
+    row |= {"label": 1, "predict": 1, "correct": 1, "nA": 960, "pALower": down(pA), "radius": radius, "pBUpper": None}
+    return row | changes, header, 1
+
+
+def test_a_row_as_it_should_be_passes():
+    assert check_row(*logged()) == 0
+    assert 0 < check_row(*logged(radius=math.nextafter(logged()[0]["radius"], 0))) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"radius": math.nextafter(logged()[0]["radius"], 1)},
+        {"radius": logged()[0]["radius"] - 1e-6},
+        {"pALower": math.nextafter(logged()[0]["pALower"], 1)},
+        {"nA": 961},
+        {"counts": Counter({1: 960, 0: 39})},
+        {"counts": Counter({1: 960, 3: 40})},
+        {"counts0": Counter({1: 99})},
+        {"n": 999},
+        {"predict": 0},
+        {"predict": -1, "correct": 0, "radius": 0.0},
+        {"label": 0},
+        {"correct": 0},
+    ],
+)
+def test_a_row_with_one_thing_wrong_is_refused(change):
+    with pytest.raises(ValueError):
+        check_row(*logged(**change))
