@@ -91,12 +91,14 @@ export function requireSomething(path: string): void {
 async function findOnnx(path: string, name: string): Promise<ModelSource> {
   const { metadata, inputs } = readOnnxMetadata(await readOnnx(path), path);
   const text = ({ name, shape }: OnnxValueDescription): string => `'${name}' is [${shape.join(", ")}]`;
+  let noted = false;
   return {
     metadata,
     imageShape: (layout) => (inputs.length === 1 ? imageShapeOf(inputs[0].shape, layout) : undefined),
     inputs: `its input ${inputs.map(text).join(", ")}`,
     async open(imageShape, feed) {
-      if (feed.provider === undefined) await noteSlowRuntime();
+      if (feed.provider === undefined && !noted) await noteSlowRuntime();
+      noted = true;
       return onnxClassifier(path, { imageShape, name, ...feed });
     },
   };

@@ -130,11 +130,12 @@ describe("the package without onnxruntime-node", () => {
     program = join(installed, "dist", "cli", "main.js");
   });
 
-  it("certifies in WebAssembly, and says what would be faster", async () => {
+  it("certifies in WebAssembly, and says once what would be faster", async () => {
     const { code, err } = await certify(program, process.env, ["--out", at("wasm.tsv")]);
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("(onnxruntime-web 1.30.0 (wasm))") });
     expect(err).toContain("onnxruntime-node: it is not installed.\n");
-    expect(err).toContain("npm install --ignore-scripts onnxruntime-node@1.30.0\n");
+    // Once, though other forms of the input are tried too.
+    expect(err.split("npm install --ignore-scripts onnxruntime-node@1.30.0\n")).toHaveLength(2);
   });
 
   it("says what a native provider needs", async () => {
