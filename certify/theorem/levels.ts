@@ -39,15 +39,15 @@ function boundsByClass(others: boolean, n0: number, classes: number): number {
 
 /**
  * Whether n samples promise a radius at least as large if class A and the others are bounded at half of alpha each as
- * if A alone is at all of it. A is taken to get the share of votes that the selection gave it. Of those that it gave to
- * others, b in m, the largest of them is taken to get (b + 1/2) / (m + 1) of their share (Krichevsky and Trofimov 1981):
- * few votes don't say that there is no third class.
+ * if A alone is at all of it. A is taken to get the share of votes that the selection gave it. If b of the m votes for
+ * others went to the largest of them, that is taken to get (b + 1/2) / (m + 1) of their share (Krichevsky and Trofimov
+ * 1981): few votes don't say that there is no third class.
  */
 function othersPromiseMore(counts0: ArrayLike<number>, { n0, n, alpha }: CertifySettings, theorem: Theorem): boolean {
   const cA = mostVoted(counts0);
   const others = n0 - counts0[cA];
   if (counts0.length === 2 || others === 0) return false; // The largest of the others may have all that A leaves.
-  const votes = (share: number): number => Math.min(n, Math.round(n * share));
+  const votes = (share: number): number => Math.round(n * share);
   const nA = votes(counts0[cA] / n0);
   const nB = votes(((others / n0) * (mostOfOthers(counts0, cA) + 0.5)) / (others + 1));
   const alone = theorem.radius(clopperPearsonLower(nA, n, alpha));
