@@ -70,9 +70,9 @@ sooner. Each certificate still holds with probability 1 - alpha.
                larger by more than X.
 
 --bound per-image takes for each image, by the votes of its n0 samples, the
-bounds that promise the larger radius. Where the other votes go to several
-classes, radii are larger than one-sided ones, and a class may be certified
-whose probability is below 1/2; where they go to one, they are the same.
+bounds that promise the larger radius. Radii are larger than one-sided ones where
+the other votes go to several classes, and even a class whose probability is
+below 1/2 may be certified; elsewhere they are the same, or a little smaller.
 
 --interval, with --stop radii or precision, is how the bounds hold at whatever
 number of samples an image ends. union divides alpha among the numbers at which
