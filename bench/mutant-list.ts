@@ -9,7 +9,8 @@ export interface Mutant {
 
 const DECISION = "certify/theorem/decision.ts";
 const VOTES_FILE = "certify/theorem/votes.ts";
-const LEVEL = "const level = levelOfEach(settings, votes.counts.length);";
+const LEVELS_FILE = "certify/theorem/levels.ts";
+const LEVEL = "relianceOf(votes, settings, theorem)";
 const LOOKS = "certify/theorem/looks.ts";
 const CONFIDENCE_BOUND = "certify/theorem/confidence-bound.ts";
 const LOWER = "lessDistance(bounds.lower(cAHat), theorem.distance)";
@@ -30,15 +31,34 @@ const LEVELS: readonly Mutant[] = [
   { name: "alpha halved", file: DECISION, from: LEVEL, to: levelFor("settings.alpha / 2") },
   {
     name: "multi-class: alpha instead of alpha/K",
-    file: DECISION,
-    from: 'bound === "multi-class" ? candidates + (n0 > 0 ? classes - 1 : classes) : candidates',
-    to: "candidates",
+    file: LEVELS_FILE,
+    from: "return others ? candidates + (n0 > 0 ? classes - 1 : classes) : candidates;",
+    to: "return candidates;",
   },
   {
     name: "no selection: alpha instead of alpha/K",
-    file: DECISION,
+    file: LEVELS_FILE,
     from: "const candidates = n0 > 0 ? 1 : classes;",
     to: "const candidates = 1;",
+  },
+  { name: "per-image: alpha for each of two bounds", file: LEVELS_FILE, from: "others ? 2 : 1", to: "1" },
+  {
+    name: "per-image: chosen by the estimation's own votes",
+    file: LEVELS_FILE,
+    from: "othersPromiseMore(votes.counts0, settings, theorem)",
+    to: "othersPromiseMore(votes.counts, { ...settings, n0: settings.n }, theorem)",
+  },
+  {
+    name: "per-image: no selection, and alpha instead of alpha/K",
+    file: LEVELS_FILE,
+    from: 'bound === "per-image" && n0 > 0',
+    to: 'bound === "per-image"',
+  },
+  {
+    name: "per-image: refuted by the class with the most votes since",
+    file: "certify/stop/outcome.ts",
+    from: 'settings.bound === "per-image" ? [mostVotedOther(votes.counts0, cA)] : bounds.rivals(cA)',
+    to: "bounds.rivals(cA)",
   },
   {
     name: "simultaneous: alpha undivided",
@@ -250,6 +270,7 @@ export interface MutantGroup {
 }
 
 const DECISION_TESTS = "test/certify/theorem/decision.test.ts";
+const PER_IMAGE_TESTS = "test/certify/theorem/per-image.test.ts";
 const SMOOTHED_TESTS = "test/certify/sampling/smoothed-classifier.test.ts";
 const NOISE_TESTS = ["test/noise/stream.test.ts", "test/noise/grid.test.ts"];
 const BOUND_TESTS = ["bounds", "randomised-bound"].map((name) => `test/certify/bounds/${name}.test.ts`);
@@ -259,7 +280,7 @@ const STOP_TESTS = ["looks", "error-rate", "stopping", "selection-prior"].map(
 const RADIUS_TESTS = ["gaussian-radius", "uniform"].map((name) => `test/smoothing/${name}.test.ts`);
 
 export const GROUPS: readonly MutantGroup[] = [
-  { mutants: LEVELS, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
+  { mutants: LEVELS, tests: [DECISION_TESTS, PER_IMAGE_TESTS, SMOOTHED_TESTS] },
   { mutants: VOTES, tests: [DECISION_TESTS, SMOOTHED_TESTS] },
   { mutants: NOISE, tests: NOISE_TESTS },
   { mutants: BOUNDS, tests: [DECISION_TESTS, ...BOUND_TESTS] },

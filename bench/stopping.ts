@@ -1,10 +1,13 @@
 import { CounterRandom, gaussianTheorem, STREAM } from "smoothcert";
 import {
   ANYTIME_BOUNDS,
+  type BoundedClasses,
   type CertifySettings,
   certifies,
   decide,
+  denseCounts,
   endsAt,
+  type LogRow,
   looksOf,
   readHeader,
   readLog,
@@ -12,9 +15,10 @@ import {
 } from "smoothcert/certify";
 
 /**
- * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did, nA + 1/2 in n
- * + 1. Each run goes on to n after it would have stopped, and is compared with the fixed run on the same votes. After
- * `npm run build`: node dist/bench/stopping.js LOG [runs an image]
+ * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did: class A nA +
+ * 1/2 in n + 1, the others what is left, by their votes. Each run goes on to n after it would have stopped, and is
+ * compared with the fixed, one-sided run on the same votes. After `npm run build`: node dist/bench/stopping.js LOG
+ * [runs an image] [one-sided or per-image]
  */
 
 const GRIDS = [1, 1.25, 1.5].map((top) => Array.from({ length: 4 * top + 1 }, (_, i) => i / 4));
@@ -22,24 +26,52 @@ const CAP = 100_000;
 const N0 = 100;
 const ALPHA = 0.001;
 
-interface Walk {
-  /** Votes for class A at each look. */
-  readonly votes: readonly number[];
-  /** Of the selection: those that the log has. */
-  readonly votes0: number;
+/** Votes by class at each look, class A first. */
+type Walk = readonly (readonly number[])[];
+
+/** What a log says of an image, class A first. */
+interface Image {
+  readonly idx: number;
+  /** Votes of the selection. */
+  readonly counts0: readonly number[];
+  /** Votes of the estimation. */
+  readonly counts: readonly number[];
 }
 
-/** Draws the samples that miss class A, by the gaps between them. */
-function walk(p: number, votes0: number, looks: readonly number[], random: CounterRandom): Walk {
-  const votes: number[] = [];
-  const gap = (): number => 1 + Math.floor(Math.log(1 - random.uniform()) / Math.log(p));
-  let misses = 0;
+function imageOf({ idx, counts0 = [], counts = [] }: LogRow, classes: number): Image {
+  const first = Array.from(denseCounts(counts0, classes));
+  const cA = first.indexOf(Math.max(...first));
+  const inOrder = (votes: readonly number[]): number[] => [votes[cA], ...votes.filter((_, c) => c !== cA)];
+  return { idx, counts0: inOrder(first), counts: inOrder(Array.from(denseCounts(counts, classes))) };
+}
+
+/** Draws the samples that miss class A, by the gaps between them, and the class of each. */
+function walk(
+  { counts: [nA, ...others] }: Image,
+  looks: readonly number[],
+  gaps: CounterRandom,
+  to: CounterRandom,
+): Walk {
+  const p = (nA + 0.5) / (nA + sum(others) + 1);
+  const gap = (): number => 1 + Math.floor(Math.log(1 - gaps.uniform()) / Math.log(p));
+  const misses = others.map(() => 0);
   let nextMiss = gap();
-  for (const look of looks) {
-    for (; nextMiss <= look; nextMiss += gap()) misses += 1;
-    votes.push(look - misses);
-  }
-  return { votes, votes0 };
+  return looks.map((look) => {
+    for (; nextMiss <= look; nextMiss += gap()) misses[pick(others, to)] += 1;
+    return [look - sum(misses), ...misses];
+  });
+}
+
+const sum = (votes: readonly number[]): number => votes.reduce((all, count) => all + count, 0);
+
+/** An index, as often as its weight says; the first if none has any. */
+function pick(weights: readonly number[], random: CounterRandom): number {
+  let left = random.uniform() * sum(weights);
+  const index = weights.findIndex((weight) => {
+    left -= weight;
+    return left < 0;
+  });
+  return Math.max(index, 0);
 }
 
 interface Cost {
@@ -51,14 +83,15 @@ interface Cost {
 }
 
 function cost(
-  { votes, votes0 }: Walk,
+  votes: Walk,
+  counts0: readonly number[],
   looks: readonly number[],
   settings: CertifySettings,
   grid: readonly number[],
   sigma: number,
 ): Cost {
   const theorem = { ...gaussianTheorem(sigma), distance: 0 };
-  const at = (i: number): Votes => ({ counts0: [votes0, N0 - votes0], counts: [votes[i], looks[i] - votes[i]], v: 1 });
+  const at = (i: number): Votes => ({ counts0, counts: votes[i], v: 1 });
   const end = looks.findIndex((_, i) => endsAt(at(i), settings, theorem));
   const certified = (i: number, by: CertifySettings): number => {
     const decision = decide(at(i), by, theorem);
@@ -76,24 +109,26 @@ function cost(
 const share = (values: readonly Cost[], of: (cost: Cost) => boolean): string =>
   `${((100 * values.filter(of).length) / values.length).toFixed(2)} %`;
 
-async function main(file: string, runs: number): Promise<void> {
+async function main(file: string, runs: number, bound: BoundedClasses): Promise<void> {
   const [{ rows }, header] = [await readLog(file), await readHeader(file)];
   if (header === undefined) throw new Error(`${file}: expected a log with its header`);
-  const { sigma } = header;
+  const { sigma, data } = header;
+  const images = rows.map((row) => imageOf(row, data.classes.length));
   console.log("| grid up to | interval | samples an image | times fewer | at the cap | lost | gained |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const grid of GRIDS) {
     for (const interval of ANYTIME_BOUNDS) {
       const stop = { kind: "radii", radii: grid } as const;
-      const settings: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA, interval, stop };
+      const settings: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA, bound, interval, stop };
       const looks = looksOf(settings);
-      const costs = rows.flatMap(({ idx, nA = 0, n = 1, counts0 = [] }) => {
-        const random = new CounterRandom({ seed: 0, stream: STREAM.theory, example: idx, sample: 0 });
-        const p = (nA + 0.5) / (n + 1);
-        const votes0 = counts0.reduce((most, [, votes]) => Math.max(most, votes), 0);
-        return Array.from({ length: runs }, () => cost(walk(p, votes0, looks, random), looks, settings, grid, sigma));
+      const costs = images.flatMap((image) => {
+        const address = { seed: 0, stream: STREAM.theory, example: image.idx };
+        const [gaps, to] = [0, 1].map((sample) => new CounterRandom({ ...address, sample }));
+        return Array.from({ length: runs }, () =>
+          cost(walk(image, looks, gaps, to), image.counts0, looks, settings, grid, sigma),
+        );
       });
-      const mean = costs.reduce((sum, { samples }) => sum + samples, 0) / costs.length;
+      const mean = sum(costs.map(({ samples }) => samples)) / costs.length;
       const lost = share(costs, ({ stopped, fixed }) => stopped < fixed);
       const gained = share(costs, ({ stopped, fixed }) => stopped > fixed);
       const atCap = share(costs, ({ reachedCap }) => reachedCap);
@@ -103,4 +138,5 @@ async function main(file: string, runs: number): Promise<void> {
   }
 }
 
-await main(process.argv[2] ?? "certify.tsv", Number(process.argv[3] ?? 20));
+const [file = "certify.tsv", runs = "20", bound = "one-sided"] = process.argv.slice(2);
+await main(file, Number(runs), bound as BoundedClasses);

@@ -110,10 +110,15 @@ function settingsText(run: CertifySettings & Pick<LoggedRun, "familyAlpha">): st
   return [
     n0 > 0 ? `n0 = ${n0}, ${most}` : `${most} without a selection of its own`,
     familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`,
-    ...(bound === "multi-class" ? ["all classes bounded"] : []),
+    ...(bound === undefined || bound === "one-sided" ? [] : [BOUNDED_TEXT[bound]]),
     ...(interval === undefined || interval === "clopper-pearson" ? [] : [BOUND_TEXT[interval]]),
   ].join(", ");
 }
+
+const BOUNDED_TEXT = {
+  "multi-class": "all classes bounded",
+  "per-image": "one class or more bounded, by the selection's votes",
+} as const;
 
 const BOUND_TEXT = {
   "randomised-clopper-pearson": "randomised bounds",

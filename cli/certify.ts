@@ -81,6 +81,11 @@ sooner. Each certificate still holds with probability 1 - alpha.
   precision:X  An image ends once n samples are unlikely to certify a radius
                larger by more than X.
 
+--bound per-image takes for each image, by the votes of its n0 samples, the
+bounds that promise the larger radius. Radii are larger than one-sided ones where
+the other votes go to several classes, and even a class whose probability is
+below 1/2 may be certified; elsewhere they are the same, or a little smaller.
+
 --interval, with --stop radii or precision, is how the bounds hold at whatever
 number of samples an image ends. union divides alpha among the numbers at which
 it may end. betting bets against each probability that would be too small, and
@@ -92,7 +97,7 @@ certify. Each is sound.
 Examples:
   smoothcert certify runs/maxup --n 100000 --skip 20
   smoothcert certify runs/maxup --stop radii:0,0.25,0.5,0.75,1
-  smoothcert certify runs/maxup --bound multi-class --n0 0 --out runs/maxup/multi-class.tsv
+  smoothcert certify runs/maxup --bound per-image --out runs/maxup/per-image.tsv
   smoothcert certify foreign.onnx --data mnist --sigma 0.5 --n 10000 --skip 100 --out foreign.tsv
   smoothcert certify imagenet.onnx --data folder:imagenette --labels imagenette.txt --sigma 0.5
   smoothcert certify runs/maxup --noise uniform --sigma 0.5 --out runs/maxup/uniform.tsv
@@ -127,7 +132,8 @@ function withBoundOptions(command: Command): Command {
     .option("--simultaneous", "let alpha hold for all certificates of the log together")
     .option(
       "--bound <b>",
-      "one-sided (bound the predicted class) or multi-class (bound every class, at alpha/classes each)",
+      "one-sided (bound the predicted class), multi-class (bound every class, at alpha/classes each) or per-image " +
+        "(bound the predicted class, or it and the largest of the others, at alpha/2 each: see below)",
       oneOf("--bound", BOUNDED_CLASSES),
       "one-sided",
     )

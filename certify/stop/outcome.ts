@@ -2,7 +2,7 @@ import type { SampledTheorem } from "../../src/core.js";
 import { boundsOf, decide, selectedClass } from "../theorem/decision.js";
 import { lessDistance, plusDistance } from "../theorem/distance.js";
 import type { CertifySettings } from "../theorem/settings.js";
-import type { Votes } from "../theorem/votes.js";
+import { mostVotedOther, type Votes } from "../theorem/votes.js";
 import { certifies } from "./stopping.js";
 
 /**
@@ -36,9 +36,11 @@ export function outcomesAt(
  */
 function radiusLimit(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): number {
   const cA = selectedClass(votes, settings);
-  const bounds = boundsOf(votes, settings);
+  const bounds = boundsOf(votes, settings, theorem);
   const pAUpper = plusDistance(bounds.upper(cA), theorem.distance);
-  if (settings.bound !== "multi-class") return theorem.radiusLimit(pAUpper);
-  const pBLower = lessDistance(Math.max(...bounds.rivals(cA).map(bounds.lower)), theorem.distance);
+  if (!bounds.others) return theorem.radiusLimit(pAUpper);
+  // At half of alpha a lower bound holds for one class named beforehand; the largest of several would fail more often.
+  const rivals = settings.bound === "per-image" ? [mostVotedOther(votes.counts0, cA)] : bounds.rivals(cA);
+  const pBLower = lessDistance(Math.max(...rivals.map(bounds.lower)), theorem.distance);
   return theorem.radiusLimit(pAUpper, pBLower);
 }

@@ -32,6 +32,9 @@ export function fewestSamples(settings: Omit<CertifySettings, "n">, classes: num
 export function requireCertifiable(settings: CertifySettings, classes: number): void {
   const { n0, n, alpha, interval = "clopper-pearson", stop = FIXED } = settings;
   requireInteger(n0, "certify", "n0", 0, MAX_SAMPLES);
+  if (settings.bound === "per-image") {
+    requireThat(n0 > 0, "certify", "n0", "at least 1 where bound is per-image, which is chosen by its votes", n0);
+  }
   requireInteger(n, "certify", "n", 1, MAX_SAMPLES);
   requireThat(alpha > 0 && alpha <= 0.5, "certify", "alpha", "in (0, 1/2]", alpha);
   if (interval === "betting-prior") requireInteger(n0 + n, "certify", "n0 + n", 1, MAX_SAMPLES);

@@ -1,6 +1,7 @@
-import { nextDown, nextUp, requireThat, type SampledTheorem } from "../../src/core.js";
+import { nextUp, requireThat, type SampledTheorem } from "../../src/core.js";
 import { boundsAt, type ClassBounds } from "./confidence-bound.js";
 import { lessDistance, plusDistance } from "./distance.js";
+import { relianceOf } from "./levels.js";
 import { looksOf, looksText } from "./looks.js";
 import type { CertifySettings } from "./settings.js";
 import { mostVoted, unanimous, type Votes, votesIn } from "./votes.js";
@@ -41,11 +42,10 @@ export function decide(votes: Votes, settings: CertifySettings, theorem: Sampled
   const { counts } = votes;
   const cAHat = selectedClass(votes, settings);
   const nA = counts[cAHat];
-  const bounds = boundsOf(votes, settings);
+  const bounds = boundsOf(votes, settings, theorem);
   const pALower = lessDistance(bounds.lower(cAHat), theorem.distance);
-  const multiClass = settings.bound === "multi-class";
-  const most = multiClass ? Math.max(...bounds.rivals(cAHat).map(bounds.upper)) : 1;
-  const pBUpper = multiClass ? Math.min(plusDistance(most, theorem.distance), complementUpper(pALower)) : undefined;
+  const most = bounds.others ? Math.max(...bounds.rivals(cAHat).map(bounds.upper)) : 1;
+  const pBUpper = bounds.others ? Math.min(plusDistance(most, theorem.distance), complementUpper(pALower)) : undefined;
   const certified = pALower > (pBUpper ?? 0.5);
   return {
     predict: certified ? cAHat : ABSTAIN,
@@ -61,11 +61,17 @@ export function selectedClass({ counts0, counts }: Pick<Votes, "counts0" | "coun
   return mostVoted(n0 > 0 ? counts0 : counts);
 }
 
+/** The bounds that a certificate relies on. */
+export interface CertificateBounds extends ClassBounds {
+  /** Whether those of classes other than A are among them. */
+  readonly others: boolean;
+}
+
 /**
  * The bounds that these votes are under; all of them that a certificate relies on hold together with probability
  * 1 - alpha.
  */
-export function boundsOf(votes: Votes, settings: CertifySettings): ClassBounds {
+export function boundsOf(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): CertificateBounds {
   const spent = votesIn(votes.counts);
   requireThat(
     looksOf(settings).includes(spent),
@@ -74,19 +80,8 @@ export function boundsOf(votes: Votes, settings: CertifySettings): ClassBounds {
     `votes that add up to ${looksText(settings)}`,
     spent,
   );
-  const level = levelOfEach(settings, votes.counts.length);
-  return boundsAt(votes, level, settings);
-}
-
-/**
- * The failure probability of each single bound, such that all that a certificate relies on hold together with
- * probability 1 - alpha. Without a selection on noise of its own any class may turn out to be class A, and each of its
- * bounds must hold for every class.
- */
-function levelOfEach({ alpha, n0, bound }: CertifySettings, classes: number): number {
-  const candidates = n0 > 0 ? 1 : classes;
-  const bounds = bound === "multi-class" ? candidates + (n0 > 0 ? classes - 1 : classes) : candidates;
-  return bounds === 1 ? alpha : nextDown(alpha / bounds);
+  const { others, level } = relianceOf(votes, settings, theorem);
+  return { others, ...boundsAt(votes, level, settings) };
 }
 
 /** 1 - p, rounded up. */

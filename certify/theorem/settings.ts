@@ -2,10 +2,11 @@ import type { ConfidenceBound } from "./confidence-bound.js";
 import type { StopRule } from "./rule.js";
 
 /**
- * Whose probabilities are bounded: that of class A alone, so that the others share the rest at worst, or those of all
- * classes together, at a price in alpha.
+ * Whose probabilities are bounded: that of class A alone, so that the others share the rest at worst; or those of all
+ * classes together, at a price in alpha; or, `per-image`, that of class A with all of alpha, or with half of it and the
+ * largest of the others with the other half, whichever promises more by the votes of the selection.
  */
-export const BOUNDED_CLASSES = ["one-sided", "multi-class"] as const;
+export const BOUNDED_CLASSES = ["one-sided", "multi-class", "per-image"] as const;
 export type BoundedClasses = (typeof BOUNDED_CLASSES)[number];
 
 /** How CERTIFY draws and what it concludes. */
@@ -20,8 +21,8 @@ export interface CertifySettings {
   /** Failure probability of each certificate, in (0, 1/2]. */
   readonly alpha: number;
   /**
-   * Whose probabilities are bounded. `multi-class` is better where pA is small and the rest is spread over many
-   * classes.
+   * Whose probabilities are bounded. `multi-class` is better than `one-sided` where pA is small and the rest is spread
+   * over many classes. `per-image` needs n0 > 0, and its radii are as large as those of either, but for a hair
    * @defaultValue `one-sided`
    */
   readonly bound?: BoundedClasses;

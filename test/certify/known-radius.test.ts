@@ -1,9 +1,10 @@
 import { normalCdf } from "smoothcert";
-import { ABSTAIN, BOUNDED_CLASSES, type CertifySettings, FIXED_BOUNDS, SmoothedClassifier } from "smoothcert/certify";
+import { ABSTAIN, type CertifySettings, FIXED_BOUNDS, SmoothedClassifier } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { exceedingChance, exceedingChanceOfThree } from "../laws/failure-chance.js";
 import { runSeed } from "../laws/seed.js";
 import { binomialRange, binomialTails, sumRange } from "../laws/statistics.js";
+import { BY_CLASS } from "./by-class.js";
 import {
   ballCases,
   gridCases,
@@ -19,7 +20,7 @@ const N = 200;
 const N0 = 40;
 
 type Mode = Required<Omit<CertifySettings, "stop">>;
-const MODES: Mode[] = BOUNDED_CLASSES.flatMap((bound) =>
+const MODES: Mode[] = BY_CLASS.flatMap((bound) =>
   [N0, 0].flatMap((n0) => FIXED_BOUNDS.map((interval) => ({ bound, n0, n: N, alpha: ALPHA, interval }))),
 );
 const describeMode = ({ bound, n0, interval }: Mode): string => `${bound}, n0 = ${n0}, ${interval}`;

@@ -60,7 +60,7 @@ describe("smoothcert audit, of a log of ours", () => {
   });
 
   it.each([
-    ["multi-class.tsv", ["--bound", "multi-class"], { bound: "multi-class", n0: 10, alpha: 0.01 }],
+    ["per-image.tsv", ["--bound", "per-image"], { bound: "per-image", n0: 10, alpha: 0.01 }],
     ["none.tsv", ["--n0", "0"], { bound: "one-sided", n0: 0, alpha: 0.01 }],
     ["both.tsv", ["--n0", "0", "--bound", "multi-class"], { bound: "multi-class", n0: 0 }],
     ["randomised.tsv", ["--interval", "randomised-clopper-pearson"], { interval: "randomised-clopper-pearson" }],

@@ -71,6 +71,7 @@ const PLAIN: LoggedRun = {
 const MODES: [string, Partial<CertifySettings> & { familyAlpha?: number }][] = [
   ["one-sided", {}],
   ["multi-class", { bound: "multi-class" }],
+  ["chosen per image", { bound: "per-image" }],
   ["one-sided without selection", { n0: 0 }],
   ["multi-class without selection", { bound: "multi-class", n0: 0 }],
   ["randomised", { interval: "randomised-clopper-pearson" }],
@@ -197,8 +198,8 @@ describe.each(MODES)("the audit of a log of ours, %s", (_, change) => {
     const untouched = await readFile(path, "utf8");
     const certified = parseLog(untouched, path).rows.findIndex(({ radius }) => radius > 0);
     expect(certified).toBeGreaterThanOrEqual(0);
-    const { idx } = parseLog(untouched, path).rows[certified];
-    const columns = ["radius", "pALower", "nA", ...(run.bound === "multi-class" ? ["pBUpper"] : [])];
+    const { idx, pBUpper } = parseLog(untouched, path).rows[certified];
+    const columns = ["radius", "pALower", "nA", ...(pBUpper === undefined ? [] : ["pBUpper"])];
     for (const column of columns) {
       await writeFile(path, untouched);
       await edit(certified + 1, column, column === "nA" ? (v) => String(Number(v) - 1) : flipped0);

@@ -1,8 +1,9 @@
 import { CounterRandom, normalCdf, STREAM } from "smoothcert";
-import { ANYTIME_BOUNDS, BOUNDED_CLASSES, type CertifySettings, type StopRule } from "smoothcert/certify";
+import { ANYTIME_BOUNDS, type CertifySettings, type StopRule } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange } from "../../laws/statistics.js";
+import { BY_CLASS } from "../by-class.js";
 import { type Exact, exactly, isFalse, type Procedure, procedureOf, SIGMA } from "./procedure.js";
 
 const ALPHA = 0.05;
@@ -13,7 +14,7 @@ const RULES: readonly StopRule[] = [
 ];
 const MODES: CertifySettings[] = RULES.flatMap((stop) =>
   ANYTIME_BOUNDS.flatMap((interval) =>
-    BOUNDED_CLASSES.flatMap((bound) => [10, 0].map((n0) => ({ n0, n: 300, alpha: ALPHA, bound, interval, stop }))),
+    BY_CLASS.flatMap((bound) => [10, 0].map((n0) => ({ n0, n: 300, alpha: ALPHA, bound, interval, stop }))),
   ),
 );
 const name = ({ stop, interval, bound, n0 }: CertifySettings): string =>

@@ -1,11 +1,9 @@
 import { normalCdf } from "smoothcert";
 import {
-  BOUNDED_CLASSES,
   bettingLower,
   bettingUpper,
   type CertifySettings,
   decide,
-  looksOf,
   outcomesAt,
   type StopRule,
   type Votes,
@@ -13,6 +11,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { binomialPmf } from "../../laws/statistics.js";
 import { gaussianAt } from "../../laws/theorem.js";
+import { BY_CLASS } from "../by-class.js";
+import { everWrong } from "./class-walk.js";
 import { exactly, procedureOf, SIGMA } from "./procedure.js";
 
 /** `betting-prior`: the selection's votes decide how the run bets, and so how often it errs. */
@@ -25,7 +25,7 @@ const RULES: readonly StopRule[] = [
   { kind: "precision", precision: 0.1 },
 ];
 const MODES: CertifySettings[] = RULES.flatMap((stop) =>
-  BOUNDED_CLASSES.map((bound) => ({ n0: N0, n: 120, alpha: ALPHA, bound, interval: "betting-prior", stop })),
+  BY_CLASS.map((bound) => ({ n0: N0, n: 120, alpha: ALPHA, bound, interval: "betting-prior", stop })),
 );
 const name = ({ stop, bound }: CertifySettings): string => `stop ${stop?.kind}, ${bound}`;
 
@@ -108,38 +108,6 @@ describe("three classes, all bounded", () => {
   };
   const THEOREM = gaussianAt(SIGMA);
 
-  /**
-   * The probability that a run certifies, at any look, a class that isn't the most probable, or a radius above the
-   * robust one: of all probabilities the most that any rule can make of it. By dynamic programming over the looks.
-   */
-  function everWrong(p: readonly [number, number, number], counts0: readonly number[], robust: number): number {
-    let alive = new Map([["0 0", 1]]);
-    let [before, total] = [0, 0];
-    for (const look of looksOf(MODE)) {
-      const next = new Map<string, number>();
-      for (const [key, chance] of alive) {
-        const [a, b] = key.split(" ").map(Number);
-        for (let i = 0; i <= look - before; i++) {
-          for (let j = 0; i + j <= look - before; j++) {
-            const state = `${a + i} ${b + j}`;
-            next.set(state, (next.get(state) ?? 0) + chance * trinomial(look - before, i, j, p));
-          }
-        }
-      }
-      for (const [key, chance] of next) {
-        const [a, b] = key.split(" ").map(Number);
-        const votes: Votes = { counts0, counts: [a, b, look - a - b], v: 1 };
-        const { predict, radius } = decide(votes, MODE, THEOREM);
-        if (predict > 0 || (predict === 0 && radius > robust)) {
-          total += chance;
-          next.delete(key);
-        }
-      }
-      [alive, before] = [next, look];
-    }
-    return total;
-  }
-
   it("are certified falsely with probability alpha at most, whichever rival the selection favours", () => {
     // Class 0 ties with class 1, so that any certificate is false.
     for (const counts0 of [
@@ -148,7 +116,7 @@ describe("three classes, all bounded", () => {
       [3, 3, 0],
       [2, 2, 2],
     ]) {
-      const chance = everWrong([0.49, 0.49, 0.02], counts0, 0);
+      const chance = everWrong(MODE, [0.49, 0.49, 0.02], counts0, (votes) => decide(votes, MODE, THEOREM).predict >= 0);
       expect(chance).toBeLessThanOrEqual(MODE.alpha);
       expect(chance).toBeGreaterThan(1e-6);
     }
@@ -165,10 +133,3 @@ describe("three classes, all bounded", () => {
     expect(pBUpper([20, 19, 1])).toBeCloseTo(upper(12, 19), 12);
   });
 });
-
-function trinomial(n: number, i: number, j: number, [p, q, r]: readonly [number, number, number]): number {
-  let ways = 1;
-  for (let k = 1; k <= i; k++) ways = (ways * (n - k + 1)) / k;
-  for (let k = 1; k <= j; k++) ways = (ways * (n - i - k + 1)) / k;
-  return ways * p ** i * q ** j * r ** (n - i - j);
-}

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { ArgumentError, CounterRandom, gaussianNoise, nextDown, nextUp, STREAM } from "smoothcert";
 import {
   ABSTAIN,
-  BOUNDED_CLASSES,
   type CertifySettings,
   certifiedRadius,
   clopperPearsonLower,
@@ -24,6 +23,7 @@ import { type Fraction, fractionOf, fractionOfDecimal, isAtMost, product, tailIs
 import { runSeed } from "../../laws/seed.js";
 import { ksDistance, largestKsDistance } from "../../laws/statistics.js";
 import { gaussianAt } from "../../laws/theorem.js";
+import { BY_CLASS } from "../by-class.js";
 import { bandClassifier } from "../some-classifiers.js";
 
 type Mode = Required<Omit<CertifySettings, "stop">>;
@@ -45,7 +45,7 @@ const someCase: fc.Arbitrary<Case> = fc
     n0: fc.constantFrom(0, 25),
     v: fc.double({ min: 2 ** -52, max: 1, noNaN: true }),
     alpha: fc.constantFrom(0.5, 0.05, 0.001, 1e-7),
-    bound: fc.constantFrom(...BOUNDED_CLASSES),
+    bound: fc.constantFrom(...BY_CLASS),
     interval: fc.constantFrom(...FIXED_BOUNDS),
   })
   .map(({ weights, selected, n0, v, ...rest }) => {
@@ -103,7 +103,7 @@ describe("decide", () => {
         fc.double({ min: 1e-12, max: 0.5, noNaN: true }),
         fc.integer({ min: 2, max: 1000 }),
         (alpha, classes) => {
-          for (const bound of BOUNDED_CLASSES) {
+          for (const bound of BY_CLASS) {
             for (const n0 of [0, 10]) {
               const mode = { bound, n0, n: 100, alpha, interval: "clopper-pearson" } as const;
               const votes = { counts0: new Array(classes).fill(0), counts: new Array(classes).fill(0), v: 1 };
@@ -323,7 +323,7 @@ describe("the radius of multi-class bounds", () => {
 });
 
 describe("what settings can reach", () => {
-  const modes = BOUNDED_CLASSES.flatMap((bound) =>
+  const modes = BY_CLASS.flatMap((bound) =>
     [0, 5].flatMap((n0) => FIXED_BOUNDS.map((interval) => ({ bound, n0, interval }))),
   );
 
