@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   composedLstm,
   describeEngines,
-  labelCrossEntropy,
   type Lstm,
   type LstmResult,
+  labelCrossEntropy,
   lookUp,
   lstm,
   useEngine,
