@@ -5,8 +5,8 @@ import { startTorch } from "./torch-process.js";
 
 /**
  * Tokens a second of training an AWD-LSTM, ours beside PyTorch's, in alternating rounds of one run: the same sizes,
- * dropout, penalties, clipping and optimiser; pieces have the same mean length. A round measures each once; ratios are taken
- * within a round. Set up and run with: bash bench/language.sh [rounds] [engine]
+ * dropout, penalties, clipping and optimiser. Our pieces of text vary in length, around that of PyTorch's. A round
+ * measures each once; ratios are taken within a round. Set up and run with: bash bench/language.sh [rounds] [engine]
  */
 
 interface Case {

@@ -56,11 +56,16 @@ export function composedLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmR
   const fromX = tf.add(tf.matMul(tf.reshape(x, [time * batch, inputs]), kernel), bias);
   const hs: tf.Tensor2D[] = [];
   let { h, c } = state;
-  for (const now of tf.unstack(tf.reshape(fromX, [time, batch, -1]))) {
+  for (const now of stepsOf(fromX as tf.Tensor2D, time)) {
     const [i, f, g, o] = tf.split(tf.add(now, tf.matMul(h, recurrent)), 4, 1);
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
     h = tf.mul(tf.sigmoid(o), tf.tanh(c));
     hs.push(h);
   }
   return { hs: tf.stack(hs) as tf.Tensor3D, state: { h, c } };
+}
+
+/** The rows of each time step. TensorFlow.js can't differentiate taking a single part of a tensor for all of it. */
+function stepsOf(rows: tf.Tensor2D, time: number): tf.Tensor2D[] {
+  return time === 1 ? [rows] : tf.split(rows, time);
 }

@@ -12,12 +12,14 @@ import {
 import { describe, expect, it, test } from "vitest";
 import { numbers } from "../train/support.js";
 
-const TIME = 4;
+/** A single step, and several. */
+const TIMES = [1, 4] as const;
+const LONGEST = 4;
 const BATCH = 3;
 const INPUTS = 5;
 const UNITS = 2;
 const SHAPES = {
-  x: [TIME, BATCH, INPUTS],
+  x: [LONGEST, BATCH, INPUTS],
   h: [BATCH, UNITS],
   c: [BATCH, UNITS],
   kernel: [INPUTS, 4 * UNITS],
@@ -34,17 +36,17 @@ const VALUES = Object.fromEntries(
   NAMES.map((name, i) => [name, numbers(tf.util.sizeFromShape([...SHAPES[name]]), 40 + i)]),
 ) as Values;
 /** What the loss of these tests multiplies each output, and the last cells, by. */
-const OUTPUT_WEIGHTS = numbers(TIME * BATCH * UNITS, 50);
+const OUTPUT_WEIGHTS = numbers(LONGEST * BATCH * UNITS, 50);
 const CELL_WEIGHTS = numbers(BATCH * UNITS, 51);
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** The loss in double precision, by the equations one number at a time. */
-function lossByHand({ x, h, c, kernel, recurrent, bias }: Values): number {
+function lossByHand({ x, h, c, kernel, recurrent, bias }: Values, time: number): number {
   let loss = 0;
   for (let b = 0; b < BATCH; b++) {
     let [output, cells] = [h, c].map((all) => [...all.subarray(b * UNITS, (b + 1) * UNITS)]);
-    for (let t = 0; t < TIME; t++) {
+    for (let t = 0; t < time; t++) {
       const gate = (column: number): number => {
         let sum = bias[column];
         for (let i = 0; i < INPUTS; i++) sum += x[(t * BATCH + b) * INPUTS + i] * kernel[i * 4 * UNITS + column];
@@ -65,27 +67,28 @@ function lossByHand({ x, h, c, kernel, recurrent, bias }: Values): number {
 }
 
 /** Slopes of the loss by hand, by central differences. */
-function slopesByHand(name: Name): number[] {
+function slopesByHand(name: Name, time: number): number[] {
   const step = 1e-3;
   return [...VALUES[name]].map((_, j) => {
     const at = (distance: number): number => {
       const moved = Float64Array.from(VALUES[name]);
       moved[j] += distance;
-      return lossByHand({ ...VALUES, [name]: moved } as unknown as Values);
+      return lossByHand({ ...VALUES, [name]: moved } as unknown as Values, time);
     };
     return (at(step) - at(-step)) / (2 * step);
   });
 }
 
 /** The loss and its gradients by name, as the engine computes them. */
-function byEngine(run: (layer: Lstm) => LstmResult): { loss: number; slopes: Record<string, number[]> } {
+function byEngine(run: (layer: Lstm) => LstmResult, time: number): { loss: number; slopes: Record<string, number[]> } {
   const before = tf.memory().numTensors;
   const found = tf.tidy(() => {
     const tensors = NAMES.map((name) => tf.tensor(VALUES[name], [...SHAPES[name]]));
     const { value, grads } = tf.valueAndGrads((...inputs: tf.Tensor[]) => {
-      const [x, h, c, kernel, recurrent, bias] = inputs as never[];
+      const [all, h, c, kernel, recurrent, bias] = inputs as never[];
+      const x = tf.slice(all as tf.Tensor3D, 0, time);
       const { hs, state } = run({ x, state: { h, c }, kernel, recurrent, bias });
-      const outputs = tf.sum(tf.mul(hs, tf.tensor(OUTPUT_WEIGHTS, hs.shape)));
+      const outputs = tf.sum(tf.mul(hs, tf.tensor(OUTPUT_WEIGHTS.subarray(0, hs.size), hs.shape)));
       return tf.add(outputs, tf.sum(tf.mul(state.c, tf.tensor(CELL_WEIGHTS, [BATCH, UNITS])))) as tf.Scalar;
     })(tensors);
     const slopes = Object.fromEntries(NAMES.map((name, i) => [name, [...grads[i].dataSync()]]));
@@ -96,7 +99,7 @@ function byEngine(run: (layer: Lstm) => LstmResult): { loss: number; slopes: Rec
 }
 
 const engines = (await describeEngines()).filter(({ name }) => name !== "webgpu" && name !== "gpu");
-const expected = NAMES.map((name) => [name, slopesByHand(name)] as const);
+const expected = TIMES.map((time) => NAMES.map((name) => [name, slopesByHand(name, time)] as const));
 
 for (const { name: engine, available, why } of engines) {
   if (!available) {
@@ -109,11 +112,13 @@ for (const { name: engine, available, why } of engines) {
       ["an LSTM composed step by step", composedLstm],
     ])("%s has the loss of the equations, and its slopes", async (_, run) => {
       await useEngine(engine);
-      const { loss, slopes } = byEngine(run);
-      expect(loss).toBeCloseTo(lossByHand(VALUES), 5);
-      for (const [name, wanted] of expected) {
-        slopes[name].forEach((slope, j) => void expect(Math.abs(slope - wanted[j]), name).toBeLessThan(2e-5));
-      }
+      TIMES.forEach((time, i) => {
+        const { loss, slopes } = byEngine(run, time);
+        expect(loss).toBeCloseTo(lossByHand(VALUES, time), 5);
+        for (const [name, wanted] of expected[i]) {
+          slopes[name].forEach((slope, j) => void expect(Math.abs(slope - wanted[j]), name).toBeLessThan(2e-5));
+        }
+      });
     });
 
     it("tokens that occur twice get both of their gradients, and others none", async () => {

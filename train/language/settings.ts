@@ -20,18 +20,18 @@ const MODEL = z.object({
 
 const MAXUP = z.object({
   copies: count(1, 1, "MaxUp: random copies of a sequence, of which the worst is learned from; 1 is plain training"),
-  dropoutEmbedding: rate(0.1, "of words: copies differ in which they miss"),
-  embeddingNoise: amount(0, "standard deviation of Gaussian noise on embeddings, in which copies differ, too"),
+  dropoutEmbedding: rate(0.1, "probability that a word is dropped from a copy, wherever it stands"),
+  embeddingNoise: amount(0, "standard deviation of Gaussian noise on a copy's embeddings"),
   warmup: z.int().min(0).optional().describe("first epochs on one copy, by default 5, but at most a quarter of all"),
 });
 
 const REGULARISATION = z.object({
-  dropoutInput: rate(0.4, "of embedded words, locked over time"),
-  dropoutHidden: rate(0.25, "between layers, locked over time"),
-  dropoutOutput: rate(0.4, "of the last layer's outputs, locked over time"),
-  weightDrop: rate(0.5, "of recurrent weights (DropConnect)"),
-  alpha: amount(2, "activation regularisation"),
-  beta: amount(1, "temporal activation regularisation"),
+  dropoutInput: rate(0.4, "dropout of embeddings, the same at all time steps"),
+  dropoutHidden: rate(0.25, "likewise, between layers"),
+  dropoutOutput: rate(0.4, "likewise, of the last layer's outputs"),
+  weightDrop: rate(0.5, "dropout of recurrent weights (DropConnect)"),
+  alpha: amount(2, "penalty on the size of the last layer's outputs"),
+  beta: amount(1, "penalty on their change from one time step to the next"),
   weightDecay: amount(1.2e-6, "weight decay"),
 });
 
@@ -42,7 +42,7 @@ const OPTIMISATION = z.object({
   lr: z.number().gt(0).default(30).describe("learning rate for pieces of --bptt steps, in proportion for others"),
   clip: z.number().gt(0).default(0.25).describe("largest norm of a step's gradients"),
   patience: count(0, 5, "epochs without a better validation after which weights are averaged (NT-ASGD)"),
-  seed: count(0, 0, "of weights, dropout, copies and lengths"),
+  seed: count(0, 0, "seed of weights, dropout, copies and lengths"),
 });
 
 /** The groups of options, as the help shows them. */
