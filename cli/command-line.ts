@@ -56,6 +56,11 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     export: async () => (await import("./export.js")).exportCommand(),
     quantize: async () => (await import("./quantize.js")).quantizeCommand(),
   },
+  "Language models:": {
+    "train-lm": async () => (await import("./train-lm.js")).trainLmCommand(),
+    "evaluate-lm": async () => (await import("./evaluate-lm.js")).evaluateLmCommand(),
+    generate: async () => (await import("./generate.js")).generateCommand(),
+  },
   "Data and engines:": {
     data: async () => (await import("./data.js")).dataCommand(),
     engine: async () => (await import("./engine.js")).engineCommand(),

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { ArgumentError, show } from "../src/index.js";
 import {
   type DeclaredOption,
   METHODS,
@@ -9,7 +8,7 @@ import {
   TRANSFORMS,
   usageOf,
 } from "../train/index.js";
-import { parseNumber } from "./options.js";
+import { flagName, parseOption } from "./declared-flag.js";
 
 /**
  * How training methods are asked for on the command line: their names, and a flag for each option that one has. And how
@@ -73,13 +72,12 @@ export function methodText({ name, ...options }: MethodSettings): string {
 
 function flagOf(users: readonly Use[]): Option {
   const [{ option }] = users;
-  const name = `--${option.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const value = option.kind === "boolean" ? "" : option.preset === undefined ? " <x>" : " [x]";
   const methods = users.map(({ method }) => method).join(", ");
   const help = `${option.description}${defaultText(users)}`;
-  const flag = new Option(`${name}${value}`, help).helpGroup(`Options of ${methods}:`);
+  const flag = new Option(`${flagName(option.name)}${value}`, help).helpGroup(`Options of ${methods}:`);
   if (option.kind === "boolean") return flag;
-  flag.argParser((text: string) => parseOption(option, name, text));
+  flag.argParser((text: string) => parseOption(option, text));
   return option.preset === undefined ? flag : flag.preset(String(option.preset));
 }
 
@@ -90,11 +88,4 @@ function defaultText(users: readonly Use[]): string {
   const others = users.filter((use) => use.option.default !== option.default);
   const each = others.map((use) => `; ${use.method} ${use.option.default}`).join("");
   return ` (default: ${option.default}${each})`;
-}
-
-function parseOption({ kind, rule }: DeclaredOption, flag: string, text: string): OptionValue {
-  if (kind === "word") return text;
-  const value = parseNumber(text, flag);
-  if (kind === "number" || Number.isInteger(value)) return value;
-  throw new ArgumentError(`${flag} must be ${rule}, got ${show(text)}`, flag, text);
 }

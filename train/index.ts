@@ -9,6 +9,36 @@ export { type CopyDraw, cleanImages, drawCopies, withSharedTransform } from "./c
 export { type DeclaredOption, type OptionValue, optionsOf } from "./declared-options.js";
 export { DivergenceError } from "./divergence-error.js";
 export { exampleBatch } from "./example-batch.js";
+export { type LanguageArchitecture, namedWeights, weightShapes } from "./language/architecture.js";
+export {
+  drawSequenceCopies,
+  embed,
+  type SequenceCopies,
+  type SequenceDraw,
+  type SequenceNoise,
+  takeCopies,
+} from "./language/copies.js";
+export { type DynamicOptions, dynamicTextLoss } from "./language/dynamic-evaluation.js";
+export { type GenerateOptions, generate } from "./language/generate.js";
+export { type LanguageModelFile, loadLanguageModel, saveLanguageModel } from "./language/model-file.js";
+export { AveragedSgd, clippingFactor, epochsBeforeAveraging } from "./language/optimizer.js";
+export type { LanguageEpochRecord, LanguageProgress, LanguageTrainHooks } from "./language/record.js";
+export {
+  type LanguageRunHooks,
+  type LanguageRunOptions,
+  type LanguageRunResult,
+  type LanguageRunStart,
+  trainLanguageRun,
+} from "./language/run.js";
+export {
+  completeLanguageSettings,
+  type GivenLanguageSettings,
+  type LanguageSettings,
+  languageOptions,
+} from "./language/settings.js";
+export { variablesOf } from "./language/state.js";
+export { bitsPerToken, perplexity, type TextLoss, type TextLossOptions, textLoss } from "./language/text-loss.js";
+export { trainLanguageModel } from "./language/trainer.js";
 export { defineMethod, type Method } from "./method.js";
 export {
   completeMethod,

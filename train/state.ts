@@ -46,7 +46,8 @@ export async function captureTensors(model: tfl.LayersModel, { sgd, average }: C
   return { weights, velocities, averages };
 }
 
-async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {
+/** Copies a tensor out of the engine. */
+export async function capture(name: string, tensor: tf.Tensor): Promise<NamedTensor> {
   return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) };
 }
 

@@ -12,6 +12,9 @@ const GIB = 1024 * MIB;
 /** Bytes of a file of images, labels or arrays, packed or not, and of an ONNX model. */
 export const MAX_FILE_BYTES: number = 2 * GIB - 1;
 
+/** Bytes of a text for language models, unpacked. */
+export const MAX_TEXT_BYTES: number = 256 * MIB;
+
 /** Bytes of a certification log or of the results of an attack. */
 export const MAX_LOG_BYTES: number = 256 * MIB;
 

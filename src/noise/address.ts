@@ -37,6 +37,16 @@ export const STREAM = {
   method: 8,
   /** Transforms of images in training, before noise. */
   augmentation: 9,
+  /** Words that embedding dropout leaves out of a sequence. */
+  words: 20,
+  /** Noise on the embeddings of a sequence. */
+  embedding: 21,
+  /** Dropout of activations and of weights within a network. */
+  dropout: 22,
+  /** Lengths of the pieces that a text is learned in. */
+  segments: 23,
+  /** Text that a language model writes. */
+  generation: 24,
 } as const;
 
 /** Throws ArgumentError unless seed is an integer in [0, 2^53) and the other fields are integers in [0, 2^32). */

@@ -1,6 +1,8 @@
 import { registerBatchNormTraining } from "./batch-norm-training.js";
+import { registerBlockLstm } from "./block-lstm.js";
 import { registerFusedConvolution } from "./convolution.js";
 import { registerCrossEntropy } from "./cross-entropy.js";
+import { registerLabelCrossEntropy } from "./label-cross-entropy.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
 import { registerTrainingNorm } from "./training-norm.js";
@@ -18,5 +20,7 @@ export function registerFusedKernels(): void {
   registerBatchNormTraining();
   registerFusedConvolution();
   registerCrossEntropy();
+  registerLabelCrossEntropy();
   registerWinograd();
+  registerBlockLstm();
 }
