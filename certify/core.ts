@@ -4,6 +4,7 @@
  */
 export * from "../src/core.js";
 export { auditHeader, settingsProblem, smoothingOfHeader } from "./audit/audit-header.js";
+export { auditLog } from "./audit/audit-log.js";
 export { auditRows } from "./audit/audit-rows.js";
 export { auditData, auditModel, auditVotes } from "./audit/audit-sources.js";
 export type { Candidate, StatedSettings } from "./audit/candidates.js";
@@ -18,6 +19,7 @@ export {
 export type { LatticeSettings } from "./audit/lattice.js";
 export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
 export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
+export type { OwnAudit } from "./audit/own-audit.js";
 export { inferPrinting, type Printing, type RadiusInterval } from "./audit/printing.js";
 export type { Recertified } from "./audit/recertify.js";
 export { bettingLower, bettingUpper, type EarlierVotes } from "./bounds/betting.js";
@@ -63,9 +65,11 @@ export {
   summarizeLog,
   tableRadii,
 } from "./report/log-summary.js";
+export { ceilingOf, noiseText, radiusLabel, settingsText, stopText, unitsOf } from "./report/log-text.js";
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
 export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } from "./report/pair-logs.js";
 export { mcnemarPValue, pairedInterval } from "./report/paired.js";
+export { percentAbove, percentBelow, radiusText } from "./report/percent.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

@@ -5,12 +5,12 @@ import {
   ForeignHeaderError,
   type LogHeader,
   type LogRow,
+  noiseText,
   readHeader,
   readLog,
   requireRowsOf,
 } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
-import { noiseText } from "./curve-report.js";
 import { counted, warn } from "./print.js";
 
 /** A log as it was read. */
