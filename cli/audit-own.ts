@@ -37,12 +37,16 @@ export function redrawn(text: string): number {
   return text === "all" ? Infinity : integer("--redraw", 0)(text);
 }
 
-/** Audits a log of ours: by itself, and against data and model where they are named. */
-export async function auditOwn(file: string, stored: StoredHeader, options: OwnAuditOptions): Promise<OwnAudit> {
+/** Audits a log of ours: by itself, and against data and model where they were opened. */
+export async function auditOwn(
+  file: string,
+  stored: StoredHeader,
+  sources: AuditSources,
+  options: OwnAuditOptions,
+): Promise<OwnAudit> {
   const { header } = stored;
   const text = await readLogText(file);
   const log = parseLog(text, file);
-  const sources = await openSources(header, options);
   const { dataset, classifier } = sources;
   const dataFindings = dataset === undefined ? [] : auditData(dataset, log.rows, header);
   const modelFindings = classifier === undefined ? [] : auditModel(classifier, header);
@@ -59,7 +63,7 @@ export async function auditOwn(file: string, stored: StoredHeader, options: OwnA
 }
 
 /** What a log was made from, as far as it was named. */
-interface AuditSources {
+export interface AuditSources {
   readonly dataset?: Dataset;
   readonly classifier?: BaseClassifier;
 }
@@ -95,7 +99,8 @@ function reasonNotToDraw(
   return settingsProblem(header) === undefined ? undefined : "the log has settings that can't have been run";
 }
 
-async function openSources(header: LogHeader, options: OwnAuditOptions): Promise<AuditSources> {
+/** Opens the data and the model that the options name. */
+export async function openSources(header: LogHeader, options: OwnAuditOptions): Promise<AuditSources> {
   const { model, data } = options;
   const split = header.data.split === "train" ? "train" : "test";
   const { labels } = header.data;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { auditForeignLog, readLog, readStoredHeader } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
-import { auditOwn, type OwnAuditOptions, redrawn } from "./audit-own.js";
+import { auditOwn, type OwnAuditOptions, openSources, redrawn } from "./audit-own.js";
 import { auditJson, auditText } from "./audit-report.js";
 import { withClassifierOptions } from "./model-options.js";
 import { integer, number } from "./options.js";
@@ -68,7 +68,7 @@ async function audit(file: string, options: AuditOptions): Promise<void> {
     const rule = "left out, since the log's header records it";
     requireThat(options[name] === undefined, "audit", `--${name}`, rule, options[name]);
   }
-  const own = await auditOwn(file, stored, options);
+  const own = await auditOwn(file, stored, await openSources(stored.header, options), options);
   print(options.json ? JSON.stringify(auditJson(own)) : auditText(own));
   if (own.findings.length > 0)
     throw new Error(`${file}: the audit found ${counted(own.findings.length, "thing")} wrong`);

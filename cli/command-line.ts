@@ -16,6 +16,7 @@ import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
 import { quantizeCommand } from "./quantize.js";
 import { removedOption } from "./removed-options.js";
+import { reportCommand } from "./report.js";
 import { sweepCommand } from "./sweep.js";
 import { taylorCommand } from "./taylor.js";
 import { trainCommand } from "./train.js";
@@ -56,7 +57,7 @@ function commands(): [heading: string, commands: Command[]][] {
     ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand(), sweepCommand()]],
     [
       "Checks and measurements:",
-      [evaluateCommand(), compareCommand(), auditCommand(), attackCommand(), taylorCommand()],
+      [evaluateCommand(), compareCommand(), reportCommand(), auditCommand(), attackCommand(), taylorCommand()],
     ],
     ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
     ["Data and engines:", [dataCommand(), engineCommand()]],

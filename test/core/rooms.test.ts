@@ -16,6 +16,7 @@ const ROOMS = [
   "audit",
   "attack",
   "files",
+  "document",
 ];
 
 const CERTIFY = fileURLToPath(new URL("../../certify", import.meta.url));
