@@ -15,7 +15,7 @@ async function pictureHtml({ idx, caption, views, votes }: Picture): Promise<str
   const bars =
     votes.length === 0
       ? ""
-      : `<table><thead><tr><th>class<th>votes<th>share<tbody>${barRows(votes, "the label")}</table>`;
+      : `<table><thead><tr><th>class<th>votes<th class=left>share<tbody>${barRows(votes, "label")}</table>`;
   const text = `<p><a href="#i${idx}">image ${idx}</a>: ${escaped(caption)}</p>`;
   return `<div class="picture${images.length > 1 ? " wide" : ""}">${shown}${text}${bars}</div>`;
 }

@@ -31,7 +31,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 caption { text-align: left; color: var(--soft); padding-bottom: .4rem; max-width: 46rem }
 th, td { padding: .25rem .75rem .25rem 0; text-align: right; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: normal }
-th:first-child, td:first-child, .source td:last-child { text-align: left }
+th:first-child, td:first-child, .source td:last-child, .source th:last-child, th.left { text-align: left }
+.source td:last-child { white-space: nowrap }
+.scroll > table { min-width: min(100%, 22rem) }
 thead th { font-weight: 600; vertical-align: bottom } tbody th { font-weight: 400 }
 .beside { display: grid; grid-template-columns: minmax(0, 34rem) minmax(0, 1fr); gap: 1rem 2.5rem; margin: 1rem 0 }
 figure { margin: 0 } figcaption { font-size: .9rem; color: var(--soft); max-width: 34rem }
@@ -41,11 +43,14 @@ svg > rect[fill="white"] { fill: none } svg circle[fill="white"] { fill: var(--g
 svg [stroke="#222222"], svg [stroke="#000000"], svg [stroke="#000"] { stroke: var(--ink) }
 svg [fill="#000000"] { fill: var(--ink) } svg [stroke="#666666"] { stroke: var(--soft) }
 svg [fill="#666666"] { fill: var(--soft) } svg text { stroke: none }
+@media screen and (prefers-color-scheme: dark) { svg [stroke="#0072B2"] { stroke: #4aa8e0 }
+  svg [fill="#0072B2"] { fill: #4aa8e0 } svg [stroke="#009E73"] { stroke: #2fc79b } svg [fill="#009E73"] { fill: #2fc79b } }
 .bar { width: 40%; min-width: 6rem; text-align: left } .bar i { display: block; height: .8rem; margin-top: .3rem;
   background: var(--bar); min-width: 1px; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 .bar i.marked { background: var(--mark) }
-.checks { list-style: none; padding: 0; max-width: none } .checks > li { border: 1px solid var(--line);
-  border-left: .35rem solid var(--soft); border-radius: .35rem; padding: .6rem .9rem; margin: .5rem 0 }
+.checks { list-style: none; padding: 0; max-width: none; display: grid; gap: .6rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)) } .checks > li { border: 1px solid var(--line);
+  border-left: .35rem solid var(--soft); border-radius: .35rem; padding: .6rem .9rem; margin: 0 }
 .checks p { margin: .15rem 0; max-width: 60rem; overflow-wrap: anywhere } .checks h3 { margin: 0 }
 .outcome { font-weight: 650 } .checks .explanation { color: var(--soft); font-size: .9rem }
 .checks .passed { border-left-color: var(--good) } .passed .outcome { color: var(--good) }
@@ -54,6 +59,7 @@ svg [fill="#666666"] { fill: var(--soft) } svg text { stroke: none }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; margin: .5rem 0 }
 .picture { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem }
 .picture p { font-size: .9rem } .picture table { width: 100%; font-size: .8rem }
+.picture th { white-space: nowrap } .picture .bar { min-width: 3rem }
 .views { display: flex; flex-wrap: wrap; gap: .5rem } .views img { width: 5.5rem; height: auto;
   image-rendering: pixelated; border: 1px solid var(--line) }
 .wide { grid-column: span 2 }

@@ -87,8 +87,8 @@ function outcomeTable({ log, headline }: Subject, outcomes: readonly ClassOutcom
       "abstained",
       ...headline.map((radius) => `at ${radiusLabel([log.header])} ${radiusText(radius)}`),
     ],
-    rows: shown.map(({ name, images, right, wrong, abstained, certified }) => [
-      name,
+    rows: shown.map(({ label, name, images, right, wrong, abstained, certified }) => [
+      name === String(label) ? name : `${label} ${name}`,
       ...[images, right, wrong, abstained].map(String),
       ...certified.map((count) => percentBelow({ count }, images)),
     ]),

@@ -32,6 +32,9 @@ export const images: Section = {
   },
 };
 
+/** In longer tables classes stand as numbers, so that ten thousand rows stay a small file. */
+const MOST_NAMED = 5000;
+
 interface Column {
   readonly name: string;
   cell(row: LogRow): string;
@@ -41,10 +44,11 @@ function columnsOf({ log, attack }: Subject): Column[] {
   const attacked = new Map(attack?.rows.map(({ idx, attackRadius }) => [idx, attackRadius]));
   const fixed = log.header !== undefined && log.header.stop === undefined;
   const voted = log.rows.some(({ nA }) => nA !== undefined);
+  const nameOf = (c: number): string => (log.rows.length > MOST_NAMED && c !== ABSTAIN ? String(c) : classNameOf(log, c));
   return [
     { name: "image", cell: ({ idx }) => String(idx) },
-    { name: "label", cell: ({ label }) => classNameOf(log, label) },
-    { name: "class", cell: ({ predict }) => classNameOf(log, predict) },
+    { name: "label", cell: ({ label }) => nameOf(label) },
+    { name: "class", cell: ({ predict }) => nameOf(predict) },
     { name: "result", cell: ({ predict, correct }) => (predict === ABSTAIN ? NONE : correct ? RIGHT : WRONG) },
     { name: radiusLabel([log.header]), cell: ({ radius }) => floorTo(radius, 4) },
     ...(voted ? [{ name: "votes", cell: ({ nA = 0 }: LogRow) => String(nA) }] : []),
