@@ -24,6 +24,9 @@ export { inferPrinting, type Printing, type RadiusInterval } from "./audit/print
 export type { Recertified } from "./audit/recertify.js";
 export { bettingLower, bettingUpper, type EarlierVotes } from "./bounds/betting.js";
 export { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
+export { type GatedLog, type GateResult, judgeByPolicy } from "./gate/gate.js";
+export { baselinesOf, type Policy, policySchema } from "./gate/policy.js";
+export { type Judgement, VERDICTS, type Verdict as GateVerdict } from "./gate/verdict.js";
 export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
 export { requireRowsOf } from "./log/consistency.js";
 export { type ExampleRange, exampleCount, exampleIndices } from "./log/example-range.js";
@@ -64,6 +67,7 @@ export {
   type StoppedSummary,
   summarizeLog,
   tableRadii,
+  undecidedRows,
 } from "./report/log-summary.js";
 export { ceilingOf, noiseText, radiusLabel, settingsText, stopText, unitsOf } from "./report/log-text.js";
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";

@@ -10,7 +10,9 @@ import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { engineCommand } from "./engine.js";
 import { evaluateCommand } from "./evaluate.js";
+import { ExitCode } from "./exit-code.js";
 import { exportCommand } from "./export.js";
+import { gateCommand } from "./gate.js";
 import { HELP_STYLE, helpWidth } from "./help.js";
 import { predictCommand } from "./predict.js";
 import { note } from "./print.js";
@@ -57,7 +59,15 @@ function commands(): [heading: string, commands: Command[]][] {
     ["From data to certificates:", [demoCommand(), trainCommand(), certifyCommand(), curveCommand(), sweepCommand()]],
     [
       "Checks and measurements:",
-      [evaluateCommand(), compareCommand(), reportCommand(), auditCommand(), attackCommand(), taylorCommand()],
+      [
+        evaluateCommand(),
+        compareCommand(),
+        reportCommand(),
+        gateCommand(),
+        auditCommand(),
+        attackCommand(),
+        taylorCommand(),
+      ],
     ],
     ["Using a model:", [predictCommand(), exportCommand(), quantizeCommand()]],
     ["Data and engines:", [dataCommand(), engineCommand()]],
@@ -100,6 +110,7 @@ function withOurErrors(command: Command): Command {
 
 /** Reports an error in one line (with its stack under --debug) and returns the exit code. */
 function report(error: unknown, words: readonly string[]): number {
+  if (error instanceof ExitCode) return error.code;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
   const line = messageOf(error, words).replace(/\s*\n\s*/g, " ");

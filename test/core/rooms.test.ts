@@ -14,6 +14,7 @@ const ROOMS = [
   "report",
   "run",
   "audit",
+  "gate",
   "attack",
   "files",
   "document",

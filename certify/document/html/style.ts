@@ -65,7 +65,7 @@ svg [fill="#666666"] { fill: var(--soft) } svg text { stroke: none }
 .wide { grid-column: span 2 }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: .35rem; padding: .75rem; overflow-x: auto;
   font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere }
-.files td { overflow-wrap: anywhere }
+.files td, .files th { text-align: left; overflow-wrap: anywhere }
 details > summary { cursor: pointer; padding: .4rem 0 }
 .rows { max-width: 52rem } .rows table { width: 100% } tr:target { outline: 3px solid var(--mark) }
 .rows thead button { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer;

@@ -44,7 +44,8 @@ function columnsOf({ log, attack }: Subject): Column[] {
   const attacked = new Map(attack?.rows.map(({ idx, attackRadius }) => [idx, attackRadius]));
   const fixed = log.header !== undefined && log.header.stop === undefined;
   const voted = log.rows.some(({ nA }) => nA !== undefined);
-  const nameOf = (c: number): string => (log.rows.length > MOST_NAMED && c !== ABSTAIN ? String(c) : classNameOf(log, c));
+  const nameOf = (c: number): string =>
+    log.rows.length > MOST_NAMED && c !== ABSTAIN ? String(c) : classNameOf(log, c);
   return [
     { name: "image", cell: ({ idx }) => String(idx) },
     { name: "label", cell: ({ label }) => nameOf(label) },
