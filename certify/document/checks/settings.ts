@@ -32,7 +32,7 @@ export const exactNoise: CheckDefinition = {
 };
 
 /** What computes on the processor, whose scores are the reference that a canary compares with. */
-const ON_PROCESSOR = /\((cpu|wasm)\)$|^tfjs-(wasm|cpu|tensorflow|node)\b|^javascript/i;
+const ON_PROCESSOR = /\((cpu|wasm)\)$|^tfjs-(node|wasm|cpu) |^function$/;
 
 export const engine: CheckDefinition = {
   id: "engine",

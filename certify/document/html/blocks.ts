@@ -51,8 +51,7 @@ function factsHtml({ facts }: FactsBlock): string {
 }
 
 async function figureHtml({ caption, figure, table }: FigureBlock): Promise<string> {
-  const drawn = (await figureSvg(figure)).replace("<svg ", '<svg role="img" ');
-  const shown = `<figure>${drawn}<figcaption>${escaped(caption)}</figcaption></figure>`;
+  const shown = `<figure>${await figureSvg(figure)}<figcaption>${escaped(caption)}</figcaption></figure>`;
   return `<div class=beside>${shown}${tableHtml(table)}</div>`;
 }
 

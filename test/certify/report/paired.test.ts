@@ -114,7 +114,10 @@ describe("mcnemarPValue", () => {
     (differing) => {
       const trials = 40;
       const ordered = outcomesOf(trials)
-        .map((at) => ({ p: mcnemarPValue(...at), weight: trinomialProbability(at, trials, differing / 2, differing / 2) }))
+        .map((at) => ({
+          p: mcnemarPValue(...at),
+          weight: trinomialProbability(at, trials, differing / 2, differing / 2),
+        }))
         .sort((one, other) => one.p - other.p);
       let [level, i] = [0, 0];
       for (const { p, weight } of ordered) {
