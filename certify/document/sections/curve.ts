@@ -9,14 +9,15 @@ import type { Block, TableBlock } from "../blocks.js";
 import { seriesOf, thinned } from "../figures.js";
 import { PUBLISHED_N, publishedBeside, publishedRadii } from "../published.js";
 import type { Section } from "../section.js";
-import type { ReportedAttack, Subject } from "../subject.js";
+import type { ReportedAttack, ReportedRows, Subject } from "../subject.js";
 
 /** Certified accuracy against the radius, with the attack's and published results beside. */
 export const curve: Section = {
   id: "curve",
   title: "Certified accuracy",
   prepare(subject) {
-    const { log, radii, confidence, beside } = subject;
+    const { log, radii, confidence } = subject;
+    const beside = [...derivedAgain(subject), ...subject.beside];
     const summary = summarizeLog(log.rows, log.header, radii, confidence);
     const attacked = subject.attack && attackSummaryOf(log, subject.attack, radii);
     const published = publishedOf(subject);
@@ -55,7 +56,7 @@ export const curve: Section = {
               ...(subject.attack && { yLabel: "accuracy (%)" }),
             },
           },
-          table: tableOf(subject),
+          table: tableOf(subject, beside),
         },
         ...published.blocks,
       ],
@@ -63,8 +64,15 @@ export const curve: Section = {
   },
 };
 
-function tableOf(subject: Subject): TableBlock {
-  const { log, radii, beside, confidence, attack } = subject;
+/** Another tool's log at the common alpha of its audit, each radius from the fewest votes that print so. */
+function derivedAgain({ log: { file }, foreignAudit }: Subject): ReportedRows[] {
+  const recertified = foreignAudit?.recertified;
+  if (recertified === undefined) return [];
+  return [{ file, label: `derived again at alpha = ${recertified.settings.alpha}`, rows: recertified.rows }];
+}
+
+function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock {
+  const { log, radii, confidence, attack } = subject;
   const points = log.rows.length;
   const summary = summarizeLog(log.rows, log.header, radii, confidence);
   const attacked = attack && attackSummaryOf(log, attack, radii);

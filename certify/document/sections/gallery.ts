@@ -19,10 +19,10 @@ export const gallery: Section = {
     const groups = groupsOf(subject).filter(({ rows }) => rows.length > 0);
     if (groups.length === 0) return undefined;
     const blocks = groups.map(
-      ({ heading, rows }): Block => ({
+      ({ id, heading, rows }): Block => ({
         kind: "pictures",
         heading,
-        pictures: rows.map((row) => pictureOf(row, subject)),
+        pictures: rows.map((row) => pictureOf(row, subject, id === "attacked")),
       }),
     );
     const note: Block = { kind: "text", text: "Give the certified data (--data) to see the images themselves." };
@@ -61,10 +61,11 @@ function nearestRow({ log, attack }: Subject): LogRow[] {
   return log.rows.filter(({ idx }) => idx === found.idx);
 }
 
-function pictureOf(row: LogRow, subject: Subject): Picture {
+/** @param attacked whether the attack's image is shown too, where it is known */
+function pictureOf(row: LogRow, subject: Subject, attacked: boolean): Picture {
   const { idx, label, predict, radius } = row;
   const { log, attack } = subject;
-  const found = attack?.rows.find((attacked) => attacked.idx === idx);
+  const found = attack?.rows.find((result) => result.idx === idx);
   const answer = predict === ABSTAIN ? "no class" : `certified as ${classNameOf(log, predict)}`;
   const within = predict === ABSTAIN ? "" : ` within ${floorTo(radius, 4)}`;
   const changed =
@@ -74,17 +75,17 @@ function pictureOf(row: LogRow, subject: Subject): Picture {
   return {
     idx,
     caption: `label ${classNameOf(log, label)}, ${answer}${within}${changed}`,
-    views: viewsOf(row, subject),
+    views: viewsOf(row, subject, attacked),
     votes: barsOf(row, subject),
   };
 }
 
-function viewsOf({ idx }: LogRow, { dataset, nearest }: Subject): View[] {
+function viewsOf({ idx }: LogRow, { dataset, nearest }: Subject, attacked: boolean): View[] {
   if (dataset === undefined || dataset.pixelType === "values") return [];
   const { shape } = dataset;
   const { pixels } = dataset.example(idx);
   const image: View = { text: `image ${idx}`, pixels, shape };
-  if (nearest === undefined || nearest.idx !== idx) return [image];
+  if (!attacked || nearest === undefined || nearest.idx !== idx) return [image];
   return [
     image,
     { text: `image ${idx} as the attack changed it`, pixels: nearest.point, shape },

@@ -97,7 +97,10 @@ function factsOf({ log, attack }: Subject, abstentions: number, acr: number | un
     ...(acr === undefined
       ? []
       : [["average certified radius", `${floorTo(acr, 4)}, which grows with n and alpha`] as [string, string]]),
-    ["radii", `${radiusLabel([header])} in units of ${unitsOf([header])}, rounded down`],
+    [
+      "radii",
+      `${radiusLabel([header])} in units of ${unitsOf([header])}, ${header ? "rounded down" : "as the log has them"}`,
+    ],
     ...(attack === undefined ? [] : [["attack", attack.file] as [string, string]]),
   ];
 }

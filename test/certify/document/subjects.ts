@@ -27,8 +27,16 @@ export interface WrittenLog {
   readonly rows: readonly LogRow[];
 }
 
-/** The log of a small run, with seals. */
-export async function smallLog(settings: Parameters<typeof smallRun>[0] = {}): Promise<WrittenLog> {
+/** The log of a small run, with seals: of the usual settings one for all tests. */
+export function smallLog(settings?: Parameters<typeof smallRun>[0]): Promise<WrittenLog> {
+  if (settings !== undefined) return certifiedLog(settings);
+  usual ??= certifiedLog({});
+  return usual;
+}
+
+let usual: Promise<WrittenLog> | undefined;
+
+async function certifiedLog(settings: Parameters<typeof smallRun>[0]): Promise<WrittenLog> {
   const store = new MemoryLogStore();
   await certify(smallRun(settings), store);
   return { header: store.header as LogHeader, rows: store.rows };
