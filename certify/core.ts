@@ -4,6 +4,7 @@
  */
 export * from "../src/core.js";
 export { auditHeader, settingsProblem, smoothingOfHeader } from "./audit/audit-header.js";
+export { auditLog } from "./audit/audit-log.js";
 export { auditRows } from "./audit/audit-rows.js";
 export { auditData, auditModel, auditVotes } from "./audit/audit-sources.js";
 export type { Candidate, StatedSettings } from "./audit/candidates.js";
@@ -18,10 +19,14 @@ export {
 export type { LatticeSettings } from "./audit/lattice.js";
 export type { JudgedFit, LatticeFit, Verdict } from "./audit/lattice-fit.js";
 export type { Origins, OverstatedRow, RoundingAudit } from "./audit/origins.js";
+export type { OwnAudit } from "./audit/own-audit.js";
 export { inferPrinting, type Printing, type RadiusInterval } from "./audit/printing.js";
 export type { Recertified } from "./audit/recertify.js";
 export { bettingLower, bettingUpper, type EarlierVotes } from "./bounds/betting.js";
 export { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "./bounds/clopper-pearson.js";
+export { type GatedLog, type GateResult, judgeByPolicy } from "./gate/gate.js";
+export { baselinesOf, type Policy, policySchema } from "./gate/policy.js";
+export { type Judgement, VERDICTS, type Verdict as GateVerdict } from "./gate/verdict.js";
 export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
 export { requireRowsOf } from "./log/consistency.js";
 export { type ExampleRange, exampleCount, exampleIndices } from "./log/example-range.js";
@@ -62,10 +67,13 @@ export {
   type StoppedSummary,
   summarizeLog,
   tableRadii,
+  undecidedRows,
 } from "./report/log-summary.js";
+export { ceilingOf, noiseText, radiusLabel, settingsText, stopText, unitsOf } from "./report/log-text.js";
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
 export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } from "./report/pair-logs.js";
 export { mcnemarPValue, pairedInterval } from "./report/paired.js";
+export { percentAbove, percentBelow, radiusText } from "./report/percent.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

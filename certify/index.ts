@@ -22,7 +22,18 @@ export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from
 export type { Layout, PixelScaling } from "./classifiers/pixel-transform.js";
 export { CALIBRATIONS, type CalibrationMethod } from "./classifiers/value-range.js";
 export * from "./core.js";
-export { type AttackHeader, type OpenAttack, openAttack } from "./files/attack-file.js";
+export type { Check, CheckOutcome } from "./document/check.js";
+export { reportHtml } from "./document/html/page.js";
+export { type Report, type ReportSection, reportData, reportOf } from "./document/report.js";
+export type { ReportedAttack, ReportedFile, ReportedRows, Subject } from "./document/subject.js";
+export {
+  type AttackHeader,
+  type AttackResults,
+  type OpenAttack,
+  openAttack,
+  readAttack,
+  requireAttackOf,
+} from "./files/attack-file.js";
 export {
   ForeignHeaderError,
   fileLogStore,

@@ -1,9 +1,9 @@
 /** What `smoothcert attack` prints and draws of its results. */
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
-import { writeWhole } from "../src/index.js";
+import { ceilingOf, unitsOf } from "../certify/index.js";
+import { floorTo, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
-import { ceilingOf, unitsOf } from "./curve-report.js";
-import { counted, floorTo, table } from "./print.js";
+import { counted, table } from "./print.js";
 
 /** An attack's results with their figures. */
 export interface AttackReport {

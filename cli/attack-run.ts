@@ -9,8 +9,9 @@ import {
   type LogHeader,
   type LogRow,
   openAttack,
+  requireAttackOf,
 } from "../certify/index.js";
-import { FileError, VERSION } from "../src/index.js";
+import { VERSION } from "../src/index.js";
 import type { AttackSources } from "./attack-sources.js";
 import { interruptible } from "./interrupt.js";
 import { counted, note } from "./print.js";
@@ -39,7 +40,7 @@ export async function runAttack(run: AttackRun): Promise<readonly AttackRow[]> {
   const attacker = new Attacker(run.sampler, run.gradient, run.settings);
   const results = await openAttack(run.out, headerOf(run));
   try {
-    requireOfLog(run, results.rows);
+    requireAttackOf(run, results.rows, run.out);
     const done = new Set(results.rows.map(({ idx }) => idx));
     const certificates = run.rows.filter(({ predict }) => predict !== ABSTAIN);
     const remaining = certificates.filter(({ idx }) => !done.has(idx));
@@ -67,24 +68,6 @@ function headerOf({ header, gradient, gradientModel, settings }: AttackRun): Att
     alpha,
     seed,
   };
-}
-
-/** Refuses results on certificates that the log doesn't hold as they are there. */
-function requireOfLog({ out, file, header, rows }: AttackRun, attacked: readonly AttackRow[]): void {
-  const classes = header.data.classes.length;
-  const stranger = attacked.find(({ insideCounts }) => insideCounts.some(([label]) => !(label < classes)));
-  if (stranger !== undefined)
-    throw new FileError(out, `image ${stranger.idx}: votes for a class beyond the ${classes} of the log`);
-  const byIndex = new Map(rows.map((row) => [row.idx, row]));
-  for (const { idx, label, predict, radius } of attacked) {
-    const row = byIndex.get(idx);
-    if (row === undefined) continue;
-    if (row.label === label && row.predict === predict && row.radius === radius) continue;
-    throw new FileError(
-      out,
-      `its row for image ${idx} attacks a certificate that is not the one in ${file}. Choose another --out`,
-    );
-  }
 }
 
 function announce({ sampler, dataset, gradient, settings, out }: AttackRun, total: number, remaining: number): void {

@@ -126,8 +126,8 @@ function outputsOf(file: string, options: AttackOptions): { out: string; figure:
   return { out, figure };
 }
 
-/** `certify.tsv` -> `attack.tsv`, `mine.tsv` -> `mine.attack.tsv`. */
-function besideLog(file: string): string {
+/** Where the attack on a log is written: `certify.tsv` -> `attack.tsv`, `mine.tsv` -> `mine.attack.tsv`. */
+export function besideLog(file: string): string {
   const stem = file.replace(/\.\w+$/, "").replace(/(^|[/.\\])certify$/, "$1");
   return stem === "" || /[/.\\]$/.test(stem) ? `${stem}attack.tsv` : `${stem}.attack.tsv`;
 }

@@ -10,7 +10,8 @@ import type {
   Recertified,
   RoundingAudit,
 } from "../certify/index.js";
-import { counted, floorTo, table } from "./print.js";
+import { floorTo } from "../src/index.js";
+import { counted, table } from "./print.js";
 
 /** The report for a program: everything found, unrounded. */
 export function foreignReportJson(file: string, audit: ForeignAudit): object {

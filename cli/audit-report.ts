@@ -1,24 +1,6 @@
 /** What `smoothcert audit` prints of a log of ours. */
-import type { Finding, LogHeader } from "../certify/index.js";
+import type { Finding, LogHeader, OwnAudit } from "../certify/index.js";
 import { counted } from "./print.js";
-
-/** The audit of a log of ours. */
-export interface OwnAudit {
-  readonly file: string;
-  readonly header: LogHeader;
-  /** How many rows it has. */
-  readonly rows: number;
-  readonly findings: readonly Finding[];
-  readonly dataChecked: boolean;
-  readonly modelChecked: boolean;
-  /**
-   * The images whose votes were drawn again; all other rows were derived from the votes that they hold, and from
-   * nothing else.
-   */
-  readonly redrawn: readonly number[];
-  /** Why none were, where that was not a choice of rows. */
-  readonly notRedrawn: string | undefined;
-}
 
 /** How many findings the report for a person names. */
 const NAMED = 20;

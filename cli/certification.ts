@@ -7,13 +7,13 @@ import {
   type LoggedRun,
   type SpeedEstimate,
   stopsEarly,
+  stopText,
 } from "../certify/index.js";
-import { normName } from "../src/index.js";
+import { floorTo, normName } from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { type ForeignModel, tellNoiseFree } from "./noise-free.js";
-import { counted, floorTo, inUnits, note, warn } from "./print.js";
+import { counted, inUnits, note, warn } from "./print.js";
 import { formatDuration, type Progress, startProgress } from "./progress.js";
-import { stopText } from "./stop.js";
 
 /** A certification that a command runs. */
 export interface CertificationTask {

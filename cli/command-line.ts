@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, InterruptedError } from "../src/errors.js";
 import { VERSION } from "../src/version.js";
+import { ExitCode } from "./exit-code.js";
 import { HELP_STYLE, helpWidth } from "./help.js";
 import { note } from "./print.js";
 import { removedOption } from "./removed-options.js";
@@ -49,6 +50,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     compare: async () => (await import("./compare.js")).compareCommand(),
     audit: async () => (await import("./audit.js")).auditCommand(),
     attack: async () => (await import("./attack.js")).attackCommand(),
+    report: async () => (await import("./report.js")).reportCommand(),
+    gate: async () => (await import("./gate.js")).gateCommand(),
     taylor: async () => (await import("./taylor.js")).taylorCommand(),
   },
   "Using a model:": {
@@ -115,6 +118,7 @@ function withOurErrors(command: Command): Command {
 
 /** Reports an error in one line (with its stack under --debug) and returns the exit code. */
 function report(error: unknown, words: readonly string[]): number {
+  if (error instanceof ExitCode) return error.code;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
   const line = messageOf(error, words).replace(/\s*\n\s*/g, " ");

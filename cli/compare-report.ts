@@ -1,9 +1,10 @@
 /** What `smoothcert compare` prints. */
 import type { PairedAccuracy, PairedComparison } from "../certify/index.js";
-import { visibleLine } from "../src/index.js";
+import { percentBelow, radiusLabel, radiusText, settingsText } from "../certify/index.js";
+import { ceilTo, floorTo, visibleLine } from "../src/index.js";
 import type { OpenedLog } from "./curve-logs.js";
-import { percentBelow, radiusLabel, radiusText, settingsJson, settingsText } from "./curve-report.js";
-import { counted, floorTo, table } from "./print.js";
+import { settingsJson } from "./curve-report.js";
+import { counted, table } from "./print.js";
 
 /** Two logs and what they say of each other. */
 export interface ComparedPair extends PairedComparison {
@@ -86,11 +87,6 @@ export function comparisonJson({ logs: [a, b], ...comparison }: ComparedPair): o
     points: rows.length,
   });
   return { a: log(a), b: log(b), images, confidence, radii };
-}
-
-function ceilTo(value: number, digits: number): string {
-  const text = floorTo(-value, digits);
-  return Number(text) === 0 ? (0).toFixed(digits) : text.startsWith("-") ? text.slice(1) : `-${text}`;
 }
 
 const SMALLEST = 1e-12;

@@ -5,12 +5,12 @@ import {
   ForeignHeaderError,
   type LogHeader,
   type LogRow,
+  noiseText,
   readHeader,
   readLog,
   requireRowsOf,
 } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
-import { noiseText } from "./curve-report.js";
 import { counted, warn } from "./print.js";
 
 /** A log as it was read. */
@@ -36,12 +36,17 @@ export async function openLog(file: string): Promise<OpenedLog> {
   return { file, rows, header };
 }
 
-/** The names of logs: those of `--labels` where it is given. @param command in messages */
-export function labelsOf(logs: readonly OpenedLog[], text: string | undefined, command: string): string[] {
+/** The names of logs: those of the option where it is given. @param command,option in messages */
+export function labelsOf(
+  logs: readonly OpenedLog[],
+  text: string | undefined,
+  command: string,
+  option = "--labels",
+): string[] {
   if (text === undefined) return defaultLabels(logs);
   const labels = text.split(",").map((label) => label.trim());
   const rule = `${logs.length} names separated by commas, one for each log`;
-  requireThat(labels.length === logs.length && labels.every((label) => label !== ""), command, "--labels", rule, text);
+  requireThat(labels.length === logs.length && labels.every((label) => label !== ""), command, option, rule, text);
   return labels;
 }
 

@@ -1,8 +1,8 @@
 /** What `smoothcert curve --pa` shows: how probable the right class is under noise, over the images. */
-import { countFrom, type PaDistribution, paDistribution } from "../certify/index.js";
+import { countFrom, type PaDistribution, paDistribution, percentBelow } from "../certify/index.js";
 import { FileError } from "../src/index.js";
 import type { OpenedLog } from "./curve-logs.js";
-import { logJson, logText, percentBelow, type ReportedLog } from "./curve-report.js";
+import { logJson, logText, type ReportedLog } from "./curve-report.js";
 import { table, warn } from "./print.js";
 
 /** A log with its distribution of pA. */

@@ -1,18 +1,19 @@
 /** What `smoothcert curve` prints of its logs. */
 import {
-  type CertifiedAccuracy,
+  ceilingOf,
   isStopped,
   type LogHeader,
   type LogSummary,
-  largestRadius,
-  normOf,
+  percentAbove,
+  percentBelow,
+  radiusLabel,
+  radiusText,
   type Statement,
   type StoppedAccuracy,
-  theoremOfHeader,
+  settingsText,
 } from "../certify/index.js";
-import { lawOf, nextDown, normName, visibleLine } from "../src/index.js";
-import { counted, floorTo, table } from "./print.js";
-import { stopText } from "./stop.js";
+import { floorTo, nextDown, visibleLine } from "../src/index.js";
+import { counted, table } from "./print.js";
 
 /** A log with its figures. */
 export interface ReportedLog {
@@ -22,29 +23,6 @@ export interface ReportedLog {
   readonly summary: LogSummary;
   /** What the certificates say together at the radii of the summary. */
   readonly statements?: readonly Statement[] | undefined;
-}
-
-/**
- * The largest radius that n samples can certify, where a header records the settings. Stopped runs seldom come near it,
- * and have none.
- */
-export function ceilingOf(header: LogHeader | undefined): number | undefined {
-  if (header === undefined || header.stop !== undefined) return undefined;
-  const theorem = theoremOfHeader(header);
-  return theorem && largestRadius(header, header.data.classes.length, theorem);
-}
-
-/** The units of the radii of some logs: those of pixels, where nothing else is known. */
-export function unitsOf(headers: readonly (LogHeader | undefined)[]): string {
-  const tables = headers.filter((header) => header?.data.pixelType === "values").length;
-  if (tables === 0) return "pixels in [0, 1]";
-  return tables === headers.length ? "in the data's own units" : "pixels in [0, 1], or a table's own units";
-}
-
-/** What the radii of some logs are called, with their norm: `L2 radius`. */
-export function radiusLabel(headers: readonly (LogHeader | undefined)[]): string {
-  const norms = new Set(headers.map((header) => normName(normOf(header))));
-  return `${[...norms].sort().join(" or ")} radius`;
 }
 
 /** The report for a person: each log's figures, then certified accuracy at the radii asked for, all in one table. */
@@ -153,40 +131,4 @@ function precisionText(header: LogHeader | undefined): string[] {
   if (header?.stop?.kind !== "precision") return [];
   const { precision } = header.stop;
   return [`  radii, and with them ACR and curve, may be ${precision} short of what n samples would give, seldom more`];
-}
-
-/** What a log was made with, in one line. */
-export function settingsText(header: LogHeader | undefined): string {
-  if (header === undefined) return "no header beside it: sigma, n and alpha are unknown";
-  const { n, stop, alpha, familyAlpha } = header;
-  const units = header.data.pixelType === "values" ? ", in the data's own units" : "";
-  const level = familyAlpha === undefined ? `alpha = ${alpha}` : `alpha = ${familyAlpha} for all of them together`;
-  const noise = noiseText(header);
-  if (stop !== undefined) return `${noise}, n = ${n} at most, ${level}: ${stopText(stop)}${units}`;
-  const reach = ceilingOf(header);
-  const within = reach === undefined ? "" : `: radii of at most ${floorTo(reach, 4)} within reach`;
-  return `${noise}, n = ${n}, ${level}${within}${units}`;
-}
-
-/** Sigma, and the noise where it is another than the usual one: `sigma 0.5 of uniform noise`. */
-export function noiseText({ noise, sigma }: LogHeader): string {
-  const law = lawOf(noise);
-  if (law === undefined) return `sigma ${sigma} of ${noise}, a noise unknown to this version`;
-  return law.noise === "gaussian" ? `sigma ${sigma}` : `sigma ${sigma} of ${law.noise} noise`;
-}
-
-/** A radius as it was given where that is short, cut to six decimals otherwise. */
-export function radiusText(radius: number): string {
-  const exact = String(radius);
-  return exact.length <= 8 ? exact : floorTo(radius, 6);
-}
-
-/** A certified fraction in percent with one decimal, cut and not rounded, from its counts and so without error. */
-export function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
-  return (Math.floor((1000 * count) / points) / 10).toFixed(1);
-}
-
-/** The same, rounded up. */
-function percentAbove({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
-  return (Math.ceil((1000 * count) / points) / 10).toFixed(1);
 }

@@ -2,21 +2,24 @@ import { Command } from "commander";
 import {
   type AlignedLogs,
   alignLogs,
+  ceilingOf,
   certifiedCount,
   comparisonWarnings,
   isStopped,
   type LogHeader,
   type LogRow,
+  radiusLabel,
   type Statement,
   statementOf,
   summarizeLog,
   tableRadii,
+  unitsOf,
 } from "../certify/index.js";
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
 import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
-import { ceilingOf, type ReportedLog, radiusLabel, reportJson, reportText, unitsOf } from "./curve-report.js";
+import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 

@@ -3,6 +3,7 @@ import { ABSTAIN, type BaseClassifier, SmoothedClassifier } from "../certify/ind
 import {
   ArgumentError,
   decodeImage,
+  floorTo,
   type ImageShape,
   type Norm,
   normName,
@@ -18,7 +19,7 @@ import { findModel, type ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openAlone, openModel } from "./open-model.js";
 import { imageSize, integer, number } from "./options.js";
-import { floorTo, print, warn } from "./print.js";
+import { print, warn } from "./print.js";
 
 interface PredictOptions extends ModelOptions {
   readonly n: number;

@@ -24,12 +24,6 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A number cut, not rounded, to `digits` decimals: what is printed of a certificate is never above it. */
-export function floorTo(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return Number(text) <= value ? text : (value - 10 ** -digits).toFixed(digits);
-}
-
 /** Sigma in both units in use: pixels in [0, 1] and bytes. */
 export function inBothUnits(sigma: number): string {
   return `${Number(sigma.toPrecision(6))} for pixels in [0, 1] (${Number((sigma * 255).toPrecision(4))} for 0..255)`;

@@ -1,7 +1,7 @@
 import { FIXED, type RadiusOutcomes, type StopRule, type StopSummary } from "../certify/index.js";
-import { ArgumentError, type Norm, normName, show } from "../src/index.js";
+import { ArgumentError, floorTo, type Norm, normName, show } from "../src/index.js";
 import { parseNumber, parseNumberList } from "./options.js";
-import { counted, floorTo, table } from "./print.js";
+import { counted, table } from "./print.js";
 
 /** The rule that `--stop` names, on the command line and in what is printed. */
 
@@ -18,14 +18,6 @@ export function stopRule(text: string): StopRule {
   if (kind === "precision" && value !== "") return { kind, precision: parseNumber(value, "the precision of --stop") };
   const message = `--stop must be fixed, radii:LIST (such as radii:0,0.25,0.5) or precision:X, got ${show(text)}`;
   throw new ArgumentError(`${message}. Write the rule as one word, with a colon`, "--stop", text);
-}
-
-/** What stops a run, as a part of a sentence. */
-export function stopText(rule: StopRule): string {
-  if (rule.kind === "radii")
-    return `stopped once it is known which of the radii ${rule.radii.join(", ")} are certified`;
-  if (rule.kind === "precision") return `stopped within ${rule.precision} of the radius that n samples would give`;
-  return "none stopped early";
 }
 
 /** What stopping saved and left open, for a person. */

@@ -1,7 +1,6 @@
 import { averageCertifiedRadius, certifiedCount, summarizeStopping } from "../certify/index.js";
-import { writeWhole } from "../src/index.js";
+import { floorTo, writeWhole } from "../src/index.js";
 import { readHistory } from "../train/index.js";
-import { floorTo } from "./print.js";
 import type { Sweep } from "./sweep-file.js";
 import { completeLog, type ModelPaths, modelPaths } from "./sweep-folder.js";
 import type { SweepModel } from "./sweep-grid.js";

@@ -28,6 +28,7 @@ export {
 export { exp, ln, ln1p } from "./math/elementary.js";
 export { NORMAL_TAIL_ERROR, normalCdf, normalPdf, normalQuantile, normalUpperTail } from "./math/normal.js";
 export { normalQuantileLower, normalQuantileUpper } from "./math/normal-quantile.js";
+export { ceilTo, floorTo } from "./math/rounding.js";
 export { nextDown, nextUp } from "./math/ulp.js";
 export { keyOf, type NoiseAddress, requireAddress, requireCopies, STREAM } from "./noise/address.js";
 export { gridThresholds } from "./noise/grid-thresholds.js";

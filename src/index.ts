@@ -3,6 +3,7 @@ export * from "./core.js";
 export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export { clearDecodedCache } from "./data/decoded-cache.js";
 export { type DatasetDescription, describeDataset } from "./data/describe.js";
+export { encodePng } from "./data/encode-image.js";
 export { decodeImage } from "./data/image.js";
 export { readLabelMap } from "./data/label-map.js";
 export { DATASET_SPECS, type DatasetSpec, loadDataset } from "./data/load.js";

@@ -1,33 +1,40 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { checkJson, readJson } from "../../src/files/json.js";
+import { MAX_LOG_BYTES } from "../../src/files/limits.js";
+import { readText } from "../../src/files/read.js";
 import { FileError, show } from "../../src/index.js";
 import { ATTACK_COLUMNS, type AttackRow, formatAttackRow, parseAttackRow } from "../attack/attack-row.js";
 import { totalOf } from "../log/cell.js";
+import type { LogHeader } from "../log/header.js";
+import type { LogRow } from "../log/row.js";
 import { ABSTAIN } from "../theorem/decision.js";
 import { headerPath, RowFile, wholeLines } from "./row-file.js";
 
-/** What an attack's rows hold for; it lies beside them as a JSON file. */
-export interface AttackHeader {
-  readonly format: "smoothcert-attack";
-  readonly version: 1;
+/** The schema of an attack's header. */
+const attackHeaderSchema = z.object({
+  format: z.literal("smoothcert-attack"),
+  version: z.literal(1),
   /** Version of smoothcert that began it. */
-  readonly smoothcert: string;
+  smoothcert: z.string(),
   /** When it was begun, ISO 8601. */
-  readonly created: string;
+  created: z.string(),
   /** Identity of the certification log's header (see `headerIdentity`). */
-  readonly log: string;
+  log: z.string(),
   /** Where gradients come from. */
-  readonly gradient: "model" | "votes";
+  gradient: z.enum(["model", "votes"]),
   /** SHA-256 of the model that gradients go through; empty for votes. */
-  readonly gradientModel: string;
-  readonly copies: number;
-  readonly steps: number;
-  readonly votes: number;
+  gradientModel: z.string(),
+  copies: z.number().int().positive(),
+  steps: z.number().int().positive(),
+  votes: z.number().int().positive(),
   /** Failure probability of each test. */
-  readonly alpha: number;
-  readonly seed: number;
-}
+  alpha: z.number().positive().max(0.01),
+  seed: z.number().int().nonnegative(),
+});
+
+/** What an attack's rows hold for; it lies beside them as a JSON file. */
+export type AttackHeader = Readonly<z.infer<typeof attackHeaderSchema>>;
 
 /** Results that rows are appended to. */
 export interface OpenAttack {
@@ -56,6 +63,49 @@ export function openAttack(path: string, header: AttackHeader): Promise<OpenAtta
     else if (whole.length < text.length) file.cutTo(whole);
     return { rows, append: (row) => file.append(formatAttackRow(row)), close: () => file.close() };
   });
+}
+
+/** The results of an attack, finished or not. */
+export interface AttackResults {
+  readonly header: AttackHeader;
+  readonly rows: readonly AttackRow[];
+}
+
+/**
+ * Reads the results of an attack with the header beside them; a last line that was cut off is passed over.
+ *
+ * @throws FileError if the file or its header is missing or malformed, or holds what no attack of these settings writes
+ */
+export async function readAttack(path: string): Promise<AttackResults> {
+  const place = headerPath(path);
+  const header = checkJson(attackHeaderSchema, await readJson(place, "the header of an attack"), place);
+  const rows = rowsOf(wholeLines(await readText(path, "the results of an attack", MAX_LOG_BYTES)), path);
+  requireRows(rows, header, path);
+  return { header, rows };
+}
+
+/**
+ * Refuses results on certificates that a log doesn't hold as they are there. Images that the log lacks are passed over.
+ *
+ * @param path of the results @param log its name, header and rows @throws FileError naming the image
+ */
+export function requireAttackOf(
+  log: { readonly file: string; readonly header: LogHeader; readonly rows: readonly LogRow[] },
+  attacked: readonly AttackRow[],
+  path: string,
+): void {
+  const classes = log.header.data.classes.length;
+  const stranger = attacked.find(({ insideCounts }) => insideCounts.some(([label]) => !(label < classes)));
+  if (stranger !== undefined)
+    throw new FileError(path, `image ${stranger.idx}: votes for a class beyond the ${classes} of the log`);
+  const byIndex = new Map(log.rows.map((row) => [row.idx, row]));
+  for (const { idx, label, predict, radius } of attacked) {
+    const row = byIndex.get(idx);
+    if (row === undefined) continue;
+    if (row.label === label && row.predict === predict && row.radius === radius) continue;
+    const problem = `its row for image ${idx} attacks a certificate that is not the one in ${log.file}`;
+    throw new FileError(path, `${problem}. Choose another --out`);
+  }
 }
 
 /** The header at `path`; undefined where there is none. @throws FileError if a file of that name is something else */

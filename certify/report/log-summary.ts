@@ -84,6 +84,17 @@ function undecidedAt(rows: readonly LogRow[], header: LogHeader, radii: readonly
   return radii.map((radius, i) => rows.filter((row, k) => open[k][i] && !isCertified(row, radius)).length);
 }
 
+/**
+ * Which images are undecided at a radius: of the right class, neither certified nor known not to be certifiable, since
+ * their run stopped before that was known. None are in logs that no list of radii ended early.
+ *
+ * @param header undefined for other tools' logs @param radius in [0, infinity)
+ */
+export function undecidedRows(rows: readonly LogRow[], header: LogHeader | undefined, radius: number): boolean[] {
+  if (header?.stop?.kind !== "radii") return rows.map(() => false);
+  return rows.map((row) => !(row.correct && row.radius >= radius) && openAt(row, header, [radius])[0]);
+}
+
 /** At which radii nothing speaks against a certificate for the right class. Without votes, nothing does anywhere. */
 function openAt(row: LogRow, header: LogHeader, radii: readonly number[]): boolean[] {
   const everywhere = (open: boolean): boolean[] => radii.map(() => open);

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { requireThat } from "../errors.js";
 import { type AccuracyPoints, pointMarks } from "./accuracy-points.js";
 import { NEUTRAL, seriesStyle } from "./colors.js";
-import { renderFigure } from "./figure.js";
+import { type FigureSize, renderFigure } from "./figure.js";
 import type { LegendEntry } from "./legend.js";
 
 /** A piece of a curve, constant on (radius of the step before, radius]; the first one begins at 0. */
@@ -28,7 +28,7 @@ export interface AccuracyCurve {
 export type AccuracySeries = AccuracyCurve | AccuracyPoints;
 
 /** What to write on the figure. */
-export interface CurveFigureOptions {
+export interface CurveFigureOptions extends FigureSize {
   readonly title?: string | undefined;
   /** What the legend says of the bands. @defaultValue `confidence band` */
   readonly bandLabel?: string | undefined;
@@ -51,7 +51,7 @@ export function curveFigure(series: readonly AccuracySeries[], options: CurveFig
   series.filter(isCurve).forEach(requireBand);
   const { radiusLabel = "L2 radius", units = "pixels in [0, 1]" } = options;
   return renderFigure({
-    title: options.title,
+    ...options,
     x: { label: `${radiusLabel} (${units})`, domain: [0, widest(series)] },
     y: { label: options.yLabel ?? "certified accuracy (%)", domain: [0, 100], ticks: [0, 20, 40, 60, 80, 100] },
     marks: [

@@ -4,8 +4,16 @@ import { parseHTML } from "linkedom";
 import { visibleLine } from "../text/visible.js";
 import { append, drawLegend, FONT_SIZE, type LegendEntry, placeLegend, ROW_HEIGHT, shorten } from "./legend.js";
 
+/** How large a figure is. */
+export interface FigureSize {
+  /** Of the whole figure, in pixels; texts keep their size. @defaultValue 760 */
+  readonly width?: number | undefined;
+  /** Of the frame, in pixels. @defaultValue 400 */
+  readonly frameHeight?: number | undefined;
+}
+
 /** What a figure shows. */
-export interface Figure {
+export interface Figure extends FigureSize {
   readonly title?: string | undefined;
   readonly x: Plot.ScaleOptions;
   readonly y: Plot.ScaleOptions;
@@ -26,17 +34,18 @@ const INK = "#222222";
  * The figure as the text of an SVG file that stands alone: white ground, no style sheet, no reference to other files.
  * The legend stands between title and frame.
  */
-export function renderFigure({ title: given, x, y, marks, legend }: Figure): string {
+export function renderFigure({ title: given, x, y, marks, legend, ...size }: Figure): string {
+  const { width = WIDTH, frameHeight = FRAME_HEIGHT } = size;
   const title = given === undefined ? undefined : visibleLine(given);
-  const entries = placeLegend(legend, WIDTH - MARGIN.left - MARGIN.right);
+  const entries = placeLegend(legend, width - MARGIN.left - MARGIN.right);
   const titleHeight = title === undefined ? 0 : TITLE_HEIGHT;
   const legendHeight = Math.max(0, ...entries.map((entry) => entry.y + ROW_HEIGHT));
   const marginTop = MARGIN.top + titleHeight + legendHeight + (legendHeight > 0 ? 10 : 0);
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const svg = Plot.plot({
     document,
-    width: WIDTH,
-    height: marginTop + FRAME_HEIGHT + MARGIN.bottom,
+    width,
+    height: marginTop + frameHeight + MARGIN.bottom,
     marginTop,
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
@@ -50,7 +59,7 @@ export function renderFigure({ title: given, x, y, marks, legend }: Figure): str
     const heading = append(svg, "text", { x: MARGIN.left, y: MARGIN.top, dy: "0.8em", "text-anchor": "start" });
     heading.setAttribute("font-size", String(TITLE_SIZE));
     heading.setAttribute("font-weight", "bold");
-    heading.textContent = shorten(title, WIDTH - MARGIN.left - MARGIN.right, TITLE_SIZE * BOLD);
+    heading.textContent = shorten(title, width - MARGIN.left - MARGIN.right, TITLE_SIZE * BOLD);
   }
   const top = MARGIN.top + titleHeight + ROW_HEIGHT / 2;
   const origin = `translate(${MARGIN.left},${top})`;

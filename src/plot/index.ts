@@ -8,5 +8,6 @@ export {
   type CurveFigureOptions,
   curveFigure,
 } from "./curve-figure.js";
+export type { FigureSize } from "./figure.js";
 export { type LineFigureOptions, type LineSeries, lineFigure } from "./line-figure.js";
 export { type ProbabilityStep, type ShareSeries, shareFigure } from "./share-figure.js";

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { requireThat } from "../errors.js";
 import { type Axis, domainOf, scaleOf } from "./axis.js";
 import { seriesStyle } from "./colors.js";
-import { renderFigure } from "./figure.js";
+import { type FigureSize, renderFigure } from "./figure.js";
 import type { LegendEntry } from "./legend.js";
 
 /** One series of a {@link lineFigure}. */
@@ -21,7 +21,7 @@ export interface LineSeries {
 }
 
 /** What a {@link lineFigure} shows. */
-export interface LineFigureOptions {
+export interface LineFigureOptions extends FigureSize {
   readonly title?: string | undefined;
   readonly x: Axis;
   readonly y: Axis;
@@ -34,7 +34,7 @@ export interface LineFigureOptions {
  * @throws ArgumentError if there is no point at all, if a point is not finite or not above 0 on a logarithmic axis, or
  * if there are error bars for another number of points
  */
-export function lineFigure({ title, x, y, series }: LineFigureOptions): string {
+export function lineFigure({ x, y, series, ...options }: LineFigureOptions): string {
   series.forEach((one) => {
     requireDrawable(one, x, y);
   });
@@ -49,7 +49,7 @@ export function lineFigure({ title, x, y, series }: LineFigureOptions): string {
     series.flatMap(({ points }) => points.map((point) => point[0])),
   );
   return renderFigure({
-    title,
+    ...options,
     x: scaleOf(x, xDomain),
     y: scaleOf(y, yDomain),
     marks: [

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { requireThat } from "../errors.js";
 import { NEUTRAL, seriesStyle } from "./colors.js";
-import { renderFigure } from "./figure.js";
+import { type FigureSize, renderFigure } from "./figure.js";
 import type { LegendEntry } from "./legend.js";
 
 /** A piece of a distribution, constant on (p of the step before, p]. */
@@ -32,11 +32,11 @@ const TICKS = [0, 20, 40, 60, 80, 100];
  */
 export function shareFigure(
   series: readonly ShareSeries[],
-  { title }: { readonly title?: string | undefined } = {},
+  options: FigureSize & { readonly title?: string | undefined } = {},
 ): string {
   requireThat(series.length > 0, "shareFigure", "series", "at least one series", series);
   return renderFigure({
-    title,
+    ...options,
     x: { label: "probability p of the right class under noise", domain: [LEAST, 1] },
     y: { label: "images right with a probability of at least p (%)", domain: [0, 100], ticks: TICKS },
     marks: [

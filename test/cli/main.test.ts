@@ -11,6 +11,8 @@ const COMMANDS = [
   "certify",
   "curve",
   "compare",
+  "report",
+  "gate",
   "sweep",
   "audit",
   "attack",

@@ -1,14 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { checkOf, headerIdentity } from "smoothcert/core";
 import { describe, expect, it, test } from "vitest";
+import { CHROMIUM, NO_CHROMIUM } from "../chromium.js";
 import { bundleForBrowsers, ROOT } from "./bundle.js";
 import { type CertifiedLog, certifiedLogs } from "./certified-logs.js";
-
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 
 /** What a module's `certifiedLogs` gives in a page, and the requests that the page made. */
 async function runInPage(browser: Browser, code: string): Promise<{ logs: CertifiedLog[]; requests: string[] }> {
@@ -37,7 +33,7 @@ function expectSameLog(there: CertifiedLog, here: CertifiedLog): void {
 }
 
 if (CHROMIUM === undefined) {
-  const reason = "smoothcert/core in a browser: there is no Chromium in /usr/bin (on Debian, apt-get install chromium)";
+  const reason = `smoothcert/core in a browser: ${NO_CHROMIUM}`;
   console.warn(`skipped: ${reason}`);
   test.skip(reason);
 } else {
@@ -45,7 +41,7 @@ if (CHROMIUM === undefined) {
     it("writes the logs that Node writes, and asks the network for nothing", async () => {
       const entry = `export * from ${JSON.stringify(join(ROOT, "test/core/certified-logs.ts"))};`;
       const { code } = await bundleForBrowsers(entry);
-      const browser = await chromium.launch({ executablePath: CHROMIUM });
+      const browser = await chromium.launch({ executablePath: CHROMIUM! });
       try {
         const { logs, requests } = await runInPage(browser, code);
         const expected = await certifiedLogs();

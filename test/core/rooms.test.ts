@@ -14,8 +14,10 @@ const ROOMS = [
   "report",
   "run",
   "audit",
+  "gate",
   "attack",
   "files",
+  "document",
 ];
 
 const CERTIFY = fileURLToPath(new URL("../../certify", import.meta.url));

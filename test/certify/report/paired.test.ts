@@ -2,23 +2,7 @@ import fc from "fast-check";
 import { ArgumentError } from "smoothcert";
 import { mcnemarPValue, pairedInterval } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
-
-/** The numbers of pairs in which A alone, and B alone, succeeds. */
-type Outcome = readonly [onlyFirst: number, onlySecond: number];
-
-function outcomesOf(trials: number): Outcome[] {
-  const counts = Array.from({ length: trials + 1 }, (_, i) => i);
-  return counts.flatMap((a) => counts.slice(0, trials - a + 1).map((b): Outcome => [a, b]));
-}
-
-const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactorial(n - 1));
-
-/** The trinomial probability of an outcome. */
-function probability([a, b]: Outcome, trials: number, first: number, second: number): number {
-  const power = (p: number, n: number): number => (n === 0 ? 1 : p ** n);
-  const ways = logFactorial(trials) - logFactorial(a) - logFactorial(b) - logFactorial(trials - a - b);
-  return Math.exp(ways) * power(first, a) * power(second, b) * power(Math.max(0, 1 - first - second), trials - a - b);
-}
+import { outcomesOf, trinomialProbability } from "../../laws/trinomial.js";
 
 /** Probabilities (A alone, B alone), the extreme ones included. */
 const GRID = [0, 0.01, 0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1].flatMap((first) =>
@@ -39,7 +23,7 @@ describe("pairedInterval", () => {
     for (const [first, second] of GRID) {
       let [missedBelow, missedAbove] = [0, 0];
       for (const { at, lower, upper } of intervals) {
-        const weight = probability(at, trials, first, second);
+        const weight = trinomialProbability(at, trials, first, second);
         if (lower > first - second + 1e-15) missedBelow += weight;
         if (upper < first - second - 1e-15) missedAbove += weight;
       }
@@ -130,7 +114,10 @@ describe("mcnemarPValue", () => {
     (differing) => {
       const trials = 40;
       const ordered = outcomesOf(trials)
-        .map((at) => ({ p: mcnemarPValue(...at), weight: probability(at, trials, differing / 2, differing / 2) }))
+        .map((at) => ({
+          p: mcnemarPValue(...at),
+          weight: trinomialProbability(at, trials, differing / 2, differing / 2),
+        }))
         .sort((one, other) => one.p - other.p);
       let [level, i] = [0, 0];
       for (const { p, weight } of ordered) {

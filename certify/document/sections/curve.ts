@@ -1,0 +1,127 @@
+import type { AccuracySeries } from "../../../src/plot/index.js";
+import type { CurveStep } from "../../report/curve.js";
+import { certifiedCount } from "../../report/curve.js";
+import { isStopped, summarizeLog } from "../../report/log-summary.js";
+import { radiusLabel, unitsOf } from "../../report/log-text.js";
+import { percentAbove, percentBelow, radiusText } from "../../report/percent.js";
+import { attackSummaryOf } from "../attack.js";
+import type { Block, TableBlock } from "../blocks.js";
+import { seriesOf, thinned } from "../figures.js";
+import { PUBLISHED_N, publishedBeside, publishedRadii } from "../published.js";
+import type { Section } from "../section.js";
+import type { ReportedAttack, ReportedRows, Subject } from "../subject.js";
+
+/** Certified accuracy against the radius, with the attack's and published results beside. */
+export const curve: Section = {
+  id: "curve",
+  title: "Certified accuracy",
+  prepare(subject) {
+    const { log, radii, confidence } = subject;
+    const beside = [...derivedAgain(subject), ...subject.beside];
+    const summary = summarizeLog(log.rows, log.header, radii, confidence);
+    const attacked = subject.attack && attackSummaryOf(log, subject.attack, radii);
+    const published = publishedOf(subject);
+    const headers = [log, ...beside].map(({ header }) => header);
+    const series = [
+      seriesOf(log, confidence, true),
+      ...(subject.attack ? [attackSeries(subject, subject.attack)] : []),
+      ...beside.map((other) => seriesOf(other, confidence, false)),
+    ];
+    const level = Number((100 * confidence).toPrecision(6));
+    return {
+      data: {
+        radii: summary.radii,
+        ...(isStopped(summary) ? { outcomes: summary.outcomes } : { acr: summary.acr, curve: summary.curve }),
+        ...(attacked && { attack: { radii: attacked.radii, images: attacked.points } }),
+        beside: beside.map(({ label, file, rows }) => ({
+          label,
+          file,
+          radii: radii.map((radius) => ({ radius, count: certifiedCount(rows, radius), points: rows.length })),
+        })),
+        published: published.results,
+      },
+      blocks: [
+        {
+          kind: "figure",
+          caption:
+            "The share of images that are classified right with a certified radius of at least the one on the axis. " +
+            `The band is the ${level}% interval for the choice of images, at each radius by itself.`,
+          figure: {
+            kind: "curve",
+            series,
+            options: {
+              radiusLabel: radiusLabel(headers),
+              units: unitsOf(headers),
+              bandLabel: `${level}% confidence`,
+              ...(subject.attack && { yLabel: "accuracy (%)" }),
+            },
+          },
+          table: tableOf(subject, beside),
+        },
+        ...published.blocks,
+      ],
+    };
+  },
+};
+
+/** Another tool's log at the common alpha of its audit, each radius from the fewest votes that print so. */
+function derivedAgain({ log: { file }, foreignAudit }: Subject): ReportedRows[] {
+  const recertified = foreignAudit?.recertified;
+  if (recertified === undefined) return [];
+  return [{ file, label: `derived again at alpha = ${recertified.settings.alpha}`, rows: recertified.rows }];
+}
+
+function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock {
+  const { log, radii, confidence, attack } = subject;
+  const points = log.rows.length;
+  const summary = summarizeLog(log.rows, log.header, radii, confidence);
+  const attacked = attack && attackSummaryOf(log, attack, radii);
+  return {
+    kind: "table",
+    caption: attacked
+      ? `Accuracy in percent: certified, rounded down, and under the attack of ${attacked.points} images, rounded up`
+      : "Certified accuracy in percent, rounded down",
+    columns: [
+      radiusLabel([log.header]),
+      "certified",
+      ...(isStopped(summary) ? ["at most"] : []),
+      ...(attacked ? ["under attack"] : []),
+      ...beside.map(({ label }) => label),
+    ],
+    rows: radii.map((radius, i) => [
+      radiusText(radius),
+      percentBelow(summary.radii[i], points),
+      ...(isStopped(summary) ? [percentAbove(summary.radii[i].atMost, points)] : []),
+      ...(attacked ? [percentAbove({ count: attacked.radii[i].empirical }, attacked.points)] : []),
+      ...beside.map(({ rows }) => percentBelow({ count: certifiedCount(rows, radius) }, rows.length)),
+    ]),
+  };
+}
+
+/** Accuracy under attack: robust accuracy is at most this. Images never changed end where the figure does. */
+function attackSeries({ log }: Subject, attack: ReportedAttack): AccuracySeries {
+  const { empirical, certified } = attackSummaryOf(log, attack, []);
+  const finite = [...empirical, ...certified].map(({ radius }) => radius).filter((radius) => radius < Infinity);
+  const end = 1.05 * Math.max(0, ...finite);
+  const steps = empirical.map((step): CurveStep => ({ ...step, radius: Math.min(step.radius, end) }));
+  return { label: "under attack: at most this", steps: thinned(steps, ({ radius }) => radius) };
+}
+
+function publishedOf({ log: { rows, header } }: Subject): { results: readonly object[]; blocks: readonly Block[] } {
+  const results = header === undefined ? [] : publishedBeside(header.data.name, header.sigma, header.alpha);
+  if (header === undefined || results.length === 0) return { results, blocks: [] };
+  const radii = publishedRadii(header.data.name, header.sigma);
+  const table: TableBlock = {
+    kind: "table",
+    caption: `Published results for ${results[0].network} at sigma ${header.sigma}, alpha = ${header.alpha}`,
+    columns: [radiusLabel([header]), ...radii.map(String), "source"],
+    rows: [
+      ["this log", ...radii.map((radius) => percentBelow({ count: certifiedCount(rows, radius) }, rows.length)), ""],
+      ...results.map(({ method, percent, source }) => [method, ...percent.map((value) => value.toFixed(1)), source]),
+    ],
+  };
+  const caveat =
+    `Published results hold for n = ${PUBLISHED_N}, all test images, and mostly longer training; this log has ` +
+    `n = ${header.n} and ${rows.length} images. A larger n certifies larger radii.`;
+  return { results, blocks: [table, { kind: "text", text: caveat }] };
+}

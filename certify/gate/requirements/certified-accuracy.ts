@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { clopperPearsonLower, clopperPearsonUpper } from "../../bounds/clopper-pearson.js";
+import { certifiedCount } from "../../report/curve.js";
+import { undecidedRows } from "../../report/log-summary.js";
+import type { GatedLog } from "../gated-log.js";
+import { type Judgement, type Levels, verdictOf } from "../verdict.js";
+
+/** Certified accuracy of the images that the log's are drawn from, at a radius. */
+export const certifiedAccuracySchema = z.strictObject({
+  kind: z.literal("certified-accuracy"),
+  /** In the log's norm and units. */
+  radius: z.number().nonnegative(),
+  /** The least share of images, in (0, 1). */
+  atLeast: z.number().gt(0).lt(1),
+});
+
+/**
+ * Two exact binomial tests (Clopper and Pearson 1934). GO where a smaller share than the required one is rejected at
+ * level `go`, with undecided images taken for not certified. NO-GO where the required share or more is rejected at level
+ * `noGo`, with all of them taken for certified.
+ */
+export function judgeCertifiedAccuracy(
+  { radius, atLeast }: z.infer<typeof certifiedAccuracySchema>,
+  { rows, header }: GatedLog,
+  { go, noGo }: Levels,
+): Judgement {
+  const certified = certifiedCount(rows, radius);
+  const undecided = undecidedRows(rows, header, radius).filter(Boolean).length;
+  const lower = clopperPearsonLower(certified, rows.length, go);
+  const upper = clopperPearsonUpper(certified + undecided, rows.length, noGo);
+  const open = undecided === 0 ? "" : `, ${undecided} undecided`;
+  return {
+    verdict: verdictOf({ shown: lower >= atLeast, refuted: upper < atLeast }),
+    required: `certified accuracy at radius ${radius} of at least ${atLeast}`,
+    found: `${certified} of ${rows.length} images${open}: between ${lower.toFixed(4)} and ${upper.toFixed(4)}`,
+  };
+}

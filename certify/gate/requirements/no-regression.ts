@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { nextUp } from "../../../src/core.js";
+import type { LogRow } from "../../log/row.js";
+import { pairingWarnings } from "../../report/comparison.js";
+import { undecidedRows } from "../../report/log-summary.js";
+import type { PairedLog } from "../../report/pair-logs.js";
+import { pairedInterval } from "../../report/paired.js";
+import { sharedImages } from "../../report/shared-images.js";
+import type { GatedLog } from "../gated-log.js";
+import { type Judgement, type Levels, verdictOf } from "../verdict.js";
+
+/** Certified accuracy of no less than a baseline's on the same images, but for a margin. */
+export const noRegressionSchema = z.strictObject({
+  kind: z.literal("no-regression"),
+  /** The baseline's log; a relative path is one from the policy's folder. */
+  baseline: z.string().min(1),
+  radius: z.number().nonnegative(),
+  /** The largest loss of certified accuracy that is accepted, as a share of images in [0, 1). */
+  margin: z.number().nonnegative().lt(1),
+});
+
+/**
+ * Exact one-sided intervals for the difference on the images that both logs have (see `pairedInterval`). GO where a loss
+ * of more than the margin is rejected at level `go`, with undecided images taken against the log. NO-GO where a smaller
+ * one is rejected at level `noGo`, with undecided images taken in its favour.
+ *
+ * @throws FileError where the logs are about other data, or have no image in common
+ */
+export function judgeNoRegression(
+  { baseline, radius, margin }: z.infer<typeof noRegressionSchema>,
+  log: GatedLog,
+  { go, noGo }: Levels,
+): Judgement {
+  const other = log.baselines.get(baseline) as PairedLog;
+  const shared = sharedImages([log, other]);
+  const [own, theirs] = [statesOf(log, shared, radius), statesOf(other, shared, radius)];
+  const worst = differing(
+    own,
+    theirs,
+    ({ certified }) => certified,
+    ({ possible }) => possible,
+  );
+  const best = differing(
+    own,
+    theirs,
+    ({ possible }) => possible,
+    ({ certified }) => certified,
+  );
+  const lower = pairedInterval(worst.won, worst.lost, shared.size, nextUp(1 - 2 * go)).lower;
+  const upper = pairedInterval(best.won, best.lost, shared.size, nextUp(1 - 2 * noGo)).upper;
+  const notes = pairingWarnings([log, other]).map((warning) => `; ${warning}`);
+  const counts = `alone certified: ${worst.won} here, ${best.lost} in the baseline, of ${shared.size} images`;
+  return {
+    verdict: verdictOf({ shown: lower >= -margin, refuted: upper < -margin }),
+    required: `certified accuracy at radius ${radius} of no more than ${margin} below ${baseline}`,
+    found: `${counts}: difference between ${lower.toFixed(4)} and ${upper.toFixed(4)}${notes.join("")}`,
+  };
+}
+
+/** What a log says of an image at a radius. */
+interface State {
+  readonly certified: boolean;
+  /** Certified, or undecided. */
+  readonly possible: boolean;
+}
+
+function statesOf({ rows, header }: PairedLog, shared: ReadonlySet<number>, radius: number): Map<number, State> {
+  const own = rows.filter(({ idx }) => shared.has(idx));
+  const undecided = undecidedRows(own, header, radius);
+  const isCertified = (row: LogRow): boolean => row.correct && row.radius >= radius;
+  return new Map(
+    own.map((row, i) => [row.idx, { certified: isCertified(row), possible: isCertified(row) || undecided[i] }]),
+  );
+}
+
+/** On how many images one counts as certified and the other doesn't. */
+function differing(
+  own: ReadonlyMap<number, State>,
+  theirs: ReadonlyMap<number, State>,
+  ofOwn: (state: State) => boolean,
+  ofTheirs: (state: State) => boolean,
+): { readonly won: number; readonly lost: number } {
+  const pairs = [...own].map(([idx, state]) => [ofOwn(state), ofTheirs(theirs.get(idx) as State)]);
+  return {
+    won: pairs.filter(([here, there]) => here && !there).length,
+    lost: pairs.filter(([here, there]) => !here && there).length,
+  };
+}
