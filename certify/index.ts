@@ -12,6 +12,7 @@ export { type AttackedAccuracy, type AttackSummary, summarizeAttack } from "./at
 export type { SmoothedGradient } from "./attack/gradient.js";
 export { type ModelGradientOptions, modelGradient } from "./attack/model-gradient.js";
 export { voteGradient } from "./attack/vote-gradient.js";
+export { fingerprintOf } from "./classifiers/fingerprint-of.js";
 export { type LayersClassifierOptions, layersClassifier } from "./classifiers/layers-model.js";
 export { type OneImageOptions, requireFunctionOfOneImage } from "./classifiers/one-image.js";
 export { type Calibration, calibrate } from "./classifiers/onnx/calibration.js";
@@ -30,5 +31,6 @@ export {
   readLog,
   readLogText,
   readStoredHeader,
+  writeLog,
 } from "./files/log-file.js";
 export { headerPath } from "./files/row-file.js";

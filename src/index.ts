@@ -16,6 +16,7 @@ export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
+export { processorText } from "./engine/processor.js";
 export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from "./engine/use-engine.js";
 export type { AdapterLimits, AdapterReport } from "./engine/webgpu/adapter.js";
 export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install.js";

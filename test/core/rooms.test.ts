@@ -13,6 +13,7 @@ const ROOMS = [
   "log",
   "report",
   "run",
+  "parts",
   "audit",
   "attack",
   "files",
