@@ -29,9 +29,11 @@ import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
 import { print, thisCommand } from "./print.js";
+import { shardLog, shardOf } from "./shard.js";
+import { type ShardOptions, shardSettings, withShardOptions, writeJobScripts } from "./shard-options.js";
 import { stopReport, stopRule } from "./stop.js";
 
-interface CertifyOptions extends ModelOptions {
+interface CertifyOptions extends ModelOptions, ShardOptions {
   readonly n0: number;
   readonly n: number;
   readonly alpha: number;
@@ -97,6 +99,7 @@ export function certifyCommand(): Command {
   withBoundOptions(withNoiseOptions(command));
   withSampleOptions(command);
   withClassifierOptions(command);
+  withShardOptions(command);
   return command
     .optionsGroup("Output:")
     .option(
@@ -150,23 +153,32 @@ function withSampleOptions(command: Command): Command {
 
 async function certify(path: string, options: CertifyOptions): Promise<void> {
   const source = await findModel(path, options.engine, options.runtime);
-  const out = options.out ?? defaultLog(path);
+  const whole = options.out ?? defaultLog(path);
+  if (await writeJobScripts(options, process.argv.slice(2), whole)) return;
+  const asked = options.shard === true ? {} : options.shard;
+  const shard = asked && shardOf(asked, process.env);
+  const out = shard === undefined ? whole : shardLog(whole, shard);
   for (const file of [out, headerPath(out)]) requireWritable(file);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);
   const run: CertificationRun = {
-    ...options,
+    ...settingsOf(options),
     interval: options.interval ?? usualBound(options.stop),
     classifier,
     dataset,
     smoothing: smoothingFor(options.noise, dataset.pixelType, sigma),
     trainingSigma: source.metadata?.training?.sigma,
     max: options.max ?? dataset.length,
+    ...(await shardSettings(shard, classifier)),
   };
   const foreign = foreignModel(source, dataset.shape, feed);
   await runCertification({ run, out, foreign, resumeCommand: thisCommand() });
   await summarize(out, classifier.name, options.json === true);
+}
+
+function settingsOf({ shard: _, ...settings }: CertifyOptions): Omit<CertifyOptions, "shard"> {
+  return settings;
 }
 
 /** The model as it could be fed otherwise; undefined for one of ours, which prepares pixels by itself. */
@@ -189,7 +201,9 @@ async function summarize(file: string, label: string, json: boolean): Promise<vo
   const parts = [
     reportText([report]),
     ...(stopping ? [stopReport(stopping, normOf(header))] : []),
-    `The curve: smoothcert curve ${file}`,
+    header?.shard === undefined
+      ? `The curve: smoothcert curve ${file}`
+      : `Shard ${header.shard.index} of ${header.shard.count}; once all are there: smoothcert merge`,
   ];
   print(parts.join("\n\n"));
 }
