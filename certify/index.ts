@@ -33,4 +33,28 @@ export {
   readStoredHeader,
   writeLog,
 } from "./files/log-file.js";
+export { type OpenParts, openParts } from "./files/parts-file.js";
 export { headerPath } from "./files/row-file.js";
+export { folderTransport } from "./queue/folder-transport.js";
+export { type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
+export { withoutPassword } from "./queue/redis-address.js";
+export { type RedisTransportOptions, redisTransport } from "./queue/redis-transport.js";
+export {
+  type Submission,
+  type SubmissionHooks,
+  type SubmissionOutcome,
+  type SubmissionProgress,
+  submit,
+} from "./queue/submit.js";
+export {
+  ATTEMPTS,
+  type Claim,
+  DEATHS,
+  type Delivery,
+  type Failure,
+  LEASE_SECONDS,
+  type LeaseOptions,
+  type QueueStatus,
+  type Transport,
+} from "./queue/transport.js";
+export { type OpenedPlan, type WorkOptions, work } from "./queue/work.js";

@@ -17,6 +17,7 @@ const ROOMS = [
   "audit",
   "attack",
   "files",
+  "queue",
 ];
 
 const CERTIFY = fileURLToPath(new URL("../../certify", import.meta.url));
