@@ -85,6 +85,7 @@ export {
   type CertificationProgress,
   certify,
   type SpeedEstimate,
+  tunedClassifier,
 } from "./run/run.js";
 export type { BaseClassifier } from "./sampling/base-classifier.js";
 export { type Evaluation, type EvaluationHook, evaluate } from "./sampling/evaluate.js";

@@ -37,7 +37,6 @@ export { type OpenParts, openParts } from "./files/parts-file.js";
 export { headerPath } from "./files/row-file.js";
 export { folderTransport } from "./queue/folder-transport.js";
 export { type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
-export { withoutPassword } from "./queue/redis-address.js";
 export { type RedisTransportOptions, redisTransport } from "./queue/redis-transport.js";
 export {
   type Submission,

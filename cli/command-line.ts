@@ -56,6 +56,9 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   },
   "Many machines:": {
     merge: async () => (await import("./merge.js")).mergeCommand(),
+    submit: async () => (await import("./submit.js")).submitCommand(),
+    worker: async () => (await import("./worker.js")).workerCommand(),
+    status: async () => (await import("./status.js")).statusCommand(),
   },
   "Using a model:": {
     predict: async () => (await import("./predict.js")).predictCommand(),

@@ -21,6 +21,7 @@ export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from ".
 export type { AdapterLimits, AdapterReport } from "./engine/webgpu/adapter.js";
 export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install.js";
 export { AppendedFile } from "./files/append.js";
+export { digestOf } from "./files/digest.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { MAX_THREADS } from "./files/limits.js";
 export { takeLock } from "./files/lock.js";
@@ -55,4 +56,5 @@ export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMeta
 export type { Preprocessing } from "./models/preprocessing.js";
 export { MODEL_FILES, saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";
+export { withoutPassword } from "./text/password.js";
 export { shellWord } from "./text/shell.js";

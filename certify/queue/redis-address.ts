@@ -1,4 +1,4 @@
-import { ArgumentError, show } from "../../src/index.js";
+import { ArgumentError, show, withoutPassword } from "../../src/index.js";
 
 /** Where a Redis is, and how to be let in. */
 export interface RedisAddress {
@@ -39,9 +39,4 @@ export function redisAddress(url: string, env: NodeJS.ProcessEnv = process.env):
     ...(username && { username }),
     ...(password && { password }),
   };
-}
-
-/** A text with user and password taken out of the addresses in it. */
-export function withoutPassword(text: string): string {
-  return text.replace(/(\w+:\/\/)[^@/\s]*@/g, "$1***@");
 }

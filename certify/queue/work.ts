@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { show } from "../../src/index.js";
+import { headerDifferences } from "../log/header.js";
 import { UnitCounter } from "../parts/count-unit.js";
-import type { LoggedRun } from "../run/header-of.js";
+import { headerOf, type LoggedRun } from "../run/header-of.js";
 import type { Fingerprint } from "../sampling/fingerprint.js";
 import { checked, checkedPlan, type Job, jobSchema, type Plan, type Result } from "./plan.js";
 import { type Claim, LEASE_SECONDS, type LeaseOptions, type Transport } from "./transport.js";
@@ -15,7 +17,7 @@ export interface OpenedPlan {
 export interface WorkOptions extends LeaseOptions {
   /** Names the worker in messages. */
   readonly worker: string;
-  /** Finds model and data of a plan; throws where it has none of these hashes. */
+  /** Finds model and data of a plan; throws where it has none of these hashes. What it finds is compared with the plan. */
   readonly open: (plan: Plan) => Promise<OpenedPlan>;
   /** Jobs side by side: they share batches, and one is there when another is sent. @defaultValue 4 */
   readonly atOnce?: number;
@@ -48,7 +50,10 @@ export async function work(transport: Transport, options: WorkOptions): Promise<
   let [jobs, pause, idleSince, restUntil] = [0, FIRST_PAUSE, performance.now(), 0];
   const start = (claim: Claim): void => {
     const ended = doJob(claim, plans, options)
-      .then(() => done?.(++jobs))
+      .then(() => {
+        jobs += 1;
+        done?.(jobs);
+      })
       .catch((error: Error) => {
         if (!signal.aborted) problem?.(error.message);
         if (error instanceof PlanError) restUntil = performance.now() + REST;
@@ -141,6 +146,7 @@ class OpenPlans {
       if (published === undefined) throw new Error(`nothing is published as plan ${id.slice(0, 8)}`);
       const plan = checkedPlan(published);
       const opened = await this.open(plan);
+      requireRunOf(plan, opened);
       return { ...opened, counter: new UnitCounter(opened.run, plan.header, opened.fingerprint) };
     } catch (error) {
       this.#plans.delete(id); // It may be there the next time.
@@ -159,4 +165,12 @@ class OpenPlans {
       );
     }
   }
+}
+
+/** What a worker has must be what the plan says, in everything that decides votes. */
+function requireRunOf({ header }: Plan, { run }: OpenedPlan): void {
+  const different = headerDifferences(header, headerOf(run));
+  if (different.length === 0) return;
+  const list = different.map(({ field, logged, asked }) => `${field} ${show(logged)}, here ${show(asked)}`);
+  throw new Error(`the certification can't be done here: ${list.join("; ")}`);
 }

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { z } from "zod";
+import { withoutPassword } from "../text/password.js";
 
 /** What a lock records of the process that holds it. Fields that a system doesn't tell are missing. */
 export const lockOwner = z.object({
@@ -37,7 +38,7 @@ export function thisProcess(): LockOwner {
     namespace: told(() => readlinkSync("/proc/self/ns/pid")),
     start: statusOf(process.pid)?.start,
     task: schedulerTask(process.env),
-    command: [basename(script), ...words].join(" "),
+    command: withoutPassword([basename(script), ...words].join(" ")),
     since: new Date().toISOString(),
   };
 }

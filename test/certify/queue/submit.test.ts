@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type CertificationRun,
+  type Claim,
   fileLogStore,
+  type Job,
   type LogHeader,
   type OpenedPlan,
   type Plan,
@@ -139,7 +141,8 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
       if (i === 4) throw new Error("no such image here");
       return run.dataset.example(i);
     };
-    const opened = { run: { ...broken, dataset: { ...run.dataset, example } }, fingerprint: HERE };
+    const dataset = { ...run.dataset, example, hash: () => run.dataset.hash() };
+    const opened = { run: { ...broken, dataset }, fingerprint: HERE };
     const stopBroken = await startWorkers(run, 2, async () => opened as OpenedPlan);
     const { failures } = await submitted(transport, run, header, path);
     await stopBroken();
@@ -185,13 +188,11 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
     await transport.enqueue(hostile as never);
     for (const text of ["no JSON", '{"worker":"x"}', JSON.stringify({ worker: "forger", part: wrong })]) {
       await transport.enqueue([{ plan: id, unit: { idx: 999 } }]);
-      for (let claim = await transport.take("t"); claim; claim = await transport.take("t")) {
-        if ((claim.job as { unit: { idx: number } }).unit.idx === 999) {
-          await claim.complete(id, text);
-          break;
-        }
-        await claim.release();
-      }
+      const claims: Claim[] = [];
+      while ((claims.at(-1)?.job as Job | undefined)?.unit.idx !== 999)
+        claims.push((await transport.take("t")) as Claim);
+      await (claims.pop() as Claim).complete(id, text);
+      for (const claim of claims) await claim.release();
     }
     const problems: string[] = [];
     const stopWorkers = await startWorkers(run, 1);
