@@ -29,7 +29,7 @@ export { baselinesOf, type Policy, policySchema } from "./gate/policy.js";
 export { type Judgement, VERDICTS, type Verdict as GateVerdict } from "./gate/verdict.js";
 export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
 export { requireRowsOf } from "./log/consistency.js";
-export { type ExampleRange, exampleCount, exampleIndices } from "./log/example-range.js";
+export { type ExampleRange, exampleCount, exampleIndices, inShard, type Shard } from "./log/example-range.js";
 export {
   type HeaderDifference,
   headerDifferences,
@@ -40,11 +40,20 @@ export {
 } from "./log/header.js";
 export type { LogStore, OpenLog } from "./log/log-store.js";
 export { MemoryLogStore } from "./log/memory-store.js";
-export { mergeLogs, type NamedLog } from "./log/merge.js";
+export { type MergedLog, mergeLogs, type NamedLog } from "./log/merge.js";
 export { type CertificationLog, type ParseLogOptions, parseLog } from "./log/read.js";
 export { formatRow, LOG_COLUMNS, type LogRow, parseRow, REQUIRED_COLUMNS } from "./log/row.js";
-export { checkOf, headerCheck, headerIdentity } from "./log/seal.js";
+export { checkOf, headerCheck, headerIdentity, settingsHash } from "./log/seal.js";
 export { theoremOfHeader, votesOf } from "./log/votes.js";
+export { type CheckedPart, checkPart } from "./parts/check-part.js";
+export { UnitCounter } from "./parts/count-unit.js";
+export { indexRanges } from "./parts/index-ranges.js";
+export { type MergedParts, mergeParts } from "./parts/merge-parts.js";
+export { type Part, partCheck, partSchema, sealed, unitSchema } from "./parts/part.js";
+export { type ImageVotes, rowOfVotes } from "./parts/part-row.js";
+export { PartUnion } from "./parts/part-union.js";
+export { isPartsText, type NamedParts, parseParts, partLine, partsHeaderLine } from "./parts/parts-text.js";
+export { BLOCK, blocksOf, planUnits, samplesOfBlock, type Unit, unitText } from "./parts/unit.js";
 export { type AlignedLogs, alignLogs, type OwnLog } from "./report/align.js";
 export { type ComparedLog, comparisonWarnings, pairingWarnings } from "./report/comparison.js";
 export {
@@ -84,9 +93,11 @@ export {
   type CertificationProgress,
   certify,
   type SpeedEstimate,
+  tunedClassifier,
 } from "./run/run.js";
 export type { BaseClassifier } from "./sampling/base-classifier.js";
 export { type Evaluation, type EvaluationHook, evaluate } from "./sampling/evaluate.js";
+export { type Fingerprint, functionsOf, unionOfFingerprints } from "./sampling/fingerprint.js";
 export { type FunctionClassifierOptions, functionClassifier } from "./sampling/function-classifier.js";
 export { type ComparedCopies, sameLabels } from "./sampling/label-agreement.js";
 export type { Labeler, Segment } from "./sampling/labeler.js";

@@ -12,6 +12,7 @@ export { type AttackedAccuracy, type AttackSummary, summarizeAttack } from "./at
 export type { SmoothedGradient } from "./attack/gradient.js";
 export { type ModelGradientOptions, modelGradient } from "./attack/model-gradient.js";
 export { voteGradient } from "./attack/vote-gradient.js";
+export { fingerprintOf } from "./classifiers/fingerprint-of.js";
 export { type LayersClassifierOptions, layersClassifier } from "./classifiers/layers-model.js";
 export { type OneImageOptions, requireFunctionOfOneImage } from "./classifiers/one-image.js";
 export { type Calibration, calibrate } from "./classifiers/onnx/calibration.js";
@@ -41,5 +42,29 @@ export {
   readLog,
   readLogText,
   readStoredHeader,
+  writeLog,
 } from "./files/log-file.js";
+export { type OpenParts, openParts } from "./files/parts-file.js";
 export { headerPath } from "./files/row-file.js";
+export { folderTransport } from "./queue/folder-transport.js";
+export { type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
+export { type RedisTransportOptions, redisTransport } from "./queue/redis-transport.js";
+export {
+  type Submission,
+  type SubmissionHooks,
+  type SubmissionOutcome,
+  type SubmissionProgress,
+  submit,
+} from "./queue/submit.js";
+export {
+  ATTEMPTS,
+  type Claim,
+  DEATHS,
+  type Delivery,
+  type Failure,
+  LEASE_SECONDS,
+  type LeaseOptions,
+  type QueueStatus,
+  type Transport,
+} from "./queue/transport.js";
+export { type OpenedPlan, type WorkOptions, work } from "./queue/work.js";

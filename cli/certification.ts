@@ -59,7 +59,11 @@ export async function runCertification(task: CertificationTask): Promise<void> {
     });
   try {
     const next = `Resume with: ${resumeCommand}`;
-    await interruptible(watch, () => `stopped with ${certified} more images certified. ${next}`);
+    await interruptible(
+      watch,
+      () => `stopped with ${certified} more images certified. ${next}`,
+      run.shard !== undefined,
+    );
   } finally {
     progress?.stop();
   }
@@ -70,7 +74,10 @@ async function tellPlan(plan: AnnouncedPlan, { out, foreign }: CertificationTask
   const { run, indices, remaining } = plan;
   const { classifier, dataset } = run;
   const total = indices.length;
-  note(`Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}`);
+  const share = run.shard === undefined ? "" : `, shard ${run.shard.index} of ${run.shard.count}`;
+  note(
+    `Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}${share}`,
+  );
   tellSettings(plan);
   tellCaveats(run);
   if (remaining.length === 0) return note(`  all of them are in ${out} already: nothing is left to do`);

@@ -1,14 +1,16 @@
 import { Command, CommanderError } from "commander";
-import { ArgumentError, InterruptedError } from "../src/errors.js";
+import { ArgumentError, IncompleteError, InterruptedError, RequeueError } from "../src/errors.js";
 import { VERSION } from "../src/version.js";
 import { ExitCode } from "./exit-code.js";
 import { HELP_STYLE, helpWidth } from "./help.js";
 import { note } from "./print.js";
 import { removedOption } from "./removed-options.js";
 
-/** The exit codes other than 0: wrong arguments, failure, stopped by Ctrl-C. */
+/** The exit codes other than 0: wrong arguments, failure, parts missing, to be run again, stopped by Ctrl-C. */
 const USAGE = 2;
 const FAILURE = 1;
+const INCOMPLETE = 3;
+const REQUEUE = 75;
 const INTERRUPTED = 130;
 
 /**
@@ -33,8 +35,9 @@ Start with 'smoothcert demo'. Then, for example:
 
 'smoothcert COMMAND --help' explains a command, with examples. --debug shows
 where an error came from.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C with
-everything saved.`;
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 parts are missing, 75 stopped
+by a scheduler and to be run again, 130 stopped by Ctrl-C; all with everything
+saved.`;
 
 /** The commands under the headings of the help. Each is loaded where it is asked for: together they take a second. */
 const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
@@ -53,6 +56,12 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     report: async () => (await import("./report.js")).reportCommand(),
     gate: async () => (await import("./gate.js")).gateCommand(),
     taylor: async () => (await import("./taylor.js")).taylorCommand(),
+  },
+  "Many machines:": {
+    merge: async () => (await import("./merge.js")).mergeCommand(),
+    submit: async () => (await import("./submit.js")).submitCommand(),
+    worker: async () => (await import("./worker.js")).workerCommand(),
+    status: async () => (await import("./status.js")).statusCommand(),
   },
   "Using a model:": {
     predict: async () => (await import("./predict.js")).predictCommand(),
@@ -122,10 +131,13 @@ function report(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof CommanderError && error.code.startsWith("commander.help")) return USAGE;
   const line = messageOf(error, words).replace(/\s*\n\s*/g, " ");
-  const plain = error instanceof InterruptedError || line.startsWith("error: ");
+  const stopped = error instanceof InterruptedError || error instanceof RequeueError;
+  const plain = stopped || line.startsWith("error: ");
   const debug = words.includes("--debug") && error instanceof Error;
   note(debug ? String(error.stack) : plain ? line : `error: ${line}`);
   if (error instanceof InterruptedError) return INTERRUPTED;
+  if (error instanceof RequeueError) return REQUEUE;
+  if (error instanceof IncompleteError) return INCOMPLETE;
   if (error instanceof ArgumentError || error instanceof CommanderError) return USAGE;
   return FAILURE;
 }

@@ -10,11 +10,25 @@ export function runtimeOf({ model }: LogHeader): Runtime {
   return model.runtime.startsWith("tfjs") ? "tfjs" : "onnx";
 }
 
+/** Instead of a runtime: the faster one. */
+export const AUTO = "auto";
+
+/** The runtime that is asked for, or that with which the log was begun, or where it is {@link AUTO} the faster one. */
+export async function runtimeFor(
+  path: string,
+  log: string,
+  { runtime, engine }: { readonly runtime?: Runtime | typeof AUTO; readonly engine: EngineChoice },
+): Promise<Runtime | undefined> {
+  if (runtime !== undefined && runtime !== AUTO) return runtime;
+  const begun = await begunRuntime(log);
+  return begun ?? (runtime === AUTO ? await fasterRuntime(path, engine) : undefined);
+}
+
 /**
  * The runtime with which a log was begun, and goes on: the files of the weights differ, and labels on a knife's edge
  * may. Undefined for a new log.
  */
-export async function begunRuntime(log: string): Promise<Runtime | undefined> {
+async function begunRuntime(log: string): Promise<Runtime | undefined> {
   const header = existsSync(headerPath(log)) ? await readHeader(log) : undefined;
   return header && runtimeOf(header);
 }
@@ -23,7 +37,7 @@ export async function begunRuntime(log: string): Promise<Runtime | undefined> {
  * The runtime that labels noisy copies of a model fastest here, measured for some seconds; undefined where there is
  * nothing to choose, since the path is no folder of a run.
  */
-export async function fasterRuntime(path: string, engine: EngineChoice): Promise<Runtime | undefined> {
+async function fasterRuntime(path: string, engine: EngineChoice): Promise<Runtime | undefined> {
   if (!existsSync(join(path, "model.onnx")) || !existsSync(join(path, "model"))) return undefined;
   const speeds: [Runtime, number][] = [];
   for (const runtime of RUNTIMES) speeds.push([runtime, await speedOf(path, engine, runtime)]);

@@ -1,4 +1,4 @@
-import { InterruptedError } from "../src/index.js";
+import { InterruptedError, RequeueError } from "../src/index.js";
 import { noteAboveProgress } from "./progress.js";
 
 /**
@@ -8,25 +8,43 @@ import { noteAboveProgress } from "./progress.js";
 /**
  * Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards.
  *
- * @param stopped what an InterruptedError says of a task that ended by throwing the signal's reason; without it, the
- *   reason itself is thrown
+ * @param stopped what is said of a task that ended by throwing the signal's reason; without it, the reason itself is
+ *   thrown
+ * @param scheduled whether a scheduler may stop it, by SIGTERM or SIGUSR1, to run it again
+ * @throws InterruptedError for a task that ended by throwing the signal's reason; RequeueError if a scheduler stopped it
  */
-export async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>, stopped?: () => string): Promise<T> {
+export async function interruptible<T>(
+  task: (signal: AbortSignal) => Promise<T>,
+  stopped?: () => string,
+  scheduled = false,
+): Promise<T> {
   const controller = new AbortController();
+  let requeue = false;
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted && !requeue) process.exit(130);
     noteAboveProgress("Stopping after this step; press Ctrl-C again to quit at once.");
+    requeue = false;
     controller.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const yieldTo = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) return;
+    noteAboveProgress(`Stopping after this step, since ${signal} says so.`);
+    requeue = true;
+    controller.abort();
+  };
+  const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
+    ["SIGINT", stop],
+    ["SIGTERM", scheduled ? yieldTo : stop],
+    ...(scheduled ? [["SIGUSR1", yieldTo] as [NodeJS.Signals, typeof yieldTo]] : []),
+  ];
+  for (const [signal, handler] of handlers) process.on(signal, handler);
   try {
     return await task(controller.signal);
   } catch (error) {
     if (stopped === undefined || error !== controller.signal.reason) throw error;
-    throw new InterruptedError(stopped());
+    const text = stopped();
+    throw requeue ? new RequeueError(text) : new InterruptedError(text);
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const [signal, handler] of handlers) process.off(signal, handler);
   }
 }

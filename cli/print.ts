@@ -2,7 +2,7 @@
  * How results and notes are written: results to standard output, everything else to standard error. Whatever they hold
  * of files, no control character reaches the terminal.
  */
-import { type PixelType, shellWord, visible, visibleLine } from "../src/index.js";
+import { type PixelType, shellWord, visible, visibleLine, withoutPassword } from "../src/index.js";
 
 /** Writes a line of results. */
 export function print(text: string): void {
@@ -43,9 +43,9 @@ export function table(cells: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join("\n");
 }
 
-/** The command under way, to be pasted into a shell: it goes on where it was stopped. */
+/** The command under way, to be pasted into a shell: it goes on where it was stopped. A password is left out. */
 export function thisCommand(): string {
-  return shellCommand(["smoothcert", ...process.argv.slice(2)]);
+  return withoutPassword(shellCommand(["smoothcert", ...process.argv.slice(2)]));
 }
 
 /** The command line of these words, to be pasted into a shell. */

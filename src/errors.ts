@@ -41,6 +41,16 @@ export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 }
 
+/** Like {@link InterruptedError}, by a signal of a scheduler that is to run the same command again. Exit code 75. */
+export class RequeueError extends Error {
+  override readonly name = "RequeueError";
+}
+
+/** Work that is right as far as it goes, with something missing. Exit code 3. */
+export class IncompleteError extends Error {
+  override readonly name = "IncompleteError";
+}
+
 /** How a rejected value is shown: short, in one line, never `[object Object]`. */
 export function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint" || value === undefined) return String(value);

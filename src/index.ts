@@ -23,10 +23,12 @@ export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
+export { processorText } from "./engine/processor.js";
 export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from "./engine/use-engine.js";
 export type { AdapterLimits, AdapterReport } from "./engine/webgpu/adapter.js";
 export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install.js";
 export { AppendedFile } from "./files/append.js";
+export { digestOf } from "./files/digest.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { MAX_THREADS } from "./files/limits.js";
 export { takeLock } from "./files/lock.js";
@@ -61,4 +63,5 @@ export { type OnnxDescription, type OnnxValueDescription, readOnnx, readOnnxMeta
 export type { Preprocessing } from "./models/preprocessing.js";
 export { MODEL_FILES, saveModel } from "./models/save.js";
 export { trainingOutputs } from "./models/training-outputs.js";
+export { withoutPassword } from "./text/password.js";
 export { shellWord } from "./text/shell.js";

@@ -67,6 +67,19 @@ export function fileLogStore(path: string): LogStore {
   return { name: path, open: (header) => RowFile.open(path, (file) => opened(file, path, header)) };
 }
 
+/**
+ * Writes a whole log in the place of what is there, header and rows as they are.
+ *
+ * @throws FileError if another process has it open, or where no regular file may be
+ */
+export async function writeLog(path: string, header: LogHeader, rows: readonly LogRow[]): Promise<void> {
+  const written = await RowFile.open(path, async (file) => {
+    await file.begin(withCheck(header), LOG_COLUMNS, rows.map(formatRow));
+    return file;
+  });
+  written.close();
+}
+
 async function opened(file: RowFile, path: string, asked: LogHeader): Promise<OpenLog> {
   const stored = await readHeader(path);
   const text = await file.text();
@@ -74,7 +87,7 @@ async function opened(file: RowFile, path: string, asked: LogHeader): Promise<Op
   const { rows, header } = text === "" ? { rows: [], header: asked } : keptRows(path, whole, stored, asked);
   if (rows.length === 0) await file.begin(withCheck(header), LOG_COLUMNS);
   else {
-    if (header.max !== stored?.max) await file.writeHeader(withCheck(header));
+    if (header !== stored) await file.writeHeader(withCheck(header));
     if (whole.length < text.length) file.cutTo(whole);
   }
   const identity = headerIdentity(header);

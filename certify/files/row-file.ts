@@ -46,10 +46,10 @@ export class RowFile {
     return existsSync(this.#path) ? readText(this.#path, "rows of a log", MAX_LOG_BYTES) : "";
   }
 
-  /** Begins the file with a header beside it and a line of column names in it. */
-  async begin(header: object, columns: readonly string[]): Promise<void> {
+  /** Begins the file with a header beside it, a line of column names in it, and rows, if there are any. */
+  async begin(header: object, columns: readonly string[], rows: readonly string[] = []): Promise<void> {
     await this.writeHeader(header);
-    await writeWhole(this.#path, `${columns.join("\t")}\n`);
+    await writeWhole(this.#path, [columns.join("\t"), ...rows].map((line) => `${line}\n`).join(""));
   }
 
   async writeHeader(header: object): Promise<void> {

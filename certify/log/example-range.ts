@@ -30,3 +30,22 @@ export function exampleCount(length: number, { skip, max }: ExampleRange): numbe
 export function isInRange(idx: number, length: number, { skip, max }: ExampleRange): boolean {
   return idx < Math.min(length, max) && idx % skip === 0;
 }
+
+/** One of several shares of the examples, which differ by one example at most. */
+export interface Shard {
+  /** Integer in [1, count]. */
+  readonly index: number;
+  /** Integer >= 1. */
+  readonly count: number;
+}
+
+/**
+ * The members of a list that fall to a shard: dealt out one by one, since neighbours often cost alike.
+ *
+ * @throws ArgumentError for a shard out of range
+ */
+export function inShard<T>(all: readonly T[], { index, count }: Shard): T[] {
+  requireInteger(count, "inShard", "shard.count", 1);
+  requireInteger(index, "inShard", "shard.index", 1, count);
+  return all.filter((_, i) => i % count === index - 1);
+}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_CLASSES, MAX_IMAGES, NORMS, type Norm, PIXEL_TYPES, show } from "../../src/core.js";
 import { MAX_SAMPLES } from "../bounds/clopper-pearson.js";
+import { fingerprintSchema } from "../sampling/fingerprint.js";
 import { CONFIDENCE_BOUNDS } from "../theorem/confidence-bound.js";
 import { BOUNDED_CLASSES } from "../theorem/settings.js";
 
@@ -18,6 +19,9 @@ const stopRule = z.discriminatedUnion("kind", [
 
 /** The most values of an image: as many bytes as fit into a typed array of every Node.js that is supported. */
 const MAX_DIMENSION = 2 ** 32;
+
+/** The most machines that a header lists: those that compute alike are listed once. */
+const MAX_MACHINES = 1000;
 
 /** An integer that sizes depend on: a header that claims more than this version makes is refused before any is had. */
 function upTo(most: number, what: string): z.ZodNumber {
@@ -71,6 +75,10 @@ export const logHeaderSchema = z.object({
   /** Every skip-th example of index below max is certified. */
   skip: z.number().int().positive(),
   max: upTo(MAX_IMAGES, "images").positive(),
+  /** Which of several shares of these examples the log holds; missing where it holds all of them. */
+  shard: z.object({ index: z.number().int().positive(), count: upTo(MAX_IMAGES, "shards").positive() }).optional(),
+  /** What computed the rows; missing where that was one function, but for the log of a shard. */
+  computedBy: z.array(fingerprintSchema).max(MAX_MACHINES).optional(),
   model: z.object({
     name: z.string(),
     hash,
@@ -107,7 +115,7 @@ export function normOf(header: LogHeader | undefined): Norm {
 }
 
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */
-const PROVENANCE = new Set(["created", "smoothcert", "model.name"]);
+const PROVENANCE = new Set(["created", "smoothcert", "model.name", "computedBy"]);
 
 /** One setting in which two headers differ. */
 export interface HeaderDifference {

@@ -1,4 +1,5 @@
 import { FileError, show } from "../../src/core.js";
+import { unionOfFingerprints } from "../sampling/fingerprint.js";
 import { headerDifferences, type LogHeader } from "./header.js";
 import type { LogRow } from "./row.js";
 
@@ -11,7 +12,7 @@ export interface LogStore {
   readonly name: string;
   /**
    * Begins a log of this header, or opens the one that is there for more rows; one without a row counts as none. The
-   * stored header stays as it was, but for `max`, which grows.
+   * stored header stays as it was, but for `max` and `computedBy`, which grow.
    *
    * @throws FileError if the log there was made with other settings (naming each), or is no log of ours; if somebody
    *   else
@@ -31,7 +32,8 @@ export interface OpenLog {
 }
 
 /**
- * The header under which rows of the one asked for may follow those of the one stored.
+ * The header under which rows of the one asked for may follow those of the one stored: the stored one itself, unless it
+ * grows.
  *
  * @param name of the log, for messages @throws FileError if they differ in a setting, naming each
  */
@@ -44,5 +46,8 @@ export function continuedHeader(stored: LogHeader, asked: LogHeader, name: strin
       `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings`,
     );
   }
-  return asked.max > stored.max ? { ...stored, max: asked.max } : stored;
+  const max = Math.max(stored.max, asked.max);
+  const computedBy = unionOfFingerprints(stored.computedBy, asked.computedBy);
+  if (max === stored.max && computedBy.length === (stored.computedBy ?? []).length) return stored;
+  return { ...stored, max, ...(computedBy.length > 0 && { computedBy }) };
 }

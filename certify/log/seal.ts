@@ -17,11 +17,21 @@ export function headerCheck(header: object): string {
 }
 
 /**
- * What ties rows to their header: its checksum without `max`, which changes when a log grows.
+ * What ties rows to their header: its checksum without `max` and `computedBy`, which change when a log grows.
  */
 export function headerIdentity(header: LogHeader): string {
-  const { max: _, ...content } = header;
+  const { max: _, computedBy: __, ...content } = header;
   return headerCheck(content);
+}
+
+/**
+ * What ties parts to a certification, whoever computes them and when: the checksum of all in a header that decides
+ * votes and certificates. Two headers have the same one if `headerDifferences` finds nothing.
+ */
+export function settingsHash(header: LogHeader): string {
+  const { created: _, smoothcert: __, max, computedBy: ___, shard: ____, ...content } = header;
+  const { name: _____, ...model } = header.model;
+  return headerCheck({ ...content, model, ...(header.familyAlpha !== undefined && { max }) });
 }
 
 /**

@@ -50,7 +50,8 @@ async function certifyExample(
   return rowOfCertificate(idx, label, certificate, spent);
 }
 
-function rowOfCertificate(idx: number, label: number, certificate: Certificate, seconds: number): LogRow {
+/** The row of a certificate. @param seconds that it took */
+export function rowOfCertificate(idx: number, label: number, certificate: Certificate, seconds: number): LogRow {
   const { predict, radius, nA, n, pALower, pBUpper, counts0, counts } = certificate;
   return {
     idx,

@@ -1,7 +1,8 @@
 import { type Dataset, dimensionOf, type Smoothing, VERSION } from "../../src/core.js";
-import type { ExampleRange } from "../log/example-range.js";
+import type { ExampleRange, Shard } from "../log/example-range.js";
 import type { LogHeader } from "../log/header.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
+import type { Fingerprint } from "../sampling/fingerprint.js";
 import { type StopRule, stopsEarly } from "../theorem/rule.js";
 import type { CertifySettings } from "../theorem/settings.js";
 
@@ -14,6 +15,10 @@ export interface LoggedRun extends CertifySettings, ExampleRange {
   /** Sigma that the model was trained with, where it tells. */
   readonly trainingSigma?: number | undefined;
   readonly familyAlpha?: number | undefined;
+  /** The share of the examples that this run certifies. @defaultValue all */
+  readonly shard?: Shard | undefined;
+  /** What computes the votes, for a log that other machines write to, or that is merged with theirs. */
+  readonly fingerprint?: Fingerprint | undefined;
 }
 
 /**
@@ -42,6 +47,8 @@ export function headerOf(run: LoggedRun): LogHeader {
     interval: run.interval ?? "clopper-pearson",
     skip: run.skip,
     max: Math.min(run.max, dataset.length),
+    ...(run.shard && { shard: { ...run.shard } }),
+    ...(run.fingerprint && { computedBy: [run.fingerprint] }),
     model: {
       name: classifier.name,
       hash: classifier.hash,

@@ -1,5 +1,5 @@
 import { dimensionOf, requireThat, sampledTheorem } from "../../src/core.js";
-import { exampleIndices } from "../log/example-range.js";
+import { exampleIndices, inShard } from "../log/example-range.js";
 import { unanimousEnd } from "../stop/stopping.js";
 import { requireCertifiable } from "../theorem/certifiable.js";
 import { largestRadius } from "../theorem/decision.js";
@@ -36,8 +36,9 @@ export function planCertification(asked: CertificationRun): CertificationPlan {
   requireThat(smoothing.sigma > 0, "certify", "sigma", "greater than 0", smoothing.sigma);
   const found = `a classifier of ${dataset.name}'s ${dataset.classes.length} classes`;
   requireThat(classifier.classes === dataset.classes.length, "certify", "classifier", found, classifier.classes);
-  const indices = exampleIndices(dataset.length, asked);
-  const run = withAlphaOfEach(asked, indices.length);
+  const all = exampleIndices(dataset.length, asked);
+  const run = withAlphaOfEach(asked, all.length);
+  const indices = asked.shard === undefined ? all : inShard(all, asked.shard);
   requireCertifiable(run, classifier.classes);
   const theorem = sampledTheorem(smoothing, dimensionOf(dataset.shape));
   const largest = largestRadius(run, classifier.classes, theorem);

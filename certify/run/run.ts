@@ -71,7 +71,7 @@ export async function certify(
     const announced = { ...plan, remaining: plan.indices.filter((idx) => !done.has(idx)) };
     await hooks.announce?.(announced);
     if (announced.remaining.length === 0) return announced;
-    const classifier = await tuned(announced, hooks);
+    const classifier = await tunedClassifier(announced, hooks);
     await certifyRemaining({ ...plan.run, classifier }, announced.remaining, (row) => log.append(row), hooks);
     await classifier.close?.();
     return announced;
@@ -81,7 +81,10 @@ export async function certify(
 }
 
 /** The run's classifier, computed in the fastest way found where that is worth a search. */
-async function tuned(plan: AnnouncedPlan, { estimated }: CertificationHooks): Promise<LoggedRun["classifier"]> {
+export async function tunedClassifier(
+  plan: AnnouncedPlan,
+  { estimated }: Pick<CertificationHooks, "estimated"> = {},
+): Promise<LoggedRun["classifier"]> {
   const { classifier, smoothing, dataset } = plan.run;
   const [example] = plan.remaining;
   const { pixels } = dataset.example(example);

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { z } from "zod";
+import { withoutPassword } from "../text/password.js";
 
 /** What a lock records of the process that holds it. Fields that a system doesn't tell are missing. */
 export const lockOwner = z.object({
@@ -16,6 +17,8 @@ export const lockOwner = z.object({
   namespace: z.string().optional(),
   /** When the process was started, in ticks since the system's start: numbers are used again. */
   start: z.string().optional(),
+  /** The task of a scheduler, which runs it once at a time, and runs it again elsewhere when it has ended. */
+  task: z.string().optional(),
   /** Script and arguments. */
   command: z.string(),
   /** When the lock was taken, ISO 8601. */
@@ -34,9 +37,20 @@ export function thisProcess(): LockOwner {
     boot: told(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
     namespace: told(() => readlinkSync("/proc/self/ns/pid")),
     start: statusOf(process.pid)?.start,
-    command: [basename(script), ...words].join(" "),
+    task: schedulerTask(process.env),
+    command: withoutPassword([basename(script), ...words].join(" ")),
     since: new Date().toISOString(),
   };
+}
+
+/** Names what this process is of a job array: the same if it was run before, and queued again. */
+export function schedulerTask(env: NodeJS.ProcessEnv): string | undefined {
+  const { SLURM_JOB_ID, SLURM_CLUSTER_NAME = "", SLURM_PROCID = "", AWS_BATCH_JOB_ID, JOB_COMPLETION_INDEX } = env;
+  if (SLURM_JOB_ID !== undefined) return `slurm ${SLURM_CLUSTER_NAME} ${SLURM_JOB_ID} ${SLURM_PROCID}`;
+  if (AWS_BATCH_JOB_ID !== undefined) return `aws ${AWS_BATCH_JOB_ID}`;
+  // A pod is called by its job, its index, and five letters of its own.
+  if (JOB_COMPLETION_INDEX !== undefined) return `kubernetes ${hostname().replace(/-[a-z0-9]{5}$/, "")}`;
+  return undefined;
 }
 
 /** The machine's own number is nobody else's business. */
@@ -48,12 +62,14 @@ function machineHash(): string {
 }
 
 /** Whether an owner still runs: `unknown` where this process can't see it. */
-export function lifeOf({ pid, host, machine, boot, namespace, start }: LockOwner): "alive" | "dead" | "unknown" {
+export function lifeOf({ pid, host, machine, boot, namespace, start, task }: LockOwner): "alive" | "dead" | "unknown" {
   const here = thisProcess();
-  if (host !== here.host || machine !== here.machine) return "unknown";
+  // Of what runs where this process can't see it, only that it was this very task is known to have ended.
+  const elsewhere = task !== undefined && task === here.task ? "dead" : "unknown";
+  if (host !== here.host || machine !== here.machine) return elsewhere;
   // The same machine, started again; but without a number it may be another one of that name.
-  if (boot !== here.boot) return machine === undefined ? "unknown" : "dead";
-  if (namespace !== here.namespace) return "unknown";
+  if (boot !== here.boot) return machine === undefined ? elsewhere : "dead";
+  if (namespace !== here.namespace) return elsewhere;
   if (!isThere(pid)) return "dead";
   const status = statusOf(pid);
   if (status === undefined || start === undefined) return "alive";

@@ -13,11 +13,13 @@ const ROOMS = [
   "log",
   "report",
   "run",
+  "parts",
   "audit",
   "gate",
   "attack",
   "files",
   "document",
+  "queue",
 ];
 
 const CERTIFY = fileURLToPath(new URL("../../certify", import.meta.url));
