@@ -90,6 +90,7 @@ describe("a bound chosen per image", () => {
       others: fc.oneof(
         fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 2, maxLength: 6 }),
         fc.tuple(fc.integer({ min: 0, max: 12 }), fc.constant(0)),
+        fc.constant([0, 0]),
       ),
       samples: fc.integer({ min: 1, max: 9 }),
     });
@@ -98,7 +99,7 @@ describe("a bound chosen per image", () => {
         const [b, m] = [Math.max(...others), votesIn(others)];
         fc.pre(nA >= b);
         const counts0 = [nA, ...others];
-        // (b + 1/2) / (m + 1) of the others' share are a whole number of votes; the rest goes to one class after another.
+        // (b + 1/2) / (m + 1) of the others' share are a whole number of votes; the rest goes to classes in turn.
         const promised = samples * m * (2 * b + 1);
         let left = samples * m * (2 * (m - b) + 1);
         const rest = others.slice(1).map(() => {
