@@ -48,7 +48,7 @@ describe("smoothcert report", () => {
     expect(html).toContain("certified at L2 radius 0");
   });
 
-  it("draws votes again, shows images and finds the nearest attack again where it is given what that takes", async () => {
+  it("draws votes again, shows images and finds the nearest attack again where it has what these take", async () => {
     const log = join(folder.run, "certify.tsv");
     const attacked = await smoothcert("attack", log, "--data", digits, "--images", "3", ...EFFORT);
     expect(attacked.code, attacked.err).toBe(0);

@@ -6,8 +6,8 @@ export const nothingInside: CheckDefinition = {
   id: "nothing-inside",
   title: "An attack found no other class inside the certificates",
   explanation:
-    "The attack searches for a perturbation below each certified radius that changes the answer. A certificate may fail " +
-    "with probability alpha; more broken ones than that explains would refute the log. That none is found proves " +
+    "The attack searches for a perturbation below each certified radius that changes the answer. A certificate may " +
+    "fail with probability alpha; more broken ones than that explains would refute the log. That none is found proves " +
     "nothing: only the certificates do.",
   look: ({ log, attack }) => {
     if (log.header === undefined) return undefined;

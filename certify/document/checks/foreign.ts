@@ -6,8 +6,8 @@ export const settingsFit: CheckDefinition = {
   id: "settings-fit",
   title: "The radii tell their settings",
   explanation:
-    "The log records neither n nor alpha, but CERTIFY's radii lie on a lattice that both of them decide. Settings are " +
-    "named where chance doesn't explain how many radii lie on theirs.",
+    "The log records neither n nor alpha, but CERTIFY's radii lie on a lattice that both of them decide. Settings " +
+    "are named where chance doesn't explain how many radii lie on theirs.",
   look: ({ foreignAudit }) => {
     if (foreignAudit === undefined) return undefined;
     const { settings, sigmaPerRow } = foreignAudit;

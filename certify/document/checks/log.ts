@@ -72,8 +72,8 @@ export const consistent: CheckDefinition = {
   id: "consistent",
   title: "The settings fit together",
   explanation:
-    "alpha is that of every certificate (with --simultaneous, the family's divided by the images), n is enough for it, " +
-    "and noise, norm and theorem belong together.",
+    "alpha is that of every certificate (with --simultaneous, the family's divided by the images), n is enough for " +
+    "it, and noise, norm and theorem belong together.",
   look: (subject) =>
     withoutFindings(subject, ({ in: place, field }) => place === "header" && field !== "check", levelsText(subject)),
 };

@@ -38,8 +38,8 @@ export const engine: CheckDefinition = {
   id: "engine",
   title: "The votes were computed on a processor",
   explanation:
-    "Graphics processors and their drivers have computed wrong scores. Before it certifies on one, smoothcert compares " +
-    "a batch of scores with the processor's (a canary) and refuses where they differ by more than rounding explains. " +
+    "Graphics processors and their drivers have computed wrong scores. Before it certifies on one, smoothcert " +
+    "compares a batch of scores with the processor's (a canary) and refuses where they differ by more than rounding explains. " +
     "Votes drawn again on a processor show more.",
   look: ({ log: { header } }) => {
     if (header === undefined) return undefined;
@@ -54,8 +54,8 @@ export const seed: CheckDefinition = {
   id: "seed",
   title: "The seed was not chosen by its results",
   explanation:
-    "Whoever certifies under many seeds and keeps the best voids every bound. No log can show that this was not done; " +
-    "the default seed makes it less likely.",
+    "Whoever certifies under many seeds and keeps the best voids every bound. No log can show that this was not " +
+    "done; the default seed makes it less likely.",
   look: ({ log: { header } }) => {
     if (header === undefined) return undefined;
     return header.seed === 0

@@ -4,7 +4,8 @@ import { region } from "./tables.js";
 
 /** A table of shares with a bar in each row. */
 export function barsHtml({ caption, columns: [name, value], bars }: BarsBlock): string {
-  const head = `<caption>${escaped(caption)}</caption><thead><tr><th>${escaped(name)}<th>${escaped(value)}<th class=left>share`;
+  const heads = `<th>${escaped(name)}<th>${escaped(value)}<th class=left>share`;
+  const head = `<caption>${escaped(caption)}</caption><thead><tr>${heads}`;
   return region(caption, `<table>${head}<tbody>${barRows(bars, "marked")}</table>`);
 }
 

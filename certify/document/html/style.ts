@@ -44,12 +44,14 @@ svg [stroke="#222222"], svg [stroke="#000000"], svg [stroke="#000"] { stroke: va
 svg [fill="#000000"] { fill: var(--ink) } svg [stroke="#666666"] { stroke: var(--soft) }
 svg [fill="#666666"] { fill: var(--soft) } svg text { stroke: none }
 @media screen and (prefers-color-scheme: dark) { svg [stroke="#0072B2"] { stroke: #4aa8e0 }
-  svg [fill="#0072B2"] { fill: #4aa8e0 } svg [stroke="#009E73"] { stroke: #2fc79b } svg [fill="#009E73"] { fill: #2fc79b } }
+  svg [fill="#0072B2"] { fill: #4aa8e0 } svg [stroke="#009E73"] { stroke: #2fc79b }
+  svg [fill="#009E73"] { fill: #2fc79b } }
 .bar { width: 40%; min-width: 6rem; text-align: left } .bar i { display: block; height: .8rem; margin-top: .3rem;
   background: var(--bar); min-width: 1px; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 .bar i.marked { background: var(--mark) }
 .checks { list-style: none; padding: 0; max-width: none; display: grid; gap: .6rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)) } .checks > li { border: 1px solid var(--line);
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)) }
+.checks > li { border: 1px solid var(--line);
   border-left: .35rem solid var(--soft); border-radius: .35rem; padding: .6rem .9rem; margin: 0 }
 .checks p { margin: .15rem 0; max-width: 60rem; overflow-wrap: anywhere } .checks h3 { margin: 0 }
 .outcome { font-weight: 650 } .checks .explanation { color: var(--soft); font-size: .9rem }

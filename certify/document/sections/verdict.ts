@@ -111,7 +111,8 @@ function claimsOf({ log: { header }, rho }: Subject): string[] {
     "images that another process produces.";
   if (header === undefined) {
     return [
-      "Claimed by the log's authors, not by this report: that the smoothed classifier's answer holds within each radius.",
+      "Claimed by the log's authors, not by this report: that the smoothed classifier's answer holds within each " +
+        "radius.",
       "Radii of other tools are rounded to nearest, so that about half of them are above the certified value.",
       not,
     ];

@@ -16,8 +16,8 @@ export const certifiedAccuracySchema = z.strictObject({
 
 /**
  * Two exact binomial tests (Clopper and Pearson 1934). GO where a smaller share than the required one is rejected at
- * level `go`, with undecided images taken for not certified. NO-GO where the required share or more is rejected at level
- * `noGo`, with all of them taken for certified.
+ * level `go`, with undecided images taken for not certified. NO-GO where the required share or more is rejected at
+ * level `noGo`, with all of them taken for certified.
  */
 export function judgeCertifiedAccuracy(
   { radius, atLeast }: z.infer<typeof certifiedAccuracySchema>,
