@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LogRow } from "smoothcert/certify";
+import { baselinesOf, type LogRow, policySchema } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
 import { smoothcert, writeLog } from "./support.js";
@@ -56,6 +56,18 @@ describe("smoothcert gate", () => {
     const { verdict, judgements } = JSON.parse(out);
     expect(verdict).toBe("NO-GO");
     expect(judgements[0].found).toContain("check: the checksum isn't that of the header");
+  });
+
+  it("understands the policies of its guide and its help", async () => {
+    const guide = await readFile(new URL("../../docs/report.md", import.meta.url), "utf8");
+    const [, documented] = /```json\n([\s\S]*?)```/.exec(guide)!;
+    const { out } = await smoothcert("gate", "--help");
+    const [shown] = /\{ "format"[\s\S]*?\] \}/.exec(out)!;
+    for (const text of [documented, shown]) {
+      const [baseline] = baselinesOf(policySchema.parse(JSON.parse(text)));
+      await writeFile(at("policy.json"), text.replace(baseline, "good.tsv"));
+      expect((await smoothcert("gate", good, "--policy", at("policy.json"))).code).toBe(3); // Its rows have no seals.
+    }
   });
 
   it("refuses a policy that is none, naming the field, and a baseline that isn't there", async () => {

@@ -41,6 +41,12 @@ const frameTop = (svg: string): number =>
   translation(elements(svg, '[aria-label="y-axis tick"] path').at(-1) as Element);
 
 describe("curveFigure", () => {
+  it("is as wide and as high as it is asked for, and keeps everything inside", () => {
+    const svg = drawn(() => curveFigure([gaussian, maxup, stopped], { width: 480, frameHeight: 280 }));
+    expect(svg).toMatch(/^<svg [^>]*\bwidth="480"/);
+    expect(fitsInside(svg)).toBe(true);
+  });
+
   it("draws the picture that was looked at", async () => {
     const svg = drawn(() =>
       curveFigure([gaussian, maxup], { title: "Certified accuracy", bandLabel: "95% confidence" }),

@@ -7,8 +7,8 @@ export const nothingInside: CheckDefinition = {
   title: "An attack found no other class inside the certificates",
   explanation:
     "The attack searches for a perturbation below each certified radius that changes the answer. A certificate may " +
-    "fail with probability alpha; more broken ones than that explains would refute the log. That none is found proves " +
-    "nothing: only the certificates do.",
+    "fail with probability alpha; more broken ones than that explains would refute the log. That none is found " +
+    "proves nothing: only the certificates do.",
   look: ({ log, attack }) => {
     if (log.header === undefined) return undefined;
     if (attack === undefined) return { outcome: "not done", found: "no attack given (smoothcert attack makes one)" };

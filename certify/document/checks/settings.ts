@@ -39,8 +39,8 @@ export const engine: CheckDefinition = {
   title: "The votes were computed on a processor",
   explanation:
     "Graphics processors and their drivers have computed wrong scores. Before it certifies on one, smoothcert " +
-    "compares a batch of scores with the processor's (a canary) and refuses where they differ by more than rounding explains. " +
-    "Votes drawn again on a processor show more.",
+    "compares a batch of scores with the processor's (a canary) and refuses where they differ by more than rounding " +
+    "explains. Votes drawn again on a processor show more.",
   look: ({ log: { header } }) => {
     if (header === undefined) return undefined;
     const { runtime } = header.model;

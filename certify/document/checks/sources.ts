@@ -31,7 +31,8 @@ export const drawnAgain: CheckDefinition = {
   title: "Votes drawn again are the same",
   explanation:
     "Noise is a function of seed, image and sample, so that anyone with model and data draws the same votes. The " +
-    "images are chosen when the report is made, so that nobody can foresee which. All others rely on the votes in the log.",
+    "images are chosen when the report is made, so that nobody can foresee which. All others rely on the votes " +
+    "in the log.",
   look: (subject) => {
     const { audit, log } = subject;
     if (audit === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { AccuracySeries } from "../../../src/plot/index.js";
+import { comparisonWarnings } from "../../report/comparison.js";
 import type { CurveStep } from "../../report/curve.js";
 import { certifiedCount } from "../../report/curve.js";
 import { isStopped, summarizeLog } from "../../report/log-summary.js";
@@ -58,6 +59,9 @@ export const curve: Section = {
           },
           table: tableOf(subject, beside),
         },
+        ...comparisonWarnings([log, ...subject.beside]).map(
+          (text): Block => ({ kind: "text", text: `${text}.`, warning: true }),
+        ),
         ...published.blocks,
       ],
     };

@@ -20,9 +20,10 @@ export const noRegressionSchema = z.strictObject({
 });
 
 /**
- * Exact one-sided intervals for the difference on the images that both logs have (see `pairedInterval`). GO where a loss
- * of more than the margin is rejected at level `go`, with undecided images taken against the log. NO-GO where a
- * smaller one is rejected at level `noGo`, with undecided images taken in its favour.
+ * Exact one-sided intervals for the difference on the images that both logs have (see `pairedInterval`). GO where a
+ * loss of more than the margin is rejected at level `go`, with undecided images taken against the log. NO-GO where a
+ * smaller one is rejected at level `noGo`, with undecided images taken in its favour. Either assignment is fixed before
+ * the images are seen, so that each interval holds for what it counts, which bounds the difference.
  *
  * @throws FileError where the logs are about other data, or have no image in common
  */

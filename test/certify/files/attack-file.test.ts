@@ -12,12 +12,15 @@ import {
   type LogRow,
   openAttack,
   parseAttackRow,
+  readAttack,
+  requireAttackOf,
   summarizeAttack,
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { allowedBroken } from "../../../certify/attack/attack-summary.js";
 import { binomialTails } from "../../laws/statistics.js";
 import { ATTACK_HEADER } from "../attack/some-attack-header.js";
+import { SOME_HEADER } from "../log/some-header.js";
 
 const ROW: AttackRow = {
   idx: 3,
@@ -106,6 +109,22 @@ describe("the results on disk", () => {
     await writeFile(path, `${text}${formatAttackRow({ ...ROW, idx: 4 })}`);
     expect(await open({ ...ATTACK_HEADER, created: "later", smoothcert: "9" }, { ...ROW, idx: 5 })).toEqual([ROW]);
     expect(await open()).toEqual([ROW, { ...ROW, idx: 5 }]);
+  });
+
+  it("are read as far as they go, and refused as an attack on other certificates", async () => {
+    await open(ATTACK_HEADER, ROW);
+    await writeFile(path, `${await readFile(path, "utf8")}${formatAttackRow({ ...ROW, idx: 4 })}`);
+    const { header, rows } = await readAttack(path);
+    expect({ header, rows }).toEqual({ header: ATTACK_HEADER, rows: [ROW] });
+    const { idx, label, predict, radius } = ROW;
+    const row: LogRow = { idx, label, predict, radius, correct: true };
+    const attacked = (changed: Partial<LogRow>) => () =>
+      requireAttackOf({ file: "log.tsv", header: SOME_HEADER, rows: [{ ...row, ...changed }] }, rows, path);
+    expect(attacked({})).not.toThrow();
+    expect(attacked({ idx: 9 })).not.toThrow();
+    expect(attacked({ radius: 0.8 })).toThrow(/image 3 attacks a certificate that is not the one in log\.tsv/);
+    await writeFile(headerPath(path), JSON.stringify({ ...ATTACK_HEADER, alpha: 2 }));
+    await expect(readAttack(path)).rejects.toThrow(/attack\.json: alpha: /);
   });
 
   it("begin anew where the first line is torn", async () => {
