@@ -14,6 +14,7 @@ import {
 import {
   ArgumentError,
   type EngineChoice,
+  type EngineReport,
   FileError,
   type ImageShape,
   imageShapeOf,
@@ -112,10 +113,16 @@ async function noteSlowRuntime(): Promise<void> {
   note(`  To add it (290 MB): ${NATIVE_INSTALLATION}`);
 }
 
+/** An engine as logs name it, with the GPU and its driver where it runs on one. */
+function engineText({ name, version, adapter }: EngineReport): string {
+  const gpu = adapter === undefined ? "" : ` on ${adapter.name}, ${adapter.driver}`;
+  return `tfjs-${name} ${version}${gpu}`;
+}
+
 async function findLayersModel(path: string, name: string, choice: EngineChoice): Promise<ModelSource> {
   const report = await useEngine(choice);
   const { model, metadata, hash } = await loadModel(path);
-  const engine = `tfjs-${report.name} ${report.version}`;
+  const engine = engineText(report);
   return {
     metadata,
     imageShape: () => undefined,

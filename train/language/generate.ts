@@ -23,8 +23,8 @@ export interface GenerateOptions {
 
 /**
  * Writes a text by drawing each token from what the model foretells of it. `<unk>`, which stands for no token, is never
- * drawn. The k-th token is drawn by the k-th uniform number at the address (seed, generation, 0, 0): the same seed gives
- * the same text on the same engine.
+ * drawn. The k-th token is drawn by the k-th uniform number at the address (seed, generation, 0, 0): the same seed
+ * gives the same text on the same engine.
  *
  * @throws ArgumentError if an option is out of range
  */

@@ -8,7 +8,7 @@ export interface LanguageEpochRecord {
   readonly objective: string;
   /** Mean cross-entropy of the tokens learned from, in nats, each taken in its step and with dropout. */
   readonly loss: number;
-  /** Mean cross-entropy of the validation text after the epoch, in nats, by the averaged weights where there are any. */
+  /** Mean cross-entropy of the validation text after the epoch, in nats, by averaged weights where there are any. */
   readonly valid: number;
   /** Whether the weights have been averaged. */
   readonly averaged: boolean;

@@ -22,7 +22,7 @@ export interface LanguageTrainState {
   readonly weights: readonly NamedTensor[];
   /** None before averaging has begun. */
   readonly averages: readonly NamedTensor[];
-  /** What the layers take from one piece of text to the next: outputs and cells, layer by layer; none between epochs. */
+  /** What the layers take from one piece of text to the next: outputs and cells, layer by layer. */
   readonly memory: readonly NamedTensor[];
 }
 

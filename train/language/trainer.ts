@@ -43,9 +43,9 @@ export function architectureOf({ embedding, hidden, layers }: LanguageSettings, 
 }
 
 /**
- * Trains an AWD-LSTM (Merity et al. 2017), with MaxUp (Gong et al. 2020) where sequences have several copies. All random
- * numbers are functions of the seed and of the number of the epoch or the step: a training that was stopped and goes on
- * from its last state ends with the same weights, bit for bit, as one that was not, on the same engine.
+ * Trains an AWD-LSTM (Merity et al. 2017), with MaxUp (Gong et al. 2020) where sequences have several copies. All
+ * random numbers are functions of the seed and of the number of the epoch or the step: a training that was stopped and
+ * goes on from its last state ends with the same weights, bit for bit, as one that was not, on the same engine.
  *
  * @throws DivergenceError if a loss or a weight is NaN or infinite. Nothing that comes after that step is saved
  * @throws InterruptedError after `signal` was aborted and the state saved

@@ -115,7 +115,7 @@ describe("a text that a model writes", () => {
     expect(new Set([...one, ...other])).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
-  it("is its beginning where fewer tokens are asked for, and the likeliest one where the temperature is low", async () => {
+  it("is its beginning where fewer tokens are asked for, and the likeliest where the temperature is low", async () => {
     expect(await write(1, 1, 10)).toEqual((await write(1, 1)).slice(0, 10));
     expect(await write(1, 1e-4)).toEqual(await write(2, 1e-4));
   });
