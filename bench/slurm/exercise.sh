@@ -23,7 +23,7 @@ job=$(sbatch --parsable job.sh)
 state() { scontrol show job "${job}_$1" | tr ' ' '\n' | sed -n 's/^JobState=//p' | head -n 1; }
 restarts() { scontrol show job "${job}_$1" | tr ' ' '\n' | sed -n 's/^Restarts=//p' | head -n 1; }
 rows() { if [ -f "$1" ]; then sed 1d "$1" | wc -l; else echo 0; fi; }
-await() { until eval "$1"; do sleep 0.2; done; }
+await() { until eval "$1"; do sleep 0.5; done; }
 
 # Task 1: Slurm says, as it does near the end of a task's time, that it must save. Its script queues it again.
 await '[ "$(rows array.1of3.tsv)" -ge 1 ]'
