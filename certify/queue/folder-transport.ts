@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../src/index.js";
+import { FolderClaims } from "./folder-claims.js";
 import { type Job, jobId, type Plan } from "./plan.js";
 import {
   ATTEMPTS,
@@ -17,10 +18,8 @@ import {
 } from "./transport.js";
 
 /**
- * A queue in a folder that all machines share, without any server. A job is a file; it is claimed by creating another
- * one, which only one process can. A claim counts as dead once its time of change has not moved for a lease by the
- * clock of whoever looks, so no two clocks are compared; the next claim has the next number, and again only one process
- * can create it.
+ * A queue in a folder that all machines share, without any server: plans, jobs and results are files, and so are claims
+ * on jobs.
  */
 const FOLDERS = ["plans", "jobs", "claims", "attempts", "failed", "results"] as const;
 
@@ -35,16 +34,16 @@ export async function folderTransport(path: string, options: LeaseOptions = {}):
 
 class FolderTransport implements Transport {
   readonly name: string;
-  /** When a claim's time of change was first seen, by this process's clock. */
-  readonly #seen = new Map<string, { readonly changed: number; readonly at: number }>();
+  readonly #claims: FolderClaims;
   /** Jobs that this process failed at, and until when it leaves them to others. */
   readonly #avoided = new Map<string, number>();
 
   constructor(
     readonly path: string,
-    readonly lease: number,
+    lease: number,
   ) {
     this.name = `dir:${path}`;
+    this.#claims = new FolderClaims(join(path, "claims"), lease);
   }
 
   async publish(plan: Plan): Promise<void> {
@@ -95,7 +94,7 @@ class FolderTransport implements Transport {
 
   async take(worker: string): Promise<Claim | undefined> {
     const jobs = (await readdir(this.#at("jobs"))).filter((name) => name.endsWith(".json")).sort();
-    const claims = await this.#claims();
+    const claims = await this.#claims.last();
     const now = performance.now();
     const open = jobs.filter((name) => !(now < (this.#avoided.get(name) ?? 0)));
     for (const name of open.filter((each) => !claims.has(each))) {
@@ -104,7 +103,7 @@ class FolderTransport implements Transport {
     }
     for (const name of open) {
       const number = claims.get(name);
-      if (number === undefined || !(await this.#isDead(name, number))) continue;
+      if (number === undefined || !(await this.#claims.isDead(name, number))) continue;
       const claim = await this.#claim(name, number + 1, worker);
       if (claim !== undefined) return claim;
     }
@@ -112,7 +111,7 @@ class FolderTransport implements Transport {
   }
 
   async status(): Promise<QueueStatus> {
-    const [jobs, claims] = [await readdir(this.#at("jobs")), await this.#claims()];
+    const [jobs, claims] = [await readdir(this.#at("jobs")), await this.#claims.last()];
     const ids = (await readdir(this.#at("plans"))).filter((name) => name.endsWith(".json"));
     const plans = ids.map(async (name) => {
       const id = name.replace(/\.json$/, "");
@@ -125,38 +124,11 @@ class FolderTransport implements Transport {
 
   async close(): Promise<void> {}
 
-  /** The number of the last claim of each job that has any. */
-  async #claims(): Promise<Map<string, number>> {
-    const claims = new Map<string, number>();
-    for (const claim of await readdir(this.#at("claims"))) {
-      const dot = claim.lastIndexOf(".");
-      const [name, number] = [claim.slice(0, dot), Number(claim.slice(dot + 1))];
-      claims.set(name, Math.max(number, claims.get(name) ?? 0));
-    }
-    return claims;
-  }
-
-  async #isDead(name: string, number: number): Promise<boolean> {
-    const claim = `${name}.${number}`;
-    const changed = (await stat(this.#at("claims", claim)).catch(() => undefined))?.mtimeMs;
-    if (changed === undefined) return false;
-    const before = this.#seen.get(claim);
-    if (before?.changed === changed) return performance.now() - before.at > this.lease;
-    this.#seen.set(claim, { changed, at: performance.now() });
-    return false;
-  }
-
   async #claim(name: string, number: number, worker: string): Promise<Claim | undefined> {
-    const file = this.#at("claims", `${name}.${number}`);
-    const claimed = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") return undefined;
-      throw error;
-    });
-    if (claimed === undefined) return undefined;
-    await claimed.close();
+    if (!(await this.#claims.create(name, number))) return undefined;
     const text = await readFile(this.#at("jobs", name), "utf8").catch(() => undefined);
     if (text === undefined) {
-      await this.#removeClaims(name, number); // It was done between the two looks.
+      await this.#claims.removeUpTo(name, number); // It was done between the two looks.
       return undefined;
     }
     const job = parsed(text);
@@ -166,18 +138,15 @@ class FolderTransport implements Transport {
     }
     return {
       job,
-      renew: async () => {
-        const now = new Date();
-        await utimes(file, now, now).catch(() => {}); // Somebody else was done with it.
-      },
+      renew: () => this.#claims.touch(name, number),
       complete: async (plan, result) => {
         await writeWhole(this.#at("results", plan, `${name.slice(0, -5)}-${randomName()}.json`), result);
         await rm(this.#at("jobs", name), { force: true });
-        await this.#removeClaims(name, number);
+        await this.#claims.removeUpTo(name, number);
         await this.#removeAttempts(name);
       },
       fail: (problem) => this.#fail(name, number, job, `${worker}: ${problem}`),
-      release: () => rm(file, { force: true }),
+      release: () => this.#claims.remove(name, number),
     };
   }
 
@@ -187,13 +156,13 @@ class FolderTransport implements Transport {
     const attempts = await this.#attempts(name);
     const problems = await Promise.all(attempts.map((file) => readFile(this.#at("attempts", file), "utf8")));
     if (problems.length >= ATTEMPTS) return this.#giveUp(name, job, problems);
-    await this.#removeClaims(name, number);
+    await this.#claims.removeUpTo(name, number);
   }
 
   async #giveUp(name: string, job: unknown, problems: readonly string[]): Promise<void> {
     await this.#put(this.#at("failed", name), JSON.stringify({ job, problems }));
     await rm(this.#at("jobs", name), { force: true });
-    await this.#removeClaims(name, DEATHS + 1);
+    await this.#claims.removeUpTo(name, DEATHS + 1);
     await this.#removeAttempts(name);
   }
 
@@ -203,11 +172,6 @@ class FolderTransport implements Transport {
 
   async #removeAttempts(name: string): Promise<void> {
     for (const file of await this.#attempts(name)) await rm(this.#at("attempts", file), { force: true });
-  }
-
-  /** Removes the claims up to this number, the last one last: until then nobody takes the job for unclaimed. */
-  async #removeClaims(name: string, last: number): Promise<void> {
-    for (let number = 1; number <= last; number++) await rm(this.#at("claims", `${name}.${number}`), { force: true });
   }
 
   /** Writes a small file so that nobody reads a part of it. */

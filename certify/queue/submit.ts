@@ -198,7 +198,7 @@ class Submitter {
     this.#lastLook = performance.now();
     for (const { job, problems } of await this.transport.takeFailures(this.submission.plan.id)) {
       const parsed = jobSchema.safeParse(job);
-      if (parsed.success) this.#giveUp(parsed.data.unit, problems.join("; "));
+      if (parsed.success) this.#giveUp(parsed.data.unit, [...new Set(problems)].join("; "));
     }
   }
 

@@ -62,7 +62,8 @@ describe("submit, worker and status", () => {
 
   it("that have no model or other data for a job say so, and the job is given up with that", async () => {
     const other = folder.at("other-labels");
-    await writeFile(other, (await readFile(folder.at("labels"))).fill(1, 8));
+    const labels = await readFile(folder.at("labels"));
+    await writeFile(other, Buffer.concat([labels.subarray(0, 8), labels.subarray(8).reverse()]));
     const data = `idx:${folder.at("digits")},${other}`;
     const own = `dir:${folder.at("queue2")}`;
     const has = ["--models", folder.run, "--data", data];

@@ -16,6 +16,10 @@ const COMMANDS = [
   "sweep",
   "audit",
   "attack",
+  "merge",
+  "submit",
+  "worker",
+  "status",
   "predict",
   "export",
   "quantize",
@@ -223,7 +227,7 @@ describe("help", () => {
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
     expect(out).toContain("Start with 'smoothcert demo'.");
-    expect(out).toContain("Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C");
+    expect(out).toContain("Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 parts are missing, 75 stopped");
   });
 
   it("of a command that is none is the list of those that are", async () => {

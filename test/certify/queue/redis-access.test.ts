@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { ArgumentError, EngineError, withoutPassword } from "smoothcert";
 import { redisTransport } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort, RedisServer, redisMissing } from "../../../bench/faults/redis-server.js";
 import { redisAddress } from "../../../certify/queue/redis-address.js";
-import { freePort, RedisServer, redisMissing } from "../../redis-server.js";
 
 const SECRET = "hunter2%40x";
 const missing = redisMissing();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderTransport, redisTransport, type Transport } from "smoothcert/certify";
-import { RedisServer, redisMissing } from "../../redis-server.js";
+import { RedisServer, redisMissing } from "../../../bench/faults/redis-server.js";
 
 /** A queue of a test's own. */
 export interface QueueCase {
