@@ -184,7 +184,7 @@ def read_log(path):
     require((header["format"], header["version"]) == ("smoothcert-log", 2), "this is not a log of version 2")
     identity = {key: value for key, value in header.items() if key != "check"}
     require(header["check"] == sha256(canonical(identity)), "the header's checksum is another")
-    identity = sha256(canonical({key: value for key, value in identity.items() if key != "max"}))
+    identity = sha256(canonical({key: value for key, value in identity.items() if key not in ("max", "computedBy")}))
     names, *lines = Path(path).read_text("utf8").rstrip("\n").split("\n")
     return header, [read_row(names.split("\t"), line, identity) for line in lines]
 

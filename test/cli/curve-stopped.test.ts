@@ -58,15 +58,16 @@ describe("smoothcert curve of a log that stopped early", () => {
 
   it("draws its points beside the curves of others", async () => {
     const { figure, out } = await curve(stopped, fixed);
-    expect(out).toMatch(/^fixed +98\.4 +96\.6 +95\.2 +92\.6 +88\.2$/m);
+    expect(out).toMatch(/fixed\.tsv +98\.4 +96\.6 +95\.2 +92\.6 +88\.2$/m);
     expect(elements(figure, "g.points circle")).toHaveLength(5);
     expect(elements(figure, "g.curve path")).toHaveLength(1);
     expect(legendLabels(figure)).toEqual([
-      "lenet, sigma 0.5",
-      "fixed",
+      stopped,
+      fixed,
       "dots: known at these radii only",
       "at most, with undecided images",
       "95% confidence (choice of test points)",
+      "largest radius within reach",
     ]);
   });
 

@@ -54,6 +54,11 @@ describe("the noise stream", () => {
       theory: 7,
       method: 8,
       augmentation: 9,
+      words: 20,
+      embedding: 21,
+      dropout: 22,
+      segments: 23,
+      generation: 24,
     });
   });
 
