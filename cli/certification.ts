@@ -75,9 +75,8 @@ async function tellPlan(plan: AnnouncedPlan, { out, foreign }: CertificationTask
   const { classifier, dataset } = run;
   const total = indices.length;
   const share = run.shard === undefined ? "" : `, shard ${run.shard.index} of ${run.shard.count}`;
-  note(
-    `Certifying ${classifier.name} (${classifier.runtime}) on ${total} images of ${dataset.name} ${dataset.split}${share}`,
-  );
+  const images = `${total} images of ${dataset.name} ${dataset.split}${share}`;
+  note(`Certifying ${classifier.name} (${classifier.runtime}) on ${images}`);
   tellSettings(plan);
   tellCaveats(run);
   if (remaining.length === 0) return note(`  all of them are in ${out} already: nothing is left to do`);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 /**
  * Claims on jobs, as files in a folder: `NAME.1` is the first on a job. Only one process can create a file, so each
  * claim is one worker's. It counts as dead once its time of change has not moved for a lease by the clock of whoever
- * looks: no two clocks are compared. The next claim then has the next number, and again one process alone can create it.
+ * looks: no two clocks are compared. The next claim then has the next number, and again one process alone can create
+ * it.
  */
 export class FolderClaims {
   /** When a claim's time of change was first seen, by this process's clock. */
