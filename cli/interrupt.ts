@@ -11,7 +11,7 @@ import { noteAboveProgress } from "./progress.js";
  * @param stopped what is said of a task that ended by throwing the signal's reason; without it, the reason itself is
  *   thrown
  * @param scheduled whether a scheduler may stop it, by SIGTERM or SIGUSR1, to run it again
- * @throws InterruptedError for a task that ended by throwing the signal's reason; RequeueError if a scheduler stopped
+ * @throws InterruptedError for a task that ended by throwing the signal's reason, RequeueError if a scheduler stopped
  *   it
  */
 export async function interruptible<T>(

@@ -97,8 +97,8 @@ function incomplete({ header, rows, missing, begun, shards }: MergedParts): Inco
   );
   const tasks = shards && `They fall to shards ${indexRanges(shards.indices)} of ${shards.count}`;
   const again = shards && `run these again, with Slurm: sbatch --array=${indexRanges(shards.indices)} FILE`;
-  const images = `${counted(missing.length, "image")} of ${total} of ${header.data.name}`;
-  const what = `${images} missing: ${indexRanges(missing)}`;
+  const some = `${counted(missing.length, "image")} of ${total} of ${header.data.name}`;
+  const what = `${some} missing: ${indexRanges(missing)}`;
   const next = tasks === undefined ? [] : [`${tasks}; ${again}`];
   return new IncompleteError([what, ...blocks.slice(0, 5), ...next, "Nothing was written"].join(". "));
 }

@@ -3,7 +3,7 @@
 #   bench/cluster/speed.sh [ROUNDS]   (after npm run build)
 # Each round certifies the same images by `certify --threads 1`, by one worker of one thread, by two of them, by
 # `certify --threads 2`, and by one worker of two threads, in a queue in a folder; images are whole jobs. Times are
-# those from the first row to the last, so that neither starting nor opening the model counts. Rows: round, way,
+# those from the first row to the last, so that neither starting nor opening the model counts. A row: round, way,
 # seconds.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)

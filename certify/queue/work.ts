@@ -17,9 +17,7 @@ export interface OpenedPlan {
 export interface WorkOptions extends LeaseOptions {
   /** Names the worker in messages. */
   readonly worker: string;
-  /**
-   * Finds model and data of a plan; throws where it has none of these hashes. What it finds is compared with the plan.
-   */
+  /** Finds model and data of a plan, with which they are compared; throws where it has none of these hashes. */
   readonly open: (plan: Plan) => Promise<OpenedPlan>;
   /** Jobs side by side: they share batches, and one is there when another is sent. @defaultValue 4 */
   readonly atOnce?: number;

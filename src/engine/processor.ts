@@ -8,9 +8,7 @@ const FEATURES = [
   ...["asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"],
 ];
 
-/**
- * The processor as far as it decides how numbers are rounded: `x64 avx avx2 fma`; its name where features aren't told.
- */
+/** The processor, as far as it decides how numbers are rounded: `x64 avx avx2 fma`, or its name. */
 export function processorText(): string {
   return [arch(), ...features()].join(" ");
 }

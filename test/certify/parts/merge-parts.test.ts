@@ -265,7 +265,7 @@ describe("planUnits", () => {
 });
 
 describe("the log of a shard", () => {
-  it("goes on on another machine, which its header names beside the first; it is not another shard's", async () => {
+  it("goes on on another machine too, which its header then names, and is not another shard's", async () => {
     const folder = await mkdtemp(join(tmpdir(), "smoothcert-shard-"));
     const store = fileLogStore(join(folder, "certify.tsv"));
     const shard = { index: 1, count: 3 };
