@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Perplexities of plain training, MaxUp and PyTorch: bash bench/language-quality.sh TEXT [engine]. Resumable: models
+# whose rows are in bench/language-quality.tsv are not trained again. Installs PyTorch below bench/.venv, which git
+# ignores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ -x bench/.venv/bin/python ] || python3 -m venv bench/.venv
+bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/torch/requirements.txt
+npm run --silent build
+node dist/bench/language-quality.js "$1" "${2:-auto}"
