@@ -70,8 +70,10 @@ export async function work(transport: Transport, options: WorkOptions): Promise<
     } else {
       if (underWay.size > 0) idleSince = performance.now();
       else if (performance.now() - idleSince > untilIdle * 1000) break;
-      const rest = sleep(isFree ? pause : LONGEST_PAUSE, undefined, { signal }).catch(() => {});
-      await Promise.race([rest, ...underWay]);
+      const nap = new AbortController();
+      const rest = sleep(isFree ? pause : LONGEST_PAUSE, undefined, { signal: nap.signal }).catch(() => {});
+      await Promise.race([rest, stopped, ...underWay]);
+      nap.abort();
       pause = Math.min(LONGEST_PAUSE, 2 * pause);
     }
   }
