@@ -32,5 +32,5 @@ function cells([first, ...others]: readonly string[]): string {
 
 /** What may be wider than a narrow screen scrolls by itself, by touch and by keyboard. */
 export function region(name: string, table: string): string {
-  return `<div class=scroll role=region tabindex=0 aria-label="${escaped(name)}">${table}</div>`;
+  return `<div class=scroll role=group tabindex=0 aria-label="${escaped(name)}">${table}</div>`;
 }

@@ -29,6 +29,9 @@ async function smallSubject(): Promise<Subject> {
   return subjectOf(log, { attack, dataset, beside, nearest: { idx: nearest.idx, point } });
 }
 
+/** The small log by itself: several of its tables have the same caption. */
+const plainSubject = async (): Promise<Subject> => subjectOf(await smallLog());
+
 /** Ten thousand images, of votes that are as different as those of a model, attacked. */
 function largeSubject(): Subject {
   const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -82,7 +85,7 @@ if (CHROMIUM === undefined) {
   console.warn(`skipped: ${reason}`);
   test.skip(reason);
 } else {
-  const SUBJECTS = { small: smallSubject, large: largeSubject, foreign: otherToolsSubject };
+  const SUBJECTS = { small: smallSubject, plain: plainSubject, large: largeSubject, foreign: otherToolsSubject };
   type Name = keyof typeof SUBJECTS;
   const NAMES = Object.keys(SUBJECTS) as Name[];
 
@@ -119,7 +122,7 @@ if (CHROMIUM === undefined) {
 
     it.each([
       ["small", "light"],
-      ["small", "dark"],
+      ["plain", "dark"],
       ["large", "light"],
       ["foreign", "dark"],
     ] as const)("is accessible to all readers (%s, %s)", async (name, colorScheme) => {
