@@ -33,6 +33,7 @@ export function weightShapes(architecture: LanguageArchitecture): { name: string
     { name: `lstm${i + 1}/kernel`, shape: [inputs, 4 * units] },
     { name: `lstm${i + 1}/recurrent`, shape: [units, 4 * units] },
     { name: `lstm${i + 1}/bias`, shape: [4 * units] },
+    { name: `lstm${i + 1}/recurrentBias`, shape: [4 * units] },
   ]);
   return [{ name: "embedding", shape: [vocabulary, embedding] }, { name: "bias", shape: [vocabulary] }, ...layers];
 }
@@ -49,16 +50,24 @@ export interface LanguageWeights {
 export interface LayerWeights {
   readonly kernel: tf.Tensor2D;
   readonly recurrent: tf.Tensor2D;
+  /** The two are added. As in PyTorch's LSTM there are two, so that a step moves their sum by twice as much. */
   readonly bias: tf.Tensor1D;
+  readonly recurrentBias: tf.Tensor1D;
 }
+
+const WEIGHTS_A_LAYER = 4;
 
 /** Tensors in the order of {@link weightShapes}, by what they do. */
 export function namedWeights(tensors: readonly tf.Tensor[]): LanguageWeights {
   const [embedding, bias, ...rest] = tensors;
-  const layers = Array.from({ length: rest.length / 3 }, (_, i) => ({
-    kernel: rest[3 * i] as tf.Tensor2D,
-    recurrent: rest[3 * i + 1] as tf.Tensor2D,
-    bias: rest[3 * i + 2] as tf.Tensor1D,
-  }));
+  const layers = Array.from({ length: rest.length / WEIGHTS_A_LAYER }, (_, i) => {
+    const [kernel, recurrent, bias, recurrentBias] = rest.slice(i * WEIGHTS_A_LAYER);
+    return {
+      kernel: kernel as tf.Tensor2D,
+      recurrent: recurrent as tf.Tensor2D,
+      bias: bias as tf.Tensor1D,
+      recurrentBias: recurrentBias as tf.Tensor1D,
+    };
+  });
   return { embedding: embedding as tf.Tensor2D, bias: bias as tf.Tensor1D, layers };
 }

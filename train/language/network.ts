@@ -34,9 +34,15 @@ export function encode(
 ): Encoded {
   let outputs = embedded;
   let dropped = times(embedded, dropout.input);
-  const state = layers.map(({ kernel, recurrent, bias }, i) => {
-    const weights = { kernel, recurrent: times(recurrent, dropout.recurrent[i]), bias };
-    const layer = lstm({ x: dropped, state: before[i], ...weights });
+  const state = layers.map(({ kernel, recurrent, ...biases }, i) => {
+    const bias = tf.add(biases.bias, biases.recurrentBias) as tf.Tensor1D;
+    const layer = lstm({
+      x: dropped,
+      state: before[i],
+      kernel,
+      recurrent: times(recurrent, dropout.recurrent[i]),
+      bias,
+    });
     outputs = layer.hs;
     dropped = times(outputs, dropout.outputs[i]);
     return layer.state;

@@ -98,8 +98,8 @@ describe("dynamic evaluation", () => {
   it("learns the text as it goes on, and less where the weights go back", async () => {
     const [plain, learned, held] = [await lossOf(model(), TEXT, 1), await dynamic(0.01, 0), await dynamic(0.01, 1e9)];
     expect(learned.nats).toBeLessThan(plain.nats - 0.5);
-    // Going back all the way leaves the step from the piece before alone.
-    expect(Math.abs(held.nats - plain.nats)).toBeLessThan(plain.nats - learned.nats);
+    // Weights that go back all the way keep nothing but what the piece before taught.
+    expect(learned.nats).toBeLessThan(held.nats - 0.5);
   });
 });
 
