@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # What a queue costs, and what a second worker brings, on this machine alone, which must be quiet otherwise:
-#   bench/cluster/speed.sh [ROUNDS]   (after npm run build)
+#   bench/cluster/speed.sh [ROUNDS] [SAMPLES]   (after npm run build)
 # Each round certifies the same images by `certify --threads 1`, by one worker of one thread, by two of them, by
 # `certify --threads 2`, and by one worker of two threads, in a queue in a folder; images are whole jobs. Times are
 # those from the first row to the last, so that neither starting nor opening the model counts. A row: round, way,
 # seconds.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-rounds=${1:-5}
+rounds=${1:-5} samples=${2:-5000}
 folder=$(mktemp -d)
 workers=()
 stop_workers() {
@@ -21,7 +21,7 @@ cd "$folder"
 
 smoothcert train --data mnist --model lenet --limit 2000 --epochs 1 --sigma 0.5 --out run > train.out 2>&1
 # One batch size for all, so that none looks for the fastest.
-settings=(run --data mnist --n 20000 --max 40 --batch-size 128)
+settings=(run --data mnist --n "$samples" --max 40 --batch-size 128)
 
 # Seconds between the first row and the last of a log that grows.
 timed() {
@@ -40,7 +40,7 @@ timed() {
 measure() {
   local round=$1 way=$2
   shift 2
-  rm -rf log.tsv log.json log.tsv.parts queue
+  rm -rf log.tsv log.json log.tsv.parts
   "$@" &
   local child=$!
   seconds=$(timed log.tsv)
@@ -53,8 +53,9 @@ plain() { smoothcert certify "${settings[@]}" --threads "$1" --out log.tsv > cer
 # Workers open the model with the first job: one image more is done before the clock begins.
 queued() { smoothcert submit "${settings[@]}" --out log.tsv --queue dir:queue > submit.out 2>&1; }
 start_workers() {
-  for _ in $(seq "$1"); do
-    smoothcert worker --queue dir:queue --models run --threads "$2" --batch-size 128 > "worker.$_.out" 2>&1 &
+  rm -rf queue
+  for i in $(seq "$1"); do
+    smoothcert worker --queue dir:queue --models run --threads "$2" --batch-size 128 > "worker.$i.out" 2>&1 &
     workers+=($!)
   done
 }
