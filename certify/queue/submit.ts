@@ -131,6 +131,8 @@ class Submitter {
     const { signal, pollMilliseconds = 200, patience = 60 } = this.hooks;
     this.#tell();
     if (this.#outstanding.size > 0) await this.#untilDone(this.transport.publish(this.submission.plan));
+    // Results that came meanwhile need no job.
+    while ((await this.#untilDone(this.#collect())) > 0);
     await this.#enqueue([...this.#outstanding.values()]);
     while (this.#outstanding.size > 0) {
       signal?.throwIfAborted();

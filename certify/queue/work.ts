@@ -38,7 +38,7 @@ const PLANS = 2;
 /** How long a worker that can't open a plan leaves jobs to others, in milliseconds. */
 const REST = 5000;
 
-/** A plan that this worker has no model or data for. */
+/** A plan that this worker has no model or data for: others may have them. */
 class PlanError extends Error {}
 
 /** Takes jobs and counts their votes, until it is told to stop. @returns how many it has done */
@@ -145,13 +145,22 @@ class OpenPlans {
   async #open(id: string): Promise<OpenedPlan & { counter: UnitCounter }> {
     try {
       const published = await this.transport.plan(id);
+      // Its certification is finished: the job is a leftover.
       if (published === undefined) throw new Error(`nothing is published as plan ${id.slice(0, 8)}`);
+      return await this.#openPublished(published);
+    } catch (error) {
+      this.#plans.delete(id); // It may be there the next time.
+      throw error;
+    }
+  }
+
+  async #openPublished(published: unknown): Promise<OpenedPlan & { counter: UnitCounter }> {
+    try {
       const plan = checkedPlan(published);
       const opened = await this.open(plan);
       requireRunOf(plan, opened);
       return { ...opened, counter: new UnitCounter(opened.run, plan.header, opened.fingerprint) };
     } catch (error) {
-      this.#plans.delete(id); // It may be there the next time.
       throw new PlanError((error as Error).message, { cause: error });
     }
   }
