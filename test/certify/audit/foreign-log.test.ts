@@ -233,7 +233,7 @@ describe("auditForeignLog, of logs with known settings", () => {
         expect(fit).toMatchObject({ hits: fit?.rows });
         expect(fit?.verdict).not.toBe("does not fit");
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
