@@ -55,7 +55,8 @@ queued() { smoothcert submit "${settings[@]}" --out log.tsv --queue dir:queue > 
 start_workers() {
   rm -rf queue
   for i in $(seq "$1"); do
-    smoothcert worker --queue dir:queue --models run --threads "$2" --batch-size 128 > "worker.$i.out" 2>&1 &
+    # Not the function: its process would be a shell's, which hands no signal on.
+    node "$root/dist/cli/main.js" worker --queue dir:queue --models run --threads "$2" --batch-size 128 > "worker.$i.out" 2>&1 &
     workers+=($!)
   done
 }
