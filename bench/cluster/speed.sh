@@ -56,7 +56,8 @@ start_workers() {
   rm -rf queue
   for i in $(seq "$1"); do
     # Not the function: its process would be a shell's, which hands no signal on.
-    node "$root/dist/cli/main.js" worker --queue dir:queue --models run --threads "$2" --batch-size 128 > "worker.$i.out" 2>&1 &
+    node "$root/dist/cli/main.js" worker --queue dir:queue --models run --threads "$2" --batch-size 128 \
+      > "worker.$i.out" 2>&1 &
     workers+=($!)
   done
 }
