@@ -3,7 +3,6 @@
 # git ignores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ -x bench/.venv/bin/python ] || python3 -m venv bench/.venv
-bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/torch/requirements.txt
+source bench/torch/install.sh
 npm run --silent build
 node dist/bench/training.js "${1:-5}" "${2:-auto}"

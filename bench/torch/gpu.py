@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from maxup import worst
 from nets import lenet, resnet
 
 SIGMA = 0.25
@@ -68,18 +69,6 @@ def finish():
         torch.cuda.synchronize()
 
 
-def worst(model, images, labels, copies):
-    """The copy of each image with the largest loss."""
-    model.eval()
-    with torch.no_grad():
-        noisy = images.repeat_interleave(copies, 0)
-        noisy = noisy + SIGMA * torch.randn_like(noisy)
-        losses = F.cross_entropy(model(noisy), labels.repeat_interleave(copies), reduction="none").view(-1, copies)
-        rows = torch.arange(len(labels), device=DEVICE) * copies + losses.argmax(1)
-    model.train()
-    return noisy[rows]
-
-
 def train(net, shape, batch, copies, steps):
     model = model_of(net, shape).train()
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
@@ -88,7 +77,10 @@ def train(net, shape, batch, copies, steps):
 
     def step():
         images = data.to(DEVICE).float().div_(255).contiguous(memory_format=torch.channels_last)
-        images = worst(model, images, labels, copies) if copies > 1 else images + SIGMA * torch.randn_like(images)
+        if copies > 1:
+            images = worst(model, images, labels, copies, SIGMA)
+        else:
+            images = images + SIGMA * torch.randn_like(images)
         loss = F.cross_entropy(model(images), labels)
         optimiser.zero_grad()
         loss.backward()

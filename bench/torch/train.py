@@ -13,21 +13,10 @@ import time
 import torch
 from torch.nn import functional as F
 
+from maxup import worst
 from nets import SHAPES, lenet, resnet20
 
 SIGMA = 0.25
-
-
-def worst(model, images, labels, copies):
-    """The copy of each image with the largest loss."""
-    model.eval()
-    with torch.no_grad():
-        noisy = images.repeat_interleave(copies, 0)
-        noisy = noisy + SIGMA * torch.randn_like(noisy)
-        losses = F.cross_entropy(model(noisy), labels.repeat_interleave(copies), reduction="none").view(-1, copies)
-        rows = torch.arange(len(labels)) * copies + losses.argmax(1)
-    model.train()
-    return noisy[rows]
 
 
 def measure(net, layout, batch, copies, steps):
@@ -42,7 +31,7 @@ def measure(net, layout, batch, copies, steps):
     def step():
         images = data.float().div_(255).contiguous(memory_format=memory)
         if copies > 1:
-            images = worst(model, images, labels, copies)
+            images = worst(model, images, labels, copies, SIGMA)
         else:
             images = images + SIGMA * torch.randn_like(images)
         loss = F.cross_entropy(model(images), labels)

@@ -9,21 +9,19 @@ import {
   type Job,
   type LogHeader,
   type OpenedPlan,
-  type Plan,
   parseParts,
   planCertification,
   readHeader,
   readLog,
   type SubmissionHooks,
   type SubmissionOutcome,
-  settingsHash,
   submit,
   type Transport,
   work,
 } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bare, HERE, smallCluster } from "../parts/cluster.js";
-import { type QueueCase, TRANSPORTS } from "./transports.js";
+import { planOf, type QueueCase, TRANSPORTS } from "./transports.js";
 
 const N = 2300;
 const CASES: [name: string, settings: Partial<CertificationRun>, blocks: number | undefined][] = [
@@ -46,17 +44,6 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
 
   let logs = 0;
   const newLog = (): string => join(folder, `${++logs}.tsv`);
-  const planOf = (header: LogHeader): Plan => {
-    return {
-      format: "smoothcert-plan",
-      version: 1,
-      id: settingsHash(header),
-      header,
-      modelFile: "ab".repeat(32),
-      feed: {},
-    };
-  };
-
   /** Workers of this run, on ends of their own. */
   const startWorkers = async (
     run: CertificationRun,

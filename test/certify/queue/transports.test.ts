@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Claim, type Job, jobId, type Plan, settingsHash, type Transport } from "smoothcert/certify";
+import { type Claim, type Job, jobId, type Plan, type Transport } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { SOME_HEADER } from "../log/some-header.js";
-import { type QueueCase, TRANSPORTS } from "./transports.js";
+import { planOf, type QueueCase, TRANSPORTS } from "./transports.js";
 
 /** The plan of a test of its own: settings that differ in the seed. */
-function planOf(seed: number): Plan {
-  const header = { ...SOME_HEADER, seed };
-  return {
-    format: "smoothcert-plan",
-    version: 1,
-    id: settingsHash(header),
-    header,
-    modelFile: "ab".repeat(32),
-    feed: {},
-  };
-}
+const planWith = (seed: number): Plan => planOf({ ...SOME_HEADER, seed });
 
 const jobsOf = ({ id: plan }: Plan, count: number): Job[] => {
   return Array.from({ length: count }, (_, idx) => ({ plan, unit: { idx } }));
@@ -34,7 +24,7 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
   const law = (name: string, check: (submitter: Transport, plan: Plan) => Promise<void>): void => {
     it(name, async ({ skip }) => {
       skip(missing !== undefined, missing);
-      const plan = planOf(++seed);
+      const plan = planWith(++seed);
       const submitter = await of.connect();
       await submitter.publish(plan);
       await check(submitter, plan);
@@ -78,7 +68,7 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
     expect([a, ...others].map(({ text }) => text)).toEqual(["a", "b", "c"]);
     await later.acknowledge(plan.id, [a]);
     expect(await texts(submitter, plan)).toEqual(["b", "c"]);
-    expect(await texts(submitter, planOf(1000))).toEqual([]);
+    expect(await texts(submitter, planWith(1000))).toEqual([]);
     await later.close();
   });
 
@@ -132,7 +122,7 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
     const claimed = await taken(submitter);
     expect(claimed.job).toEqual(next);
     await claimed.complete(plan.id, "next");
-    expect(await submitter.takeFailures(planOf(1000).id)).toEqual([]);
+    expect(await submitter.takeFailures(planWith(1000).id)).toEqual([]);
     const failures = await submitter.takeFailures(plan.id);
     expect(failures.map((failure) => failure.job)).toEqual([job]);
     const expected = ["a: it broke on a", "b: it broke on b", "c: it broke on c"];

@@ -1,8 +1,27 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { folderTransport, redisTransport, type Transport } from "smoothcert/certify";
+import {
+  folderTransport,
+  type LogHeader,
+  type Plan,
+  redisTransport,
+  settingsHash,
+  type Transport,
+} from "smoothcert/certify";
 import { RedisServer, redisMissing } from "../../../bench/faults/redis-server.js";
+
+/** The plan of a certification by a model that no worker looks for. */
+export function planOf(header: LogHeader): Plan {
+  return {
+    format: "smoothcert-plan",
+    version: 1,
+    id: settingsHash(header),
+    header,
+    modelFile: "ab".repeat(32),
+    feed: {},
+  };
+}
 
 /** A queue of a test's own. */
 export interface QueueCase {
