@@ -28,7 +28,7 @@ describe("a job array on a Slurm cluster of one node", () => {
     skip(missing !== undefined, missing);
     const digits = await writeDigits(folder.path, 30);
     await mkdir(folder.at("slurm"));
-    const { stdout } = await promisify(execFile)("bash", [EXERCISE, folder.at("slurm"), folder.run, digits, "30000"]);
+    const { stdout } = await promisify(execFile)("bash", [EXERCISE, folder.at("slurm"), folder.run, digits, "10000"]);
     expect(stdout).toContain(
       "task 1: COMPLETED, restarts 1\ntask 2: COMPLETED, restarts 1\ntask 3: COMPLETED, restarts 0",
     );
