@@ -1,6 +1,7 @@
 import { normalCdf } from "smoothcert";
 import { ABSTAIN, type CertifySettings, FIXED_BOUNDS, SmoothedClassifier } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { repetitions } from "../laws/effort.js";
 import { exceedingChance, exceedingChanceOfThree } from "../laws/failure-chance.js";
 import { runSeed } from "../laws/seed.js";
 import { binomialRange, binomialTails, sumRange } from "../laws/statistics.js";
@@ -79,18 +80,20 @@ async function tally(cases: readonly KnownCase[], certificates: number, mode: Mo
 
 /** Of all modes. */
 const FAMILIES: readonly [string, KnownCase[], number][] = [
-  ["ball", ballCases(), 2000],
-  ["staircase", staircaseCases(), 2000],
-  ["wedge", wedgeCases(), 1000],
-  ["wedge on the grid", gridCases(), 1000],
+  ["ball", ballCases(), repetitions(2000)],
+  ["staircase", staircaseCases(), repetitions(2000)],
+  ["wedge", wedgeCases(), repetitions(1000)],
+  ["wedge on the grid", gridCases(), repetitions(1000)],
 ];
 
-/** 14,000 certificates a mode. */
+/** Up to 14,000 certificates per mode. */
 async function tallies(mode: Mode, seed: number): Promise<[family: string, tally: Tally][]> {
   // Randomised bounds differ most from the others where the votes alone don't decide.
   const linear = linearCases(N, ALPHA / bounds(mode, 2), mode.interval !== "clopper-pearson");
   const found: [string, Tally][] = [];
-  for (const [name, cases, certificates] of [["linear", linear, 8000] as const, ...FAMILIES]) {
+  // Where alpha is divided among most bounds, few fail: it takes all repetitions to see that some do.
+  const repeated = bounds(mode, 2) > 2 ? 8000 : repetitions(8000, 4000);
+  for (const [name, cases, certificates] of [["linear", linear, repeated] as const, ...FAMILIES]) {
     found.push([name, await tally(cases, certificates, mode, seed)]);
   }
   return found;
@@ -116,7 +119,7 @@ describe("certificates of classifiers whose exact radius is known", () => {
         [`${name}: ${failures} of ${certificates} fail, at alpha = ${ALPHA}`, ...found.map(describeTally)].join("\n"),
       );
 
-      expect(certificates).toBe(14_000);
+      expect(certificates).toBeGreaterThanOrEqual(5500);
       // alpha's promise, but for a probability of 1e-8.
       expect(failures).toBeLessThanOrEqual(binomialRange(certificates, ALPHA).most);
       for (const each of all) {

@@ -30,6 +30,7 @@ import {
   type SparseCounts,
 } from "smoothcert/certify";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { repetitions } from "../laws/effort.js";
 import { runSeed } from "../laws/seed.js";
 import { gaussianAt } from "../laws/theorem.js";
 import { folderWithRun, PROGRAM, smoothcert, start, writeDigits } from "./support.js";
@@ -232,7 +233,7 @@ async function linesOf(log: string): Promise<number> {
 /** Enough work to be interrupted in. */
 const LONG = "--n 5000 --n0 50";
 /** At least; each costs a start of the program. test/certify/run/kill.test.ts kills more often, with less to start. */
-const KILLS = 4;
+const KILLS = repetitions(4, 2);
 
 describe("a certification in a process of its own", () => {
   let expected: readonly LogRow[];

@@ -27,7 +27,8 @@ async function here(line: string): Promise<number | undefined> {
 
 /** A certification that says things on both streams while it works. */
 function certify(log: string, more = ""): string {
-  return `smoothcert certify ${folder.run} --data ${digits} --n 1000 --n0 20 --out ${folder.at(log)} ${more}`;
+  const settings = `--data ${digits} --n 1000 --n0 20 --threads 1`;
+  return `smoothcert certify ${folder.run} ${settings} --out ${folder.at(log)} ${more}`;
 }
 
 async function expectWhole(log: string): Promise<void> {

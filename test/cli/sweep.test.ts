@@ -8,6 +8,7 @@ import { averageCertifiedRadius, certifiedCount, readHeader, readLog } from "smo
 import { completeRunSettings, readConfig } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sweepModels } from "../../cli/sweep-grid.js";
+import { repetitions } from "../laws/effort.js";
 import { runSeed } from "../laws/seed.js";
 import { type Outcome, PROGRAM, smoothcert, start, writeDigits } from "./support.js";
 
@@ -219,7 +220,7 @@ describe("the grid of a sweep", () => {
   });
 });
 
-const KILLS = 10;
+const KILLS = repetitions(10, 4);
 
 describe.runIf(existsSync(PROGRAM))(`killed ${KILLS} times at random moments`, () => {
   it("ends with the summary of an undisturbed sweep, and loses no row and no trained model on the way", async () => {

@@ -11,6 +11,7 @@ import {
   taylorAt,
 } from "smoothcert/train";
 import { describe, expect, test } from "vitest";
+import { repetitions } from "../laws/effort.js";
 import { networkCases, seededNormals } from "./networks.js";
 
 const seeds = fc.noShrink(fc.integer({ min: 0, max: 0xffffffff }));
@@ -85,7 +86,7 @@ describe("the expansion of the MaxUp risk", () => {
         expectWithin(sampleMean(slopes), expectedMax(m) * Math.hypot(...gradient));
         expectWithin(sampleMean(bends), expectedWinnerForm(hessian, gradient, m));
       }),
-      { numRuns: 25 },
+      { numRuns: repetitions(25, 8) },
     );
   });
 
@@ -107,6 +108,7 @@ describe("the expansion of the MaxUp risk", () => {
           expect(second).toBeLessThanOrEqual(((sigma ** 3 * cube) / 6) * range.third + 1e-13);
         }
       }),
+      { numRuns: repetitions(100) },
     );
   });
 

@@ -87,7 +87,7 @@ describe("modelTaylor and modelLoss", () => {
 
 describe("curvedLayers", () => {
   test("finds none in the architectures that are trained here", () => {
-    for (const { name } of ARCHITECTURES.filter((architecture) => !/\d\d\d|[3-9]\d/.test(architecture.name))) {
+    for (const { name } of ARCHITECTURES.filter((architecture) => !/\d\d\d|[3-9]\d|wrn28/.test(architecture.name))) {
       const model = buildModel(name, {
         inputShape: [16, 16, 3],
         classes: 3,

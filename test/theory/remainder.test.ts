@@ -21,6 +21,7 @@ import {
   taylorAt,
 } from "smoothcert/train";
 import { describe, expect, test } from "vitest";
+import { repetitions } from "../laws/effort.js";
 import { type NetworkCase, networkCases } from "./networks.js";
 
 const ERRORS = 8;
@@ -79,7 +80,7 @@ describe("the remainders of the expansion, over random smooth networks", () => {
         expectCoefficient(excesses, drawn, 1, expectedMax(options.copies) * gradientNorm);
         expectCoefficient(excesses, drawn, 2, form / 2);
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10, 4) },
     );
   });
 
@@ -91,7 +92,7 @@ describe("the remainders of the expansion, over random smooth networks", () => {
         expectCoefficient(excesses, drawn, 1, 0);
         expectCoefficient(excesses, drawn, 2, taylor.hessian.trace / 2);
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10, 4) },
     );
   });
 
@@ -103,7 +104,7 @@ describe("the remainders of the expansion, over random smooth networks", () => {
         expectCoefficient(excesses, drawn, 1, 0);
         expectCoefficient(excesses, drawn, 2, 0);
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10, 4) },
     );
   });
 
@@ -119,7 +120,7 @@ describe("the remainders of the expansion, over random smooth networks", () => {
         );
         expectSlope(remainders, 2);
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10, 4) },
     );
   });
 
@@ -130,7 +131,7 @@ describe("the remainders of the expansion, over random smooth networks", () => {
         const excesses = await sampleExcess(network.batch, taylor, { ...louder(options), draws: 12_000 });
         expectSlope(excesses, 3);
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10, 4) },
     );
   });
 });

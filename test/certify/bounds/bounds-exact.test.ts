@@ -5,6 +5,7 @@ import { all, create } from "mathjs";
 import { clopperPearsonLower, clopperPearsonUpper } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { logFactorial, logTail } from "../../laws/binomial-reference.js";
+import { repetitions } from "../../laws/effort.js";
 import { fractionOf, fractionOfDecimal, tailIsAtMost } from "../../laws/exact.js";
 import { BITS, log, logOfFraction, ONE } from "../../laws/fixed-point.js";
 import { runSeed } from "../../laws/seed.js";
@@ -17,7 +18,7 @@ import { runSeed } from "../../laws/seed.js";
 
 const CLOSE = 1e-12;
 /** Drawn anew in each run. */
-const TRIPLES = 15_000;
+const TRIPLES = repetitions(15_000);
 
 interface Triple {
   readonly nA: number;
@@ -187,7 +188,7 @@ describe("bounds of random votes, n up to 10^7", () => {
   it("would be found out if they were rounded to nearest, or 1e-12 lower", () => {
     let above = 0;
     let tooLow = 0;
-    const some = fc.sample(triples, { numRuns: 2000, seed: runSeed });
+    const some = fc.sample(triples, { numRuns: repetitions(2000), seed: runSeed });
     for (const triple of some) {
       const { nA, n, alpha } = triple;
       if (shortfall(triple, Math.min(nA / n, jstat.beta.inv(alpha, nA, n - nA + 1))) === Infinity) above += 1;
@@ -208,7 +209,7 @@ describe("bounds of random votes, n up to 10^7", () => {
         const closer = { numerator: missing * 10n ** 12n + denominator, denominator: denominator * 10n ** 12n };
         expect(logTail(nA, n, closer).least > level.most).toBe(true);
       }),
-      { numRuns: 5000 },
+      { numRuns: repetitions(5000) },
     );
   });
 });

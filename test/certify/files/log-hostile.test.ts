@@ -27,6 +27,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rowCheck } from "../../../certify/log/seal.js";
 import { smoothcert } from "../../cli/support.js";
+import { repetitions } from "../../laws/effort.js";
 import { ATTACK_HEADER } from "../attack/some-attack-header.js";
 
 const CASES = fileURLToPath(new URL("../../fixtures/cases/logs-hostile", import.meta.url));
@@ -215,7 +216,7 @@ describe("cells that the header rules out", () => {
           expect(error).toBeInstanceOf(FileError);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: repetitions(300) },
     );
   });
 
@@ -247,7 +248,7 @@ describe("cells that the header rules out", () => {
           expect(error, `${name} ${text}`).toBeInstanceOf(FileError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: repetitions(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { CounterRandom, normalCdf, STREAM } from "smoothcert";
 import { ANYTIME_BOUNDS, type CertifySettings, type StopRule } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
+import { repetitions } from "../../laws/effort.js";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange } from "../../laws/statistics.js";
 import { BY_CLASS } from "../by-class.js";
@@ -55,7 +56,7 @@ function naive({ looks }: Procedure): Procedure["decision"] {
 }
 
 describe("simulated runs", () => {
-  const RUNS = 20_000;
+  const RUNS = repetitions(20_000);
   const modes = MODES.filter(({ bound, n0, stop }) => bound === "one-sided" && n0 > 0 && stop?.kind !== "fixed");
 
   it.each(modes.map((mode) => [name(mode), mode] as const))(

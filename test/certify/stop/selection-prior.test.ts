@@ -25,7 +25,7 @@ const RULES: readonly StopRule[] = [
   { kind: "precision", precision: 0.1 },
 ];
 const MODES: CertifySettings[] = RULES.flatMap((stop) =>
-  BY_CLASS.map((bound) => ({ n0: N0, n: 120, alpha: ALPHA, bound, interval: "betting-prior", stop })),
+  BY_CLASS.map((bound) => ({ n0: N0, n: 60, alpha: ALPHA, bound, interval: "betting-prior", stop })),
 );
 const name = ({ stop, bound }: CertifySettings): string => `stop ${stop?.kind}, ${bound}`;
 
