@@ -2,6 +2,8 @@ import { type EngineChoice, InterruptedError, VERSION } from "../src/index.js";
 import {
   DivergenceError,
   type EpochRecord,
+  type MethodSettings,
+  methodCost,
   NO_TRANSFORMS,
   type RunHooks,
   type RunOptions,
@@ -132,7 +134,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   const { name, version } = engine;
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
-  note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}`);
+  note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}${costText(objective)}`);
   if (augment !== NO_TRANSFORMS) note(`  images transformed before the noise: ${augment}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
   if (warmup > 0 && objective.name !== "gaussian")
@@ -151,6 +153,12 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,
     );
   }
+}
+
+/** E.g. `; a step costs about 2.3 plain ones`. */
+function costText(objective: MethodSettings): string {
+  const cost = methodCost(objective);
+  return cost === 1 ? "" : `; a step costs about ${Number(cost.toPrecision(2))} plain ones`;
 }
 
 function heldBackText({ images, every, samples, best }: ValidationSettings, sigma: number): string {

@@ -45,6 +45,7 @@ export {
   createObjective,
   findMethod,
   type MethodSettings,
+  methodCost,
 } from "./method-options.js";
 export { accuracy, inputGradients, meanCrossEntropy } from "./methods/classifier.js";
 export { copyLosses } from "./methods/copy-losses.js";

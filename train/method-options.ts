@@ -35,6 +35,16 @@ export function completeMethod(given: MethodSettings, where = "train"): MethodSe
   return { name, ...completeOptions(method, asked, `objective ${name}`, where) };
 }
 
+/**
+ * About how much a step of a method costs, in plain steps; see {@link Method.cost}.
+ *
+ * @throws ArgumentError as {@link completeMethod} does
+ */
+export function methodCost(settings: MethodSettings, where = "train"): number {
+  const { name, ...options } = completeMethod(settings, where);
+  return findMethod(name, where).cost(options as never);
+}
+
 /** @throws ArgumentError as {@link completeMethod} does, or if options contradict each other */
 export function createObjective(settings: MethodSettings, where = "train"): Objective {
   const { name, ...options } = completeMethod(settings, where);

@@ -18,6 +18,11 @@ export interface Method {
    * have a `preset` in its metadata: what its flag means without a value.
    */
   readonly options: z.ZodObject;
+  /**
+   * About how much a step costs, in plain steps: a forward and a backward pass on one copy of each example, where a
+   * backward pass costs two forward passes.
+   */
+  cost(options: never): number;
   /** @throws ArgumentError if options contradict each other; each by itself has been checked by the schema */
   create(options: never): Objective;
 }
@@ -27,6 +32,7 @@ export function defineMethod<Options extends z.ZodObject>(method: {
   readonly name: string;
   readonly description: string;
   readonly options: Options;
+  cost(options: z.output<Options>): number;
   create(options: z.output<Options>): Objective;
 }): Method {
   return method;

@@ -1,5 +1,5 @@
 import { accuraciesOf, differencesOf, type Spread } from "./accuracies.js";
-import type { Group } from "./models.js";
+import { type Group, plainEpochs } from "./models.js";
 import type { PublishedRow } from "./published.js";
 
 /** The tables of docs/results.md. */
@@ -25,7 +25,10 @@ export function accuracyTable(
     const theirs = published.find(({ method }) => method === settings.objective.name);
     return theirs === undefined ? [own] : [own, publishedRow(theirs, radii)];
   });
-  return table([["method", "seeds", "epochs", "minutes", ...radii.map((r) => `r = ${r}`), "undecided"], ...rows]);
+  return table([
+    ["method", "seeds", "epochs", "cost", "minutes", ...radii.map((r) => `r = ${r}`), "undecided"],
+    ...rows,
+  ]);
 }
 
 function ownRow(group: Group, radii: readonly number[]): string[] {
@@ -34,12 +37,21 @@ function ownRow(group: Group, radii: readonly number[]): string[] {
   const minutes = models.reduce((sum, { seconds }) => sum + seconds, 0) / models.length / 60;
   const open = Math.max(...accuracies.map(({ undecided }) => undecided.mean));
   const cells = accuracies.map(({ certified }) => spreadText(certified));
-  const { epochs } = models[0].settings;
-  return [label, String(models.length), String(epochs), minutes.toFixed(0), ...cells, `≤ ${open.toFixed(1)}`];
+  const { settings } = models[0];
+  const [epochs, cost] = [String(settings.epochs), plainEpochs(settings).toFixed(0)];
+  return [label, String(models.length), epochs, cost, minutes.toFixed(0), ...cells, `≤ ${open.toFixed(1)}`];
 }
 
 function publishedRow({ method, certified }: PublishedRow, radii: readonly number[]): string[] {
-  return [`*${method}, published*`, "", "90", "", ...radii.map((radius) => certified[radius]?.toFixed(1) ?? ""), ""];
+  return [
+    `*${method}, published*`,
+    "",
+    "90",
+    "",
+    "",
+    ...radii.map((radius) => certified[radius]?.toFixed(1) ?? ""),
+    "",
+  ];
 }
 
 /** A row for each group but the first: what it has over the first, in points. */

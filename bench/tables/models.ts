@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { exampleCount, type PairedLog, readHeader, readLog } from "smoothcert/certify";
-import { type RunSettings, readConfig, readHistory, runPaths } from "smoothcert/train";
+import { methodCost, type RunSettings, readConfig, readHistory, runPaths } from "smoothcert/train";
 
 /** A model of the tables: how it was trained, how long that took, and the log of its certification. */
 export interface TableModel {
@@ -50,6 +50,11 @@ export function groupsOf(models: readonly TableModel[]): Group[] {
     label: labelOf(group[0].settings),
     models: group.toSorted((a, b) => a.settings.seed - b.settings.seed),
   }));
+}
+
+/** What a training costs, in epochs of plain steps: the first ones are on single copies. */
+export function plainEpochs({ epochs, warmup, objective }: RunSettings): number {
+  return warmup + (epochs - warmup) * methodCost(objective);
 }
 
 function labelOf({ objective: { name, ...options } }: RunSettings): string {

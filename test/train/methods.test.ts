@@ -1,7 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { useEngine } from "smoothcert";
-import { completeMethod, createObjective, exampleBatch, findMethod, METHODS, optionsOf, train } from "smoothcert/train";
+import {
+  completeMethod,
+  createObjective,
+  exampleBatch,
+  findMethod,
+  METHODS,
+  type MethodSettings,
+  methodCost,
+  optionsOf,
+  train,
+} from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { convolutional, numbers, START, toyData, toyNoise, toySettings, weightsOf } from "./support.js";
 
@@ -12,10 +22,10 @@ beforeAll(async () => {
 afterAll(() => tf.engine().endScope());
 
 /** A smooth network for the toy data, whose losses have derivatives everywhere. */
-function smooth(): tfl.LayersModel {
+function smooth(...hidden: readonly number[]): tfl.LayersModel {
   const model = tfl.sequential();
   model.add(tfl.layers.flatten({ inputShape: [6, 5, 2] }));
-  model.add(tfl.layers.dense({ units: 6, activation: "tanh" }));
+  for (const units of [6, ...hidden]) model.add(tfl.layers.dense({ units, activation: "tanh" }));
   model.add(tfl.layers.dense({ units: 3 }));
   model.weights.forEach((weight, i) => {
     const shape = weight.shape as number[];
@@ -47,6 +57,22 @@ const OPTIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   macer: { beta: 1, copies: 4 },
 };
 
+/** Multiplications that a step's matrix products take: of m x k by k x n these are the root of (mk)(kn)(mn). */
+async function multiplications(settings: MethodSettings): Promise<number> {
+  const objective = createObjective(settings);
+  const model = smooth(60, 60, 60);
+  const copies = batch(objective.copies);
+  const { kernels } = await tf.profile(() => {
+    const lossOf = objective.prepare(model, copies, START);
+    return tf.variableGrads(() => lossOf().loss).value;
+  });
+  model.dispose();
+  const sizes = kernels
+    .filter(({ name }) => name.endsWith("MatMul"))
+    .map(({ inputShapes, outputShapes }) => [...inputShapes.slice(0, 2), ...outputShapes].map(tf.util.sizeFromShape));
+  return sizes.reduce((sum, three) => sum + Math.sqrt(three.reduce((product, size) => product * size)), 0);
+}
+
 describe.each(METHODS.map(({ name }) => name))("the method %s", (name) => {
   const objective = createObjective({ name, ...OPTIONS[name] });
 
@@ -58,6 +84,14 @@ describe.each(METHODS.map(({ name }) => name))("the method %s", (name) => {
       expect(option.name).toMatch(/^[a-z][a-zA-Z]*$/);
       expect(option.description).not.toBe("");
     }
+  });
+
+  // An attack's backward pass leaves out the weights' gradients, so that it is cheaper than is said.
+  it("costs about as many plain steps as it says", async () => {
+    const settings = { name, ...OPTIONS[name] };
+    const share = (await multiplications(settings)) / (await multiplications({ name: "gaussian" }));
+    expect(share / methodCost(settings)).toBeGreaterThan(0.6);
+    expect(share / methodCost(settings)).toBeLessThan(1.2);
   });
 
   it("gives the same loss for the same weights and copies, finite, and reads nothing back from the device", () => {

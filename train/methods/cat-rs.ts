@@ -60,6 +60,7 @@ export const CAT_RS = defineMethod({
   name: "cat-rs",
   description: "easy copies, or hard noise if sure (Jeong et al. 2023); m (steps + 7/3) plain steps",
   options: OPTIONS,
+  cost: ({ copies, steps }) => copies * (steps + 7 / 3),
   create: catRs,
 });
 

@@ -42,6 +42,7 @@ export const CONSISTENCY = defineMethod({
   name: "consistency",
   description: "cross-entropy and agreement of m copies (Jeong and Shin 2020); m plain steps",
   options: OPTIONS,
+  cost: ({ copies }) => copies,
   create: consistency,
 });
 

@@ -22,5 +22,6 @@ export const GAUSSIAN = defineMethod({
   name: "gaussian",
   description: "cross-entropy of one noisy copy (Cohen et al. 2019)",
   options: z.object({}),
+  cost: () => 1,
   create: gaussian,
 });

@@ -50,6 +50,7 @@ export const GRADIENT_NORM = defineMethod({
     lambda: z.number().min(0).default(0.5).describe("weight of the method's second term"),
     h: z.number().gt(0).default(0.01).describe("half the distance over which its slope is taken, in pixels of [0, 1]"),
   }),
+  cost: () => 4,
   create: ({ lambda, h }) => gradientNorm(lambda, h),
 });
 

@@ -48,6 +48,7 @@ export const MACER = defineMethod({
   name: "macer",
   description: "largest soft certified radius, from m copies (Zhai et al. 2020); m plain steps",
   options: OPTIONS,
+  cost: ({ copies }) => copies,
   create: macer,
 });
 

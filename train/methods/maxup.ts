@@ -53,6 +53,7 @@ export const MAXUP = defineMethod({
       .describe("score only the K copies that an input gradient ranks first")
       .meta({ preset: 3 }),
   }),
+  cost: ({ copies, screen = copies }) => (screen < copies ? 2 + screen / 3 : (copies + 3) / 3),
   create: ({ copies, screen }) => maxup(copies, screen),
 });
 

@@ -29,6 +29,7 @@ export const OHEM = defineMethod({
   name: "ohem",
   description: "the batch's hardest examples (Shrivastava et al. 2016); keep + 1/3 plain steps",
   options: OPTIONS,
+  cost: ({ keep }) => keep + 1 / 3,
   create: ohem,
 });
 

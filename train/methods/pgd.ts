@@ -42,6 +42,7 @@ export const PGD = defineMethod({
   name: "pgd",
   description: "attacks on one copy, or without noise (Madry et al. 2018); steps + 1 plain steps",
   options: OPTIONS,
+  cost: ({ steps }) => steps + 1,
   create: pgd,
 });
 

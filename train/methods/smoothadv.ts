@@ -52,5 +52,6 @@ export const SMOOTHADV = defineMethod({
   name: "smoothadv",
   description: "attacks on the smoothed classifier (Salman et al. 2019); m (steps + 1) plain steps",
   options: OPTIONS,
+  cost: ({ attack, copies, steps }) => copies * (steps * (attack === "ddn" ? 4 / 3 : 1) + 1),
   create: smoothAdv,
 });

@@ -66,6 +66,7 @@ export const SMOOTHMIX = defineMethod({
   name: "smoothmix",
   description: "mixtures with adversaries (Jeong et al. 2021); m (steps + 2) plain steps",
   options: OPTIONS,
+  cost: ({ copies, steps }) => copies * (steps + 2),
   create: smoothMix,
 });
 

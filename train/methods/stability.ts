@@ -41,5 +41,6 @@ export const STABILITY = defineMethod({
   name: "stability",
   description: "cross-entropy of a copy with the image itself (Li et al. 2019); 2 plain steps",
   options: OPTIONS,
+  cost: () => 2,
   create: stability,
 });
