@@ -74,7 +74,8 @@ function flagOf(users: readonly Use[]): Option {
   const [{ option }] = users;
   const value = option.kind === "boolean" ? "" : option.preset === undefined ? " <x>" : " [x]";
   const methods = users.map(({ method }) => method).join(", ");
-  const help = `${option.description}${defaultText(users)}`;
+  const words = option.kind === "word" ? `: ${option.rule}` : "";
+  const help = `${option.description}${words}${defaultText(users)}`;
   const flag = new Option(`${flagName(option.name)}${value}`, help).helpGroup(`Options of ${methods}:`);
   if (option.kind === "boolean") return flag;
   flag.argParser((text: string) => parseOption(option, text));

@@ -48,6 +48,7 @@ const OTHERS: readonly MethodSettings[] = [
   { name: "gaussian" },
   { name: "maxup", copies: 3 },
   { name: "maxup", copies: 3, screen: 3 },
+  { name: "aggregate", copies: 3 },
   { name: "gradient-norm" },
   { name: "ohem" },
 ];

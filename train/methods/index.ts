@@ -1,4 +1,5 @@
 import type { Method } from "../method.js";
+import { AGGREGATE } from "./aggregate.js";
 import { CAT_RS } from "./cat-rs.js";
 import { CONSISTENCY } from "./consistency.js";
 import { GAUSSIAN } from "./gaussian.js";
@@ -15,6 +16,7 @@ import { STABILITY } from "./stability.js";
 export const METHODS: readonly Method[] = [
   GAUSSIAN,
   MAXUP,
+  AGGREGATE,
   GRADIENT_NORM,
   SMOOTHADV,
   CONSISTENCY,
