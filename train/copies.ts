@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Dataset, dimensionOf, type Example, STREAM, writeUnit } from "../src/index.js";
 import type { Augmentation } from "./augmentations/augmentation.js";
 import type { LabelledImage } from "./augmentations/transform.js";
-import type { CopyBatch } from "./objective.js";
 
 /** Which copies a batch is made of. */
 export interface CopyDraw {
@@ -25,6 +24,16 @@ export interface CopyDraw {
    * a pure function of the image and of its example's index in the dataset.
    */
   readonly transform?: (image: LabelledImage, example: number) => LabelledImage;
+}
+
+/** Random copies of some training examples, in pixels of [0, 1] before any preprocessing, and not clipped. */
+export interface CopyBatch {
+  /** [examples * copies, height, width, channels]; the copies of one example lie back to back. */
+  readonly images: tf.Tensor4D;
+  /** [examples * copies, classes]: the probability of each class that the copy should get, one-hot for plain labels. */
+  readonly targets: tf.Tensor2D;
+  /** Number of copies of each example, m. */
+  readonly copies: number;
 }
 
 /**

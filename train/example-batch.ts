@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { CopyBatch } from "./copies.js";
 import { type CopyDraw, cleanImages, drawCopies } from "./copies.js";
-import type { CopyBatch, ExampleBatch } from "./objective.js";
+import type { ExampleBatch } from "./objective.js";
 
 /** The examples of a step with copies that are drawn where they are asked for, as {@link drawCopies} draws them. */
 export function exampleBatch(draw: CopyDraw): ExampleBatch {

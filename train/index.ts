@@ -5,7 +5,7 @@ export { TRANSFORMS } from "./augmentations/index.js";
 export { gaussianCopies, noisyCopies } from "./augmentations/noise.js";
 export { type Apply, defineTransform, type LabelledImage, type Transform } from "./augmentations/transform.js";
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
-export { type CopyDraw, cleanImages, drawCopies, withSharedTransform } from "./copies.js";
+export { type CopyBatch, type CopyDraw, cleanImages, drawCopies, withSharedTransform } from "./copies.js";
 export { type DeclaredOption, type OptionValue, optionsOf } from "./declared-options.js";
 export { DivergenceError } from "./divergence-error.js";
 export { exampleBatch } from "./example-batch.js";
@@ -54,7 +54,7 @@ export { gradientNorm } from "./methods/gradient-norm.js";
 export { METHODS } from "./methods/index.js";
 export { maxup, worstRows } from "./methods/maxup.js";
 export { largestRows, steepest } from "./methods/steepest.js";
-export type { CopyBatch, ExampleBatch, Moment, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
+export type { ExampleBatch, Moment, Objective, ObjectiveLog, ObjectiveValue } from "./objective.js";
 export {
   type ChangedSetting,
   changedSettings,

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import type { CounterRandom } from "../src/index.js";
-import type { CopyDraw } from "./copies.js";
+import type { CopyBatch, CopyDraw } from "./copies.js";
 
 /**
  * The contract of a training objective.
@@ -69,16 +69,6 @@ export interface ExampleBatch {
   clean(): CopyBatch;
   /** All m copies of the examples at `first`, `first + 1`, ... of the batch; of all examples if nothing is given. */
   draw(first?: number, count?: number): CopyBatch;
-}
-
-/** Random copies of some training examples, in pixels of [0, 1] before any preprocessing, and not clipped. */
-export interface CopyBatch {
-  /** [examples * copies, height, width, channels]; the copies of one example lie back to back. */
-  readonly images: tf.Tensor4D;
-  /** [examples * copies, classes]: the probability of each class that the copy should get, one-hot for plain labels. */
-  readonly targets: tf.Tensor2D;
-  /** Number of copies of each example, m. */
-  readonly copies: number;
 }
 
 /** What an objective makes of one batch. */

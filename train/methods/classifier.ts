@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
-import type { CopyBatch, ObjectiveValue } from "../objective.js";
+import type { CopyBatch } from "../copies.js";
+import type { ObjectiveValue } from "../objective.js";
 
 /** What the methods share: logits, mean cross-entropy, accuracy, constants. */
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { crossEntropy, FoldedInference } from "../../src/index.js";
-import type { CopyBatch } from "../objective.js";
+import type { CopyBatch } from "../copies.js";
 
 /** The cross-entropies of a batch's copies: [examples * copies], in its order. */
 export type Scorer = (batch: CopyBatch) => tf.Tensor1D;

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { crossEntropy, requireThat, trainingOutputs } from "../../src/index.js";
+import type { CopyBatch } from "../copies.js";
 import { defineMethod } from "../method.js";
-import type { CopyBatch, Objective } from "../objective.js";
+import type { Objective } from "../objective.js";
 import { accuracy, inputGradients } from "./classifier.js";
 import { unit } from "./directions.js";
 

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import type { CopyBatch } from "../copies.js";
 import { defineMethod } from "../method.js";
-import type { CopyBatch, Objective } from "../objective.js";
+import type { Objective } from "../objective.js";
 import { meanCrossEntropy } from "./classifier.js";
 import { copyScorer } from "./copy-losses.js";
 

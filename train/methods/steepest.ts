@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { dimensionOf, fillStandardNormal, STREAM } from "../../src/index.js";
+import type { CopyBatch } from "../copies.js";
 import { type CopyDraw, cleanImages, drawCopies } from "../copies.js";
 import { inParts } from "../example-batch.js";
-import type { CopyBatch, ExampleBatch } from "../objective.js";
+import type { ExampleBatch } from "../objective.js";
 import { unit } from "./directions.js";
 
 /**

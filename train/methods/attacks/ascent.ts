@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import type { CopyBatch } from "../../objective.js";
+import type { CopyBatch } from "../../copies.js";
 import { unit } from "../directions.js";
 import { inBall, inPixelRange, shiftGradients } from "./shifts.js";
 
