@@ -3,8 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineInstallOptions, InterruptedError, installEngine, removeEngines } from "smoothcert";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { repetitions } from "../laws/effort.js";
-import { runSeed } from "../laws/seed.js";
+import { someOf } from "../laws/effort.js";
 import { type Faults, fakeMachine, writeTensorFlow } from "./fake-machine.js";
 
 const FOLDER = "tfjs-node-4.22.0-r3-tensorflow-2.21.0-cpu";
@@ -173,8 +172,7 @@ describe("interrupted", () => {
     const count = await calls();
     expect(count).toBeGreaterThan(12);
     // Some of them, which a run chooses: every one of them under EFFORT=1.
-    const step = Math.ceil(count / repetitions(count));
-    for (let killed = runSeed % step; killed < count; killed += step) {
+    for (const killed of someOf(Array.from({ length: count }, (_, call) => call))) {
       // A killed process never comes back from its call; what it had written stays, under the number of a dead process.
       const reached = new Promise<void>((resolve) => {
         const before = (call: number) => (call === killed ? new Promise<void>(() => resolve()) : undefined);
