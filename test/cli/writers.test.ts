@@ -15,7 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const PLAIN: Plan = { delay: 100, kill: undefined };
 const KILLED: Plan = { delay: 300, kill: { writer: 0, after: 1200 } };
 
 describe.runIf(existsSync(PROGRAM))(
@@ -24,7 +23,7 @@ describe.runIf(existsSync(PROGRAM))(
     it("train, then certify", async () => {
       const training = trainJob(data, 6);
       const model = join(folder, "model");
-      await expectWhole(training, await runAlone(PROGRAM, training, model), [PLAIN, KILLED]);
+      await expectWhole(training, await runAlone(PROGRAM, training, model), [KILLED]);
       const certification = certifyJob(join(model, "run"), data, 2000);
       await expectWhole(certification, await runAlone(PROGRAM, certification, join(folder, "log")), [KILLED]);
     }, 300_000);

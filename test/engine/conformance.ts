@@ -29,20 +29,13 @@ function roundsAlike(engine: string): boolean {
 
 const REFERENCE = "cpu";
 /** Parts of a batch: where they begin, and how many they are. */
-type Parts = readonly (readonly [first: number, count: number])[];
-const PARTS: Parts = [
+const PARTS: readonly (readonly [first: number, count: number])[] = [
   [0, 2],
   [65, 2],
   [4, 3],
   [11, 7],
   [30, 32],
   [1, 64],
-];
-/** For an engine that takes long. */
-const FEW_PARTS: Parts = [
-  [0, 2],
-  [9, 3],
-  [1, 8],
 ];
 const SHAPE: ImageShape = [8, 8, 3];
 
@@ -168,7 +161,6 @@ let reference: Promise<Expected> | undefined;
 
 /** Declares the tests of an engine, or says why they are skipped. All engines of a file have the same networks. */
 export function conforms(report: EngineReport, { names, batched, counted, slow = false }: Networks): void {
-  const cut = slow ? FEW_PARTS : PARTS;
   if (!report.available) {
     test.skip(`engine ${report.name} is not here: ${report.why}`);
     return;
@@ -209,11 +201,11 @@ export function conforms(report: EngineReport, { names, batched, counted, slow =
       const model = build(name);
       const [all, ...parts] = await valuesOf(() => {
         const inference = new FoldedInference(model);
-        const batch = images(model, Math.max(...cut.map(([first, count]) => first + count)));
-        const parts = cut.map(([first, count]) => inference.outputs(tf.slice(batch, first, count)));
+        const batch = images(model, Math.max(...PARTS.map(([first, count]) => first + count)));
+        const parts = PARTS.map(([first, count]) => inference.outputs(tf.slice(batch, first, count)));
         return [inference.outputs(batch), ...parts];
       });
-      cut.forEach(([first, count], i) => {
+      PARTS.forEach(([first, count], i) => {
         const found = distance(parts[i], all.subarray(first * 4, (first + count) * 4));
         expect(found, `${count} from ${first}`).toBeLessThanOrEqual(most);
       });

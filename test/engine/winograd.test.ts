@@ -152,12 +152,9 @@ describe.skipIf(!native?.available)("convolutions in a quarter of the multiplica
     });
   });
 
-  it("and batch norms give the same values and gradients, bit for bit, on 1, 2 and 5 threads", async () => {
+  it("and batch norms give the same values and gradients, bit for bit, on 1 and 5 threads", async () => {
     const expected = await valuesWith({ TF_NUM_INTRAOP_THREADS: "1" });
-    for (const threads of ["2", "5"]) {
-      const found = await valuesWith({ TF_NUM_INTRAOP_THREADS: threads });
-      expect(found.equals(expected), `${threads} threads`).toBe(true);
-    }
+    expect((await valuesWith({ TF_NUM_INTRAOP_THREADS: "5" })).equals(expected)).toBe(true);
   });
 
   it("and batch norms, as built for AVX2 alone, give this processor's values but for rounding", async () => {

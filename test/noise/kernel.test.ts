@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ArgumentError, fastestNoise, gaussianNoise, gridNoise, type NoiseAddress, type NoiseSource } from "smoothcert";
 import { describe, expect, it } from "vitest";
 import { compileKernel, moduleOf } from "../../assembly/compile.mjs";
+import { repetitions } from "../laws/effort.js";
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const anyAddress: fc.Arbitrary<NoiseAddress> = fc.record({
@@ -61,7 +62,7 @@ describe("the noise kernels", () => {
           expect(copies(fast, pixels, address, count, at).equals(copies(plain, pixels, address, count, at))).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: repetitions(300) },
     );
   });
 
@@ -82,7 +83,7 @@ describe("the noise kernels", () => {
           expect(copies(fast, pixels, address, count, at).equals(copies(plain, pixels, address, count, at))).toBe(true);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: repetitions(200) },
     );
   });
 
