@@ -57,6 +57,7 @@ export function plainEpochs({ epochs, warmup, objective }: RunSettings): number 
   return warmup + (epochs - warmup) * methodCost(objective);
 }
 
-function labelOf({ objective: { name, ...options } }: RunSettings): string {
-  return [name, ...Object.entries(options).map(([option, value]) => `${option} ${value}`)].join(", ");
+function labelOf({ objective: { name, ...options }, lrRamp }: RunSettings): string {
+  const words = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+  return [name, ...words, ...(lrRamp === 0 ? ["no ramp"] : [])].join(", ");
 }

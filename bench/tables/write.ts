@@ -30,6 +30,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
     "mnist-smoothmix",
     "mnist-smoothadv",
   ],
+  "mnist-0.5-ramp": ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
   "mnist-0.5-cost": ["mnist-gaussian-33", "mnist-maxup", "mnist-stability", "mnist-consistency", "mnist-smoothadv-33"],
   "mnist-0.5-copies": ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"],
   "mnist-1": ["mnist-sigma1"],
