@@ -28,6 +28,7 @@ const type = protobuf.Root.fromJSON({
 
 const integer = fc.maxSafeInteger();
 const text = fc.string({ maxLength: 4 });
+const inside = (part: fc.Arbitrary<object>) => fc.option(part, { nil: undefined, maxDepth: 2 });
 const { message } = fc.letrec<{ message: object }>((tie) => ({
   message: fc.record(
     {
@@ -38,8 +39,8 @@ const { message } = fc.letrec<{ message: object }>((tie) => ({
       numbers: fc.array(integer, { maxLength: 3 }),
       loose: fc.array(fc.double(), { maxLength: 3 }),
       words: fc.array(text, { maxLength: 3 }),
-      inner: fc.option(tie("message"), { nil: undefined, maxDepth: 2 }),
-      parts: fc.array(tie("message"), { maxLength: 1, depthSize: "xsmall" }),
+      inner: inside(tie("message")),
+      parts: inside(tie("message")).map((part) => (part === undefined ? [] : [part])),
       size: fc.nat(),
     },
     { requiredKeys: [] },
