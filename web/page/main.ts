@@ -47,10 +47,18 @@ function draw(): void {
   byId("pause").textContent = status === "paused" ? "Go on" : "Stop";
   byId<HTMLButtonElement>("over").disabled = results.size === 0 || status === "opening";
   byId("status").textContent = statusText(status);
-  byId("votes-area").hidden = shown === undefined || !results.has(shown);
+  showVotes(shown !== undefined && results.has(shown));
   if (shown !== undefined) drawVotes(session, shown);
   drawResults(session, show);
   attempt(downloads.draw());
+}
+
+/** Shows the votes, or none; when they begin to arrive below what is on the screen, the page goes there. */
+function showVotes(shown: boolean): void {
+  const area = byId("votes-area");
+  const begin = shown && area.hidden;
+  area.hidden = !shown;
+  if (begin && area.getBoundingClientRect().top > innerHeight / 2) area.scrollIntoView();
 }
 
 function statusText(status: Status): string {

@@ -57,7 +57,8 @@ function runOf(
 ): CertificationRun {
   const pixels = new Uint8Array(images.flatMap((image) => [...image.pixels]));
   const labels = images.map(({ label }) => label as number);
-  const about = { name: "images of the page", split: "test", source: "the page" } as const;
+  // As the command line names it that reads the page's images.npy.
+  const about = { name: "images", split: "test", source: "the page" } as const;
   const dataset = createDataset({ ...about, shape, classes, pixels, labels });
   const { seed, sigma } = settings;
   const smoothing = gridNoise(sigma);

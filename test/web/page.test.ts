@@ -1,0 +1,198 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { floorTo, type LogHeader, type LogRow, parseLog } from "smoothcert/certify";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { pageFiles, type ServedPage, servePage } from "../../cli/page-server.js";
+import { CHROMIUM, NO_CHROMIUM } from "../chromium.js";
+import { smoothcert, writeDigits } from "../cli/support.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/cases/${name}`, import.meta.url));
+const DIGITS = fileURLToPath(new URL("../../web/model/digits.onnx", import.meta.url));
+
+/** What axe-core finds wrong, in one line each. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+  });
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+if (CHROMIUM === undefined) {
+  const reason = `the page that certifies: ${NO_CHROMIUM}`;
+  console.warn(`skipped: ${reason}`);
+  test.skip(reason);
+} else {
+  describe("the page that certifies", () => {
+    let browser: Browser;
+    let served: ServedPage;
+    let folder: string;
+    let digits: string;
+    const at = (name: string): string => join(folder, name);
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "smoothcert-page-"));
+      digits = await writeDigits(folder, 20);
+      served = await servePage(pageFiles(), "127.0.0.1", 0);
+      browser = await chromium.launch({ executablePath: CHROMIUM! });
+    });
+    afterAll(async () => {
+      await browser.close();
+      await served.close();
+      await rm(folder, { recursive: true });
+    });
+
+    /** Opens the page; errors of its scripts end the test. */
+    async function open(options: BrowserContextOptions = {}): Promise<Page> {
+      const page = await (await browser.newContext(options)).newPage();
+      page.on("pageerror", (error) => {
+        throw error;
+      });
+      await page.goto(served.url);
+      return page;
+    }
+
+    async function openDigits(page: Page): Promise<void> {
+      await page.getByRole("button", { name: "Take the model of digits" }).click();
+      await page.getByText("Ready for images.").waitFor();
+    }
+
+    async function set(page: Page, settings: Readonly<Record<string, string>>): Promise<void> {
+      for (const [name, value] of Object.entries(settings)) await page.locator(`[name=${name}]`).fill(value);
+    }
+
+    async function download(page: Page, name: string): Promise<string> {
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name, exact: true }).click(),
+      ]);
+      await file.saveAs(at(name));
+      return at(name);
+    }
+
+    it("draws the votes that Node draws, on 20 images, stopped in between, and its log passes the audit", async () => {
+      const page = await open();
+      const requests: string[] = [];
+      page.on("request", (request) => requests.push(request.url()));
+      await openDigits(page);
+      await page.locator("#images-file").setInputFiles([at("digits"), at("labels")]);
+      await page.getByText("Ready to start.").waitFor();
+      await set(page, { n0: "40", n: "300", alpha: "0.01", seed: "5", batch: "50", precision: "0.2" });
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await page.locator("#results tr").nth(4).waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.getByText("Stopped.").waitFor();
+      // A batch that was under way may still arrive.
+      await page.waitForTimeout(100);
+      const stopped = await page.locator("#samples-now").textContent();
+      const certified = await page.locator("#results tr").count();
+      expect(certified).toBeLessThan(20);
+      await page.waitForTimeout(100);
+      expect(await page.locator("#samples-now").textContent()).toBe(stopped);
+      expect(await page.locator("#results tr").count()).toBe(certified);
+      await page.getByRole("button", { name: "Go on" }).click();
+      await page.getByText("20 of 20 images are certified.").waitFor();
+      const names = ["certify.tsv", "certify.json", "images.npy", "labels.npy", "classes.txt"];
+      for (const name of names) await download(page, name);
+
+      const settings = ["--n0", "40", "--n", "300", "--alpha", "0.01", "--seed", "5", "--sigma", "0.5"];
+      const rules = ["--stop", "precision:0.2", "--interval", "betting-prior", "--provider", "wasm", "--threads", "1"];
+      const out = at("node.tsv");
+      const node = await smoothcert("certify", DIGITS, "--data", digits, ...settings, ...rules, "--out", out);
+      expect(node.code, node.err).toBe(0);
+      const read = async (name: string): Promise<{ rows: object[]; header: LogHeader }> => {
+        const { rows } = parseLog(await readFile(at(`${name}.tsv`), "utf8"), name);
+        const header = JSON.parse(await readFile(at(`${name}.json`), "utf8"));
+        return { rows: rows.map(({ time, check, ...row }: LogRow) => row), header };
+      };
+      const [there, here] = [await read("certify"), await read("node")];
+      expect(there.rows).toEqual(here.rows);
+      expect(new Set(there.rows.map((row) => (row as LogRow).n)).size).toBeGreaterThan(2);
+      const { created, check, data, ...header } = here.header as LogHeader & { check: string };
+      expect(there.header).toMatchObject({ ...header, data: { ...data, name: "images" } });
+
+      const model = ["--model", DIGITS, "--data", `npy:${at("images.npy")},${at("labels.npy")}`, "--redraw", "all"];
+      const audit = await smoothcert("audit", at("certify.tsv"), ...model, "--provider", "wasm");
+      expect(audit.code, audit.out + audit.err).toBe(0);
+      expect(audit.out).toContain("all votes drawn again for each of 20 images");
+
+      expect(requests.filter((url) => !url.startsWith(served.url) && !url.startsWith("blob:"))).toEqual([]);
+      const own = requests.filter((url) => url.startsWith(served.url)).map((url) => url.slice(served.url.length));
+      expect(new Set(own)).toEqual(new Set(["worker.js", "digits.onnx", "ort-wasm-simd-threaded.wasm"]));
+      const last = there.rows.at(-1) as LogRow;
+      expect(await page.locator("#radius-now").textContent()).toBe(floorTo(last.radius, 3));
+      expect(await page.locator("#samples-now").textContent()).toBe(String(last.n));
+      expect(await violationsOf(page)).toEqual([]);
+      await page.context().close();
+    });
+
+    it("can ask nobody else, from its worker neither", async () => {
+      const page = await open();
+      await openDigits(page);
+      const ask = `new Promise((refused) => {
+        addEventListener("securitypolicyviolation", ({ effectiveDirective }) => refused(effectiveDirective));
+        fetch("http://127.0.0.2:9/").catch(() => {});
+      })`;
+      expect(await page.evaluate(ask)).toBe("connect-src");
+      expect(await page.workers()[0].evaluate(ask)).toBe("connect-src");
+      await page.context().close();
+    });
+
+    it("takes a digit that is drawn by keyboard, on a phone in the dark", async () => {
+      const page = await open({ viewport: { width: 390, height: 800 }, colorScheme: "dark" });
+      await openDigits(page);
+      const pad = page.getByRole("application", { name: "Drawing pad" });
+      await pad.focus();
+      await page.keyboard.press("Space");
+      for (let i = 0; i < 12; i++) await page.keyboard.press("ArrowDown");
+      expect(await page.locator("#pen-state").textContent()).toBe("The pen is down.");
+      await page.getByRole("button", { name: "Add the digit" }).click();
+      await set(page, { n: "400" });
+      await page.getByText("Ready to start.").waitFor();
+      await page.keyboard.press("Enter");
+      await page.getByText("1 of 1 images are certified.").waitFor();
+      // A vertical stroke is a one.
+      expect(await page.locator("#class-now").textContent()).toBe("1");
+      expect(await page.getByText("say them beside the images").count()).toBe(1);
+      expect((await page.locator("html").boundingBox())!.width).toBe(390);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+      expect(await violationsOf(page)).toEqual([]);
+      await page.context().close();
+    });
+
+    it("says what is wrong with a model, an image or a setting", async () => {
+      const page = await open();
+      const failure = page.getByRole("alert");
+      const model = page.locator("#model-file");
+      await model.setInputFiles(fixture("not-onnx/net.pt"));
+      await failure.getByText("net.pt: expected an ONNX model, but ONNX Runtime refuses it").waitFor();
+      await model.setInputFiles(fixture("random-op/random.onnx"));
+      await failure.getByText("random.onnx: expected a function of one image").waitFor();
+      await openDigits(page);
+      const images = page.locator("#images-file");
+      await images.setInputFiles(at("labels"));
+      await images.setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from("none") });
+      await failure.getByText("a.png: expected an image that this browser decodes (PNG, JPEG), found none").waitFor();
+      await images.setInputFiles(at("digits"));
+      await set(page, { n: "5" });
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await failure.getByText("certify: n must be at least 11 for alpha = 0.001, got 5").waitFor();
+      await set(page, { n: "a/b" });
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await failure.getByText('n must be a number, or a fraction such as 64/255, got "a/b"').waitFor();
+      await page.context().close();
+    });
+  });
+}
