@@ -1,5 +1,5 @@
 // Makes the browser page of web/ into dist/web, after TypeScript has compiled the rest: the page's script and its
-// worker, each one file with all that it needs, style, page and model. ONNX Runtime's WebAssembly is not copied once
+// workers, each one file with all that it needs, style, page and model. ONNX Runtime's WebAssembly is not copied once
 // more: whoever serves the page takes it from dist/onnxruntime-web.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +45,8 @@ function keepLicence(id) {
 
 mkdirSync(target, { recursive: true });
 await bundle("web/page/main.ts", "page.js");
-await bundle("web/worker/main.ts", "worker.js");
+await bundle("web/worker/wasm.ts", "worker-wasm.js");
+await bundle("web/worker/webgpu.ts", "worker-webgpu.js");
 writeFileSync(join(target, "style.css"), `${STYLE}\n${readFileSync(join(root, "web/style.css"), "utf8")}`);
 copyFileSync(join(root, "web/index.html"), join(target, "index.html"));
 copyFileSync(join(root, "web/model/digits.onnx"), join(target, "digits.onnx"));

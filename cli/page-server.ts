@@ -10,15 +10,46 @@ export interface PageFile {
   readonly path: string;
 }
 
-const MADE = ["index.html", "style.css", "page.js", "worker.js", "digits.onnx", "licences.txt"];
+const MADE = [
+  "index.html",
+  "style.css",
+  "page.js",
+  "worker-wasm.js",
+  "worker-webgpu.js",
+  "digits.onnx",
+  "licences.txt",
+];
 const WASM = "ort-wasm-simd-threaded.wasm";
+const WEBGPU = "ort-wasm-simd-threaded.asyncify.wasm";
 
-/** All files of the page: what the build made of it, and ONNX Runtime, which lies in the package already. */
+const require = createRequire(import.meta.url);
+
+/**
+ * All files of the page: what the build made of it, and ONNX Runtime, which lies in the package already. That for
+ * WebGPU is taken from `onnxruntime-web`, where somebody has installed the version that the page is made for.
+ */
 export function pageFiles(): PageFile[] {
-  const require = createRequire(import.meta.url);
   const made = join(dirname(require.resolve("smoothcert/package.json")), "dist/web");
   const runtime = dirname(require.resolve("smoothcert/certify/onnxruntime-web"));
-  return [...MADE.map((name) => ({ name, path: join(made, name) })), { name: WASM, path: join(runtime, WASM) }];
+  const files = [...MADE.map((name) => ({ name, path: join(made, name) })), { name: WASM, path: join(runtime, WASM) }];
+  const webgpu = installedWebGpu();
+  return webgpu === undefined ? files : [...files, { name: WEBGPU, path: webgpu }];
+}
+
+/** The version that the page is made for. */
+const RUNTIME_VERSION = "1.30.0";
+
+/** How a user adds WebGPU to the page. */
+export const WEBGPU_INSTALLATION = `npm install --ignore-scripts onnxruntime-web@${RUNTIME_VERSION}`;
+
+function installedWebGpu(): string | undefined {
+  try {
+    const path = require.resolve(`onnxruntime-web/${WEBGPU}`);
+    const { version } = JSON.parse(readFileSync(join(dirname(path), "../package.json"), "utf8"));
+    return version === RUNTIME_VERSION ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { makeFolder } from "../src/files/make-folder.js";
 import { integer, outputName } from "./options.js";
-import { type PageFile, POLICY, pageFiles, servePage } from "./page-server.js";
+import { type PageFile, POLICY, pageFiles, servePage, WEBGPU_INSTALLATION } from "./page-server.js";
 import { note, print } from "./print.js";
 
 interface ServeOptions {
@@ -18,6 +18,9 @@ votes arrive and the certified radius grow. Everything is computed in the
 browser: the page sends nothing, and this command only hands out its files.
 Whoever can reach --host can open the page; by default that is this machine alone.
 Ctrl-C ends it.
+
+The page offers WebGPU, where the browser has it, if ONNX Runtime for it is there:
+  ${WEBGPU_INSTALLATION}
 
 With --out the files are written into a folder for any web server instead.
 

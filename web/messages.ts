@@ -1,9 +1,6 @@
 /** What the page and its worker say to each other. */
 import type { CertifySettings, Decision, ImageShape } from "../certify/core.js";
 
-/** Where the worker computes. */
-export type Provider = "wasm" | "webgpu";
-
 /** The settings of a run, as the form has them. */
 export interface RunSettings {
   /** Standard deviation of the noise, for pixels in [0, 1]. */
@@ -86,7 +83,7 @@ export interface LogFiles {
 
 /** What the worker does, each with what it is given and what it gives. */
 export interface Tasks {
-  open: [{ readonly name: string; readonly bytes: Uint8Array; readonly provider: Provider }, ModelFacts];
+  open: [{ readonly name: string; readonly bytes: Uint8Array }, ModelFacts];
   /** Looks at settings before the first sample; gives the radius that is certified if all votes agree. */
   plan: [RunSettings, number];
   certify: [{ readonly settings: RunSettings; readonly idx: number; readonly pixels: Uint8Array }, PageCertificate];

@@ -1,13 +1,17 @@
 import type { Answer, Moment, Request, Tasks } from "../messages.js";
 
+/** Where models are computed. */
+export type Provider = "wasm" | "webgpu";
+
 /** The page's end of the line to a worker that has one model. */
 export class Engine {
-  readonly #worker = new Worker(new URL("worker.js", location.href), { type: "module" });
+  readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(gave: never): void; reject(reason: Error): void }>();
   #last = 0;
 
   /** @param onMoment is told of the votes of an image under way */
-  constructor(onMoment: (idx: number, moment: Moment) => void) {
+  constructor(provider: Provider, onMoment: (idx: number, moment: Moment) => void) {
+    this.#worker = new Worker(new URL(`worker-${provider}.js`, location.href), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       if ("moment" in data) return onMoment(data.idx, data.moment);
       const waiting = this.#waiting.get(data.id);

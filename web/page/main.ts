@@ -8,6 +8,7 @@ import { drawResults } from "./results-view.js";
 import { Session, type Status } from "./session.js";
 import { readSettings } from "./settings.js";
 import { drawVotes } from "./votes-view.js";
+import { hasWebGpu } from "./webgpu.js";
 
 const DIGITS = "digits.onnx";
 
@@ -152,6 +153,15 @@ async function start(): Promise<void> {
 byId("digits").addEventListener("click", () => act(openDigits));
 onFiles(byId("model-drop"), ([file]) => file && act(() => openFile(file)));
 onFiles(byId("images-drop"), (files) => act(() => addFiles(files)));
+const provider = byId<HTMLSelectElement>("provider");
+provider.addEventListener("change", () =>
+  act(() => session.computeBy(provider.value === "webgpu" ? "webgpu" : "wasm")),
+);
+attempt(
+  hasWebGpu().then((there) => {
+    byId("provider-choice").hidden = !there;
+  }),
+);
 byId("pad-add").addEventListener("click", () => act(addDigit));
 byId("pad-clear").addEventListener("click", () => pad.clear());
 byId("images-clear").addEventListener("click", () => act(() => session.clear()));

@@ -1,5 +1,5 @@
 import type { LogFiles, ModelFacts, Moment, PageCertificate, PageImage, RunSettings } from "../messages.js";
-import { Engine } from "./engine.js";
+import { Engine, type Provider } from "./engine.js";
 import { type Point, pointOf, withPoint } from "./history.js";
 
 /** Whether there is a model, and what it is at. */
@@ -17,6 +17,7 @@ export interface Result {
 export class Session {
   readonly #changed: () => void;
   #engine: Engine | undefined;
+  #provider: Provider = "wasm";
   #bytes: Uint8Array = new Uint8Array();
   #status: Status = "no model";
   #model: ModelFacts | undefined;
@@ -78,6 +79,12 @@ export class Session {
     this.#changed();
   }
 
+  /** Computes in another way, from the beginning. */
+  async computeBy(provider: Provider): Promise<void> {
+    this.#provider = provider;
+    await this.startOver();
+  }
+
   /** Forgets all votes, and stops what is under way. */
   async startOver(): Promise<void> {
     if (this.#model !== undefined) await this.#openEngine(this.#model.name);
@@ -85,12 +92,12 @@ export class Session {
 
   async #openEngine(name: string): Promise<ModelFacts> {
     this.#engine?.close();
-    const engine = new Engine((idx, moment) => this.#receive(idx, moment));
+    const engine = new Engine(this.#provider, (idx, moment) => this.#receive(idx, moment));
     this.#engine = engine;
     this.#forget();
     this.#become("opening");
     try {
-      this.#model = await engine.ask("open", { name, bytes: this.#bytes, provider: "wasm" });
+      this.#model = await engine.ask("open", { name, bytes: this.#bytes });
       this.#become("ready");
       return this.#model;
     } catch (error) {

@@ -1,13 +1,8 @@
-/** The worker: opens a model, draws noisy copies, counts votes, and makes the log. */
 import type { Answer, Request, Tasks } from "../messages.js";
 import { certifyImage } from "./certify-image.js";
 import { Gate } from "./gate.js";
 import { logFiles, planOf } from "./log.js";
-import { type OpenedModel, openModel } from "./model.js";
-import { wasmRuntime } from "./runtime.js";
-
-const gate = new Gate();
-let opened: OpenedModel | undefined;
+import type { OpenedModel } from "./model.js";
 
 /** The worker's end of the line. */
 const page = globalThis as unknown as {
@@ -15,27 +10,36 @@ const page = globalThis as unknown as {
   onmessage: (event: MessageEvent<Request>) => void;
 };
 
-page.onmessage = ({ data }) => {
-  if ("id" in data) void answer(data);
-  else if (data.task === "pause") gate.close();
-  else gate.open();
-};
+const gate = new Gate();
+let opened: OpenedModel | undefined;
+
+/** Opens a model, by its name and bytes. @throws Error saying what is wrong with it */
+type Open = (name: string, bytes: Uint8Array) => Promise<OpenedModel>;
+
+/** Does what the page asks for: opens a model, draws noisy copies and counts votes, makes the log. */
+export function doTasks(open: Open): void {
+  page.onmessage = ({ data }) => {
+    if ("id" in data) void answer(data, open);
+    else if (data.task === "pause") gate.close();
+    else gate.open();
+  };
+}
 
 type Task = Extract<Request, { readonly id: number }>;
 
-async function answer(request: Task): Promise<void> {
+async function answer(request: Task, open: Open): Promise<void> {
   const { id } = request;
   try {
-    page.postMessage({ id, gave: await done(request) });
+    page.postMessage({ id, gave: await done(request, open) });
   } catch (error) {
     page.postMessage({ id, failure: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function done(request: Task): Promise<Tasks[keyof Tasks][1]> {
+async function done(request: Task, open: Open): Promise<Tasks[keyof Tasks][1]> {
   if (request.task === "open") {
     const { name, bytes } = request.given;
-    opened = await openModel(wasmRuntime(), name, bytes);
+    opened = await open(name, bytes);
     return opened.facts;
   }
   if (opened === undefined) throw new Error("no model is open");
