@@ -44,8 +44,8 @@ export function decide(votes: Votes, settings: CertifySettings, theorem: Sampled
 
 /**
  * What the votes so far prove, after any number of samples: with probability at least 1 - alpha all decisions of a run
- * hold, one after each sample, whenever and why ever one looks. At a look it is that of {@link decide}. It takes a bound
- * that holds at all numbers of samples together, `betting` or `betting-prior`; `union` holds at the looks alone.
+ * hold, one after each sample, whenever and why ever one looks. At a look it is that of {@link decide}. It takes a
+ * bound that holds at all numbers of samples together, `betting` or `betting-prior`; `union` holds at the looks alone.
  *
  * @param votes of the estimation there are between 1 and n
  * @throws ArgumentError for another bound, and for more votes than n or none

@@ -1,4 +1,5 @@
 import type { ModelFacts, PageImage } from "../messages.js";
+import { joinedPixels } from "../pixels.js";
 import { byId, element } from "./dom.js";
 import { writeNpy } from "./npy.js";
 import type { Session } from "./session.js";
@@ -61,10 +62,9 @@ export class Downloads {
 }
 
 function dataFiles(images: readonly PageImage[], { shape, classes }: ModelFacts): Download[] {
-  const pixels = new Uint8Array(images.flatMap((image) => [...image.pixels]));
   const labels = Int32Array.from(images, ({ label }) => label as number);
   return [
-    { name: "images.npy", about: "the images", content: writeNpy(pixels, [images.length, ...shape]) },
+    { name: "images.npy", about: "the images", content: writeNpy(joinedPixels(images), [images.length, ...shape]) },
     { name: "labels.npy", about: "their true classes", content: writeNpy(labels, [images.length]) },
     { name: "classes.txt", about: "the names of the classes", content: `${classes.join("\n")}\n` },
   ];

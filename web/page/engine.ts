@@ -44,7 +44,7 @@ export class Engine {
     this.#worker.postMessage({ task: "go on" } satisfies Request);
   }
 
-  /** Ends the worker, whatever it is at. */
+  /** Ends the worker, whatever it is at; what it was asked for never comes. */
   close(): void {
     this.#worker.terminate();
   }

@@ -1,6 +1,6 @@
 import type { ImageShape } from "../../certify/core.js";
 
-/** The IDX format of MNIST: two zero bytes, 8 for unsigned bytes, the number of dimensions, these big-endian, values. */
+/** The IDX format of MNIST: two zero bytes, 8 for unsigned bytes, how many dimensions, these big-endian, values. */
 
 /** What an IDX file of unsigned bytes holds. */
 export interface IdxArray {

@@ -32,13 +32,26 @@ export class ImagesView {
     picture.ariaHidden = "true";
     const show = element("button", { type: "button" }, `${idx}: ${name}`);
     show.addEventListener("click", () => this.#show(idx));
-    const select = element("select", { id: `label-${idx}` }, element("option", { value: "" }, "not said"));
-    for (const [c, each] of classes.entries()) select.append(element("option", { value: String(c) }, each));
-    select.value = label === undefined ? "" : String(label);
-    select.addEventListener("change", () => {
-      this.#session.label(idx, select.value === "" ? undefined : Number(select.value));
+    const field = classes.length > MOST_CHOICES ? numberField(classes.length) : choiceOf(classes);
+    field.id = `label-${idx}`;
+    field.value = label === undefined ? "" : String(label);
+    field.addEventListener("change", () => {
+      const valid = field.value !== "" && field.checkValidity();
+      this.#session.label(idx, valid ? Number(field.value) : undefined);
     });
-    const labelled = element("label", {}, "true class ", select);
+    const labelled = element("label", {}, "true class ", field);
     return element("li", { className: idx === this.#shown ? "shown" : "" }, picture, show, labelled);
   }
+}
+
+/** Classes of which one is chosen by name; of more, the number is written. */
+const MOST_CHOICES = 100;
+
+function choiceOf(classes: readonly string[]): HTMLSelectElement {
+  const options = classes.map((name, c) => element("option", { value: String(c) }, name));
+  return element("select", {}, element("option", { value: "" }, "not said"), ...options);
+}
+
+function numberField(classes: number): HTMLInputElement {
+  return element("input", { type: "number", min: "0", max: String(classes - 1), placeholder: "not said" });
 }

@@ -3,8 +3,8 @@ import { byId, element } from "./dom.js";
 import { Downloads } from "./downloads.js";
 import { ImagesView } from "./images-view.js";
 import { Pad } from "./pad.js";
-import { onFiles, readImages } from "./receive.js";
-import { drawResults } from "./results-view.js";
+import { onFiles, readImages, refuseOtherDrops } from "./receive.js";
+import { ResultsView } from "./results-view.js";
 import { Session, type Status } from "./session.js";
 import { readSettings } from "./settings.js";
 import { drawVotes } from "./votes-view.js";
@@ -19,6 +19,7 @@ let due = false;
 const session = new Session(drawSoon);
 const pad = new Pad();
 const imagesView = new ImagesView(session, show);
+const resultsView = new ResultsView(session, show);
 const downloads = new Downloads(session);
 
 function show(idx: number): void {
@@ -50,7 +51,7 @@ function draw(): void {
   byId("status").textContent = statusText(status);
   showVotes(shown !== undefined && results.has(shown));
   if (shown !== undefined) drawVotes(session, shown);
-  drawResults(session, show);
+  resultsView.draw();
   attempt(downloads.draw());
 }
 
@@ -97,7 +98,8 @@ function drawModel(): void {
     ...facts.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]),
   );
   byId("images-hint").textContent =
-    `PNG or JPEG files of ${shape[1]}x${shape[0]} pixels (others are stretched), or IDX files: drop them here, or choose`;
+    `PNG or JPEG files of ${shape[1]}x${shape[0]} pixels (others are stretched), or IDX files: ` +
+    "drop them here, or choose";
   byId("pad-area").hidden = shape.join() !== "28,28,1";
   if (trainingSigma !== undefined) sigmaField().value = String(trainingSigma);
 }
@@ -135,7 +137,7 @@ async function openDigits(): Promise<void> {
 }
 
 async function addFiles(files: readonly File[]): Promise<void> {
-  if (session.model !== undefined) session.add(await readImages(files, session.model.shape));
+  if (session.model !== undefined) session.add(await readImages(files, session.model));
 }
 
 async function addDigit(): Promise<void> {
@@ -150,6 +152,7 @@ async function start(): Promise<void> {
   await session.start(readSettings(byId<HTMLFormElement>("settings")));
 }
 
+refuseOtherDrops();
 byId("digits").addEventListener("click", () => act(openDigits));
 onFiles(byId("model-drop"), ([file]) => file && act(() => openFile(file)));
 onFiles(byId("images-drop"), (files) => act(() => addFiles(files)));

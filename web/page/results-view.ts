@@ -1,24 +1,39 @@
 import { ABSTAIN, floorTo } from "../../certify/core.js";
-import type { ModelFacts, RunSettings } from "../messages.js";
+import type { ModelFacts, PageImage, RunSettings } from "../messages.js";
 import { byId, element } from "./dom.js";
 import type { Result, Session } from "./session.js";
 
-/** Draws the table of the certificates so far. @param show is called with an image that a person wants to see */
-export function drawResults({ model, images, results, settings }: Session, show: (idx: number) => void): void {
-  if (model === undefined || settings === undefined) return;
-  const done = [...results].filter(([, { certificate }]) => certificate !== undefined).sort(([a], [b]) => a - b);
-  byId("results-area").hidden = done.length === 0;
-  byId("results-caption").textContent = captionOf(settings);
-  byId("results").replaceChildren(
-    ...done.map(([idx, result]) => {
-      const { name, label } = images[idx];
-      const button = element("button", { type: "button", ariaLabel: `Votes of image ${idx}` }, String(idx));
-      button.addEventListener("click", () => show(idx));
-      const cells = [name, label === undefined ? "" : model.classes[label], ...cellsOf(result, model)];
-      const first = element("th", { scope: "row" }, button);
-      return element("tr", {}, first, ...cells.map((text) => element("td", {}, text)));
-    }),
-  );
+/** Draws the table of the certificates again where there are more of them, or other labels. */
+export class ResultsView {
+  readonly #session: Session;
+  readonly #show: (idx: number) => void;
+  #drawn: readonly unknown[] = [];
+
+  /** @param show is called with an image that a person wants to see the votes of */
+  constructor(session: Session, show: (idx: number) => void) {
+    this.#session = session;
+    this.#show = show;
+  }
+
+  draw(): void {
+    const { model, images, results, settings } = this.#session;
+    const done = [...results].filter(([, { certificate }]) => certificate !== undefined).sort(([a], [b]) => a - b);
+    const drawn = [done.length, images, settings];
+    if (drawn.every((part, i) => part === this.#drawn[i])) return;
+    this.#drawn = drawn;
+    byId("results-area").hidden = done.length === 0;
+    if (model === undefined || settings === undefined) return;
+    byId("results-caption").textContent = captionOf(settings);
+    byId("results").replaceChildren(...done.map(([idx, result]) => this.#row(idx, result, images[idx], model)));
+  }
+
+  #row(idx: number, result: Result, { name, label }: PageImage, model: ModelFacts): HTMLElement {
+    const button = element("button", { type: "button", ariaLabel: `Votes of image ${idx}` }, String(idx));
+    button.addEventListener("click", () => this.#show(idx));
+    const cells = [name, label === undefined ? "" : model.classes[label], ...cellsOf(result, model)];
+    const first = element("th", { scope: "row" }, button);
+    return element("tr", {}, first, ...cells.map((text) => element("td", {}, text)));
+  }
 }
 
 function cellsOf({ certificate }: Result, { classes }: ModelFacts): string[] {

@@ -47,8 +47,8 @@ function drawClaim({ moment: { decision } }: Result, { classes }: ModelFacts, al
   const certified = decision !== undefined && decision.predict !== ABSTAIN;
   claim.className = certified ? "" : "open";
   claim.textContent = certified
-    ? `With probability at least ${1 - alpha}, the smoothed classifier answers ${classes[decision.predict]} for every ` +
-      `image within L2 distance ${floorTo(decision.radius, 3)} of this one. It holds at all moments together.`
+    ? `With probability at least 1 - ${alpha}, the smoothed classifier answers ${classes[decision.predict]} for ` +
+      `every image within L2 distance ${floorTo(decision.radius, 3)} of this one. It holds at all moments together.`
     : "The votes so far certify nothing.";
 }
 

@@ -21,6 +21,7 @@ import {
   type PageImage,
   type RunSettings,
 } from "../messages.js";
+import { joinedPixels } from "../pixels.js";
 
 /** Looks at settings before the first sample. @throws ArgumentError for settings that certify nothing */
 export function planOf(network: OnnxNetwork, facts: ModelFacts, settings: RunSettings): CertificationPlan {
@@ -55,7 +56,7 @@ function runOf(
   settings: RunSettings,
   images: readonly PageImage[],
 ): CertificationRun {
-  const pixels = new Uint8Array(images.flatMap((image) => [...image.pixels]));
+  const pixels = joinedPixels(images);
   const labels = images.map(({ label }) => label as number);
   // As the command line names it that reads the page's images.npy.
   const about = { name: "images", split: "test", source: "the page" } as const;

@@ -14,7 +14,7 @@ export interface OnnxNetworkOptions extends Omit<NetworkOptions, "name"> {
   readonly provider?: string;
 }
 
-/** {@link openNetwork} with the ONNX Runtime that is installed. @throws ArgumentError also if the provider isn't there */
+/** {@link openNetwork} with the ONNX Runtime that is installed. @throws ArgumentError also where that is none */
 export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
   const runtime = await loadOnnxRuntime(options.provider);
   return openNetwork(runtime, file, { name: basename(file.path), ...options });

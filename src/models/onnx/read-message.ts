@@ -2,8 +2,9 @@ import protobuf from "protobufjs/light.js";
 
 /**
  * A protocol buffer of a type as a plain object: repeated fields are arrays, empty where the message has none; others
- * are left out where it has none, or the value that stands for none; 64-bit integers are numbers; fields that the type doesn't name are skipped. It walks
- * through the type, where protobufjs compiles a function: pages with a Content-Security-Policy don't allow that.
+ * are left out where it has none, or the value that stands for none; 64-bit integers are numbers; fields that the type
+ * doesn't name are skipped. It walks through the type, where protobufjs compiles a function: pages with a
+ * Content-Security-Policy don't allow that.
  *
  * @throws Error if the bytes are no protocol buffer, or messages lie too deep in one another
  */
