@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, extname, join } from "node:path";
+import { FileError } from "../src/errors.js";
 
 /** A file of the browser page: its name there, and where it lies here. */
 export interface PageFile {
@@ -27,10 +28,13 @@ const require = createRequire(import.meta.url);
 /**
  * All files of the page: what the build made of it, and ONNX Runtime, which lies in the package already. That for
  * WebGPU is taken from `onnxruntime-web`, where somebody has installed the version that the page is made for.
+ *
+ * @throws FileError in a clone that isn't built
  */
 export function pageFiles(): PageFile[] {
   const made = join(dirname(require.resolve("smoothcert/package.json")), "dist/web");
   const runtime = dirname(require.resolve("smoothcert/certify/onnxruntime-web"));
+  if (!existsSync(made)) throw new FileError(made, "the page is not built; run npm run build");
   const files = [...MADE.map((name) => ({ name, path: join(made, name) })), { name: WASM, path: join(runtime, WASM) }];
   const webgpu = installedWebGpu();
   return webgpu === undefined ? files : [...files, { name: WEBGPU, path: webgpu }];

@@ -135,7 +135,7 @@ if (CHROMIUM === undefined) {
       expect(stopped.certified).toBeLessThan(20);
       expect(await shown(page)).toEqual(stopped);
       await page.getByRole("button", { name: "Go on" }).click();
-      await page.getByText("20 of 20 images are certified.").waitFor();
+      await page.getByText("20 of 20 images are done.").waitFor();
       const names = ["certify.tsv", "certify.json", "images.npy", "labels.npy", "classes.txt"];
       for (const name of names) await download(page, name);
 
@@ -190,7 +190,7 @@ if (CHROMIUM === undefined) {
       await set(page, { n: "400" });
       await page.getByText("Ready to start.").waitFor();
       await page.keyboard.press("Enter");
-      await page.getByText("1 of 1 images are certified.").waitFor();
+      await page.getByText("1 of 1 images are done.").waitFor();
       // A vertical stroke is a one.
       expect(await page.locator("#class-now").textContent()).toBe("1");
       expect(await page.getByText("say them beside the images").count()).toBe(1);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { loadDataset } from "smoothcert";
 import { describe, expect, it } from "vitest";
 import { centredDigit } from "../../web/page/digit.js";
+import { type Point, withPoint } from "../../web/page/history.js";
 import { idxImages, isIdx, readIdx } from "../../web/page/idx.js";
 import { writeNpy } from "../../web/page/npy.js";
 import { numberOf } from "../../web/page/settings.js";
@@ -109,6 +110,25 @@ describe("what the page makes of a model and of settings", () => {
         `sigma must be a number, or a fraction such as 64/255, got "${text}"`,
       );
     }
+  });
+});
+
+describe("the points of a figure", () => {
+  it("are the first and the last moment, and some between that are seen apart", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(sizes, (batches) => {
+        let n = 0;
+        let points: readonly Point[] = [];
+        for (const batch of batches) {
+          n += batch;
+          points = withPoint(points, { n, share: 1, lower: 0.9, upper: 1, radius: 0.5 });
+        }
+        expect([points[0].n, points.at(-1)?.n]).toEqual([batches[0], n]);
+        const far = points.slice(1, -1).every((point, i) => point.n >= 1.01 * points[i].n);
+        expect(far).toBe(true);
+      }),
+    );
   });
 });
 

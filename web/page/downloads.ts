@@ -71,7 +71,7 @@ function dataFiles(images: readonly PageImage[], { shape, classes }: ModelFacts)
 }
 
 function waitText(ready: boolean, unlabelled: number): string {
-  if (!ready) return "It can be taken home when all images are certified.";
+  if (!ready) return "It can be taken home when all images are done.";
   if (unlabelled === 0) return "";
   const images = unlabelled === 1 ? "one image has none" : `${unlabelled} images have none`;
   return `A log compares the answers with true classes, and ${images}: say them beside the images.`;

@@ -65,7 +65,7 @@ function showVotes(shown: boolean): void {
 
 function statusText(status: Status): string {
   const { images, remaining, underWay, results } = session;
-  const count = `${images.length - remaining} of ${images.length} images are certified`;
+  const count = `${images.length - remaining} of ${images.length} images are done`;
   if (status === "no model") return "No model is open.";
   if (status === "opening") return "Opening the model, and looking at whether it is a function of one image.";
   if (status === "running") return `Image ${underWay ?? 0}: votes arrive. ${count}.`;
