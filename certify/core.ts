@@ -84,7 +84,7 @@ export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } 
 export { mcnemarPValue, pairedInterval } from "./report/paired.js";
 export { percentAbove, percentBelow, radiusText } from "./report/percent.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
-export { certifyDataset } from "./run/certify-dataset.js";
+export { certifyDataset, rowOfCertificate } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";
 export { type CertificationPlan, type CertificationRun, planCertification } from "./run/plan.js";
 export {
@@ -103,7 +103,7 @@ export { type ComparedCopies, sameLabels } from "./sampling/label-agreement.js";
 export type { Labeler, Segment } from "./sampling/labeler.js";
 export { NanOutputError } from "./sampling/nan-output.js";
 export { Sampler, type SamplingHooks } from "./sampling/sampler.js";
-export { type Certificate, SmoothedClassifier } from "./sampling/smoothed-classifier.js";
+export { type Certificate, type CertifyHooks, SmoothedClassifier } from "./sampling/smoothed-classifier.js";
 export { samplesPerSecond, type Trial } from "./sampling/speed.js";
 export { OUTCOMES, type Outcome, outcomesAt } from "./stop/outcome.js";
 export { certifies, endsAt } from "./stop/stopping.js";
@@ -115,7 +115,7 @@ export {
   FIXED_BOUNDS,
   usualBound,
 } from "./theorem/confidence-bound.js";
-export { ABSTAIN, type Decision, decide, largestRadius } from "./theorem/decision.js";
+export { ABSTAIN, boundsSoFar, type Decision, decide, decisionSoFar, largestRadius } from "./theorem/decision.js";
 export { looksOf } from "./theorem/looks.js";
 export { type Prediction, predictionOf } from "./theorem/prediction.js";
 export { FIXED, requireStopRule, STOP_KINDS, type StopRule, stopsEarly } from "./theorem/rule.js";

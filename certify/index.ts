@@ -17,7 +17,7 @@ export { type LayersClassifierOptions, layersClassifier } from "./classifiers/la
 export { type OneImageOptions, requireFunctionOfOneImage } from "./classifiers/one-image.js";
 export { type Calibration, calibrate } from "./classifiers/onnx/calibration.js";
 export { type OnnxClassifierOptions, onnxClassifier } from "./classifiers/onnx/classifier.js";
-export type { OnnxNetworkOptions } from "./classifiers/onnx/network.js";
+export type { OnnxNetworkOptions } from "./classifiers/onnx/open-network.js";
 export { BINARY_SCORES, type BinaryScore, type ScoreOptions } from "./classifiers/onnx/output.js";
 export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "./classifiers/onnx/runtime.js";
 export type { Layout, PixelScaling } from "./classifiers/pixel-transform.js";

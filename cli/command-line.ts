@@ -65,6 +65,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   },
   "Using a model:": {
     predict: async () => (await import("./predict.js")).predictCommand(),
+    serve: async () => (await import("./serve.js")).serveCommand(),
     export: async () => (await import("./export.js")).exportCommand(),
     quantize: async () => (await import("./quantize.js")).quantizeCommand(),
   },

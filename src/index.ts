@@ -30,8 +30,8 @@ export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install
 export { AppendedFile } from "./files/append.js";
 export { digestOf } from "./files/digest.js";
 export type { HeldLock } from "./files/held-lock.js";
-export { MAX_THREADS } from "./files/limits.js";
 export { takeLock } from "./files/lock.js";
+export { MAX_THREADS } from "./files/max-threads.js";
 export { removeLeftovers, writeWhole } from "./files/write.js";
 export { requireWritable, writeTarget } from "./files/write-target.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";

@@ -10,7 +10,7 @@ const LINES = 250;
 const TEXT = /\.(ts|mjs|md|cc|h|py|sh)$/;
 /** Fixtures, and what programs write. */
 const EXCEPTED = /^test\/fixtures\/|^src\/noise\/kernel-bytes\.ts$/;
-const SOURCE = /^(src|train|certify|cli|assembly|native)\//;
+const SOURCE = /^(src|train|certify|cli|web|assembly|native)\//;
 /** A line that is one URL, in a comment or not, can't be broken. */
 const URL_ALONE = /^[\s/*#<]*https?:\/\/\S+$/;
 

@@ -1,4 +1,4 @@
-import { ArgumentError, dimensionOf } from "../../src/index.js";
+import { ArgumentError, dimensionOf } from "../../src/core.js";
 import { argmax, type BaseClassifier } from "../sampling/base-classifier.js";
 import { measuredImage, underNoise } from "./measured-images.js";
 import { mostApart, rangeOf, scoresOf, short } from "./measured-scores.js";

@@ -1,5 +1,5 @@
 /** Images on which base classifiers are measured, the same in each run. */
-import { gaussianNoise, STREAM } from "../../src/index.js";
+import { gaussianNoise, STREAM } from "../../src/core.js";
 
 /** Kinds of images: dark, bright, of strong contrast, and far brighter than any picture. */
 const KINDS = [

@@ -1,5 +1,5 @@
 /** Scores of base classifiers on a few images, and how far they are from each other. */
-import { dimensionOf } from "../../src/index.js";
+import { dimensionOf } from "../../src/core.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
 
 /** The scores of the first `count` of a batch of pictures, given by number: a row for each. */

@@ -2,7 +2,7 @@
  * Whether a base classifier is a function of one image, measured: its scores of a few noisy images in several
  * batches.
  */
-import { dimensionOf, FileError } from "../../src/index.js";
+import { dimensionOf, FileError } from "../../src/core.js";
 import type { BaseClassifier } from "../sampling/base-classifier.js";
 import { IMAGE_KINDS, measuredImage, underNoise } from "./measured-images.js";
 import { mostApart, rangeOf, scoresOf, short } from "./measured-scores.js";

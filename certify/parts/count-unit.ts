@@ -35,9 +35,9 @@ export class UnitCounter {
    */
   async count(unit: Unit, hooks: SamplingHooks = {}): Promise<Part> {
     let time = 0;
-    const onSamples = (samples: number, seconds: number): void => {
+    const onSamples: SamplingHooks["onSamples"] = (samples, seconds, counts) => {
       time += seconds;
-      hooks.onSamples?.(samples, seconds);
+      hooks.onSamples?.(samples, seconds, counts);
     };
     const watched = { ...hooks, onSamples };
     const votes = await (unit.blocks === undefined ? this.#whole(unit.idx, watched) : this.#blocks(unit, watched));

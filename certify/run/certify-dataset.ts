@@ -42,9 +42,9 @@ async function certifyExample(
 ): Promise<LogRow> {
   const { pixels, label } = dataset.example(idx);
   let spent = 0;
-  const onSamples = (samples: number, seconds: number): void => {
+  const onSamples: SamplingHooks["onSamples"] = (samples, seconds, counts) => {
     spent += seconds;
-    hooks.onSamples?.(samples, seconds);
+    hooks.onSamples?.(samples, seconds, counts);
   };
   const certificate = await smoothed.certify(pixels, idx, settings, { ...hooks, onSamples });
   return rowOfCertificate(idx, label, certificate, spent);

@@ -16,9 +16,10 @@ export interface SamplingHooks {
   readonly signal?: AbortSignal;
   /**
    * Called after each batch with the number of this count's samples in it, and with their share of the seconds that
-   * passed: the shares of all counts add up to the time in which there was something to count.
+   * passed: the shares of all counts add up to the time in which there was something to count. `counts` are the labels
+   * that this count has by now, and will change.
    */
-  readonly onSamples?: (samples: number, seconds: number) => void;
+  readonly onSamples?: (samples: number, seconds: number, counts: Uint32Array) => void;
 }
 
 /** A count under way. */
@@ -136,7 +137,7 @@ export class Sampler {
       start += count;
       of.counted += count;
       if (of.failed) continue;
-      of.hooks.onSamples?.(count, count * secondsEach);
+      of.hooks.onSamples?.(count, count * secondsEach, of.labels);
       if (of.hooks.signal?.aborted) this.#fail(of, of.hooks.signal.reason);
       else if (of.counted === of.n) of.resolve(of.labels);
     }

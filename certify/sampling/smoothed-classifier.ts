@@ -29,6 +29,12 @@ export interface Certificate extends Decision {
   readonly counts: Uint32Array;
 }
 
+/** What may accompany a certification. */
+export interface CertifyHooks extends SamplingHooks {
+  /** Called after each batch with all votes so far; the arrays are the caller's to keep. */
+  readonly onVotes?: (votes: Votes) => void;
+}
+
 /** The smoothed classifier g(x) = argmax_c P[f(x + noise) = c] of Cohen, Rosenfeld and Kolter 2019. */
 export class SmoothedClassifier {
   readonly #sampler: Sampler;
@@ -72,17 +78,21 @@ export class SmoothedClassifier {
    * @param x one image @param example its index in the data set, part of the noise's address
    * @throws ArgumentError for settings out of range or that can never certify
    */
-  async certify(x: Pixels, example: number, settings: CertifySettings, hooks?: SamplingHooks): Promise<Certificate> {
+  async certify(x: Pixels, example: number, settings: CertifySettings, hooks: CertifyHooks = {}): Promise<Certificate> {
     this.#requireCertifiable(settings);
     const theorem = sampledTheorem(this.smoothing, x.length);
     const selection = this.#address(STREAM.selection, example);
-    const counts0 = await this.#sampler.countLabels(x, settings.n0, selection, hooks);
-    const counts = new Uint32Array(counts0.length);
-    const votes: Votes = { counts0, counts, v: boundDraw(this.seed, example) };
+    const v = boundDraw(this.seed, example);
+    const none = new Uint32Array(this.#sampler.base.classes);
+    const selecting = watched(hooks, (more) => ({ counts0: more.slice(), counts: none.slice(), v }));
+    const counts0 = await this.#sampler.countLabels(x, settings.n0, selection, selecting);
+    const counts = none.slice();
+    const votes: Votes = { counts0, counts, v };
+    const estimating = watched(hooks, (more) => ({ ...votes, counts: counts.map((count, c) => count + more[c]) }));
     for (const look of looksOf(settings)) {
       const sample = votesIn(counts);
       const address = { ...this.#address(STREAM.estimation, example), sample };
-      const more = await this.#sampler.countLabels(x, look - sample, address, hooks);
+      const more = await this.#sampler.countLabels(x, look - sample, address, estimating);
       for (let c = 0; c < counts.length; c++) counts[c] += more[c];
       if (endsAt(votes, settings, theorem)) break;
     }
@@ -99,4 +109,16 @@ export class SmoothedClassifier {
   #address(stream: number, example: number): NoiseAddress {
     return { seed: this.seed, stream, example, sample: 0 };
   }
+}
+
+/** Hooks that also tell of the votes, which are made of those of the count under way. */
+function watched({ onVotes, ...hooks }: CertifyHooks, votesWith: (counts: Uint32Array) => Votes): SamplingHooks {
+  if (onVotes === undefined) return hooks;
+  return {
+    ...hooks,
+    onSamples(samples, seconds, counts) {
+      hooks.onSamples?.(samples, seconds, counts);
+      onVotes(votesWith(counts));
+    },
+  };
 }

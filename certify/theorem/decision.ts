@@ -39,10 +39,29 @@ export interface Decision {
  * @throws ArgumentError for settings out of range, and for votes that no run of these settings ends with
  */
 export function decide(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): Decision {
-  const { counts } = votes;
+  return decisionBy(boundsOf(votes, settings, theorem), votes, settings, theorem);
+}
+
+/**
+ * What the votes so far prove, after any number of samples: with probability at least 1 - alpha all decisions of a run
+ * hold, one after each sample, whenever and why ever one looks. At a look it is that of {@link decide}. It takes a
+ * bound that holds at all numbers of samples together, `betting` or `betting-prior`; `union` holds at the looks alone.
+ *
+ * @param votes of the estimation there are between 1 and n
+ * @throws ArgumentError for another bound, and for more votes than n or none
+ */
+export function decisionSoFar(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): Decision {
+  return decisionBy(boundsSoFar(votes, settings, theorem), votes, settings, theorem);
+}
+
+function decisionBy(
+  bounds: CertificateBounds,
+  votes: Votes,
+  settings: CertifySettings,
+  theorem: SampledTheorem,
+): Decision {
   const cAHat = selectedClass(votes, settings);
-  const nA = counts[cAHat];
-  const bounds = boundsOf(votes, settings, theorem);
+  const nA = votes.counts[cAHat];
   const pALower = lessDistance(bounds.lower(cAHat), theorem.distance);
   const most = bounds.others ? Math.max(...bounds.rivals(cAHat).map(bounds.upper)) : 1;
   const pBUpper = bounds.others ? Math.min(plusDistance(most, theorem.distance), complementUpper(pALower)) : undefined;
@@ -80,6 +99,20 @@ export function boundsOf(votes: Votes, settings: CertifySettings, theorem: Sampl
     `votes that add up to ${looksText(settings)}`,
     spent,
   );
+  return reliedOn(votes, settings, theorem);
+}
+
+/** The bounds of {@link decisionSoFar}. */
+export function boundsSoFar(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): CertificateBounds {
+  const { interval, n } = settings;
+  const whenever = interval === "betting" || interval === "betting-prior";
+  requireThat(whenever, "decisionSoFar", "interval", "betting or betting-prior", interval);
+  const spent = votesIn(votes.counts);
+  requireThat(spent >= 1 && spent <= n, "decisionSoFar", "counts", `between 1 and ${n} votes`, spent);
+  return reliedOn(votes, settings, theorem);
+}
+
+function reliedOn(votes: Votes, settings: CertifySettings, theorem: SampledTheorem): CertificateBounds {
   const { others, level } = relianceOf(votes, settings, theorem);
   return { others, ...boundsAt(votes, level, settings) };
 }

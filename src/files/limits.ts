@@ -3,8 +3,6 @@
  * file beyond it is refused before room is made for it. docs/limits.md says them to users.
  */
 
-import { availableParallelism } from "node:os";
-
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
@@ -35,9 +33,6 @@ export const MAX_LAYERS = 2000;
 
 /** Numbers that a layer of a TensorFlow.js model makes of one image. */
 export const MAX_LAYER_OUTPUT: number = 64 * MIB;
-
-/** Threads that label noisy copies. Each holds the whole network, and those beyond a core's worth only wait. */
-export const MAX_THREADS: number = Math.max(16, 4 * availableParallelism());
 
 /** Numbers of the noisy copies in one batch: 1 GiB in single precision. */
 export const MAX_BATCH_NUMBERS: number = 256 * MIB;

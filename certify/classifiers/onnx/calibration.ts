@@ -14,7 +14,8 @@ import { elementsOf } from "./elements.js";
 import { batchFeed } from "./feed.js";
 import { type InputForm, inputForm } from "./input.js";
 import { reasonOf, tensorOf } from "./network.js";
-import { loadOnnxRuntime, type OnnxRuntime } from "./runtime.js";
+import type { OnnxRuntime } from "./provider.js";
+import { loadOnnxRuntime } from "./runtime.js";
 
 /** The noisy images on which a network's values are observed, and how. */
 export interface Calibration {

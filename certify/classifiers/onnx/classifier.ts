@@ -6,10 +6,12 @@ import { batchSizeFor, requireBatchSize } from "../batch-size.js";
 import { canaryText, requireCanary } from "../canary.js";
 import type { OnnxFile } from "./file.js";
 import { COARSE_PRECISION, requireFunctionOfImage } from "./function.js";
-import { type OnnxNetwork, type OnnxNetworkOptions, openOnnxNetwork } from "./network.js";
+import type { OnnxNetwork } from "./network.js";
+import { type OnnxNetworkOptions, openOnnxNetwork } from "./open-network.js";
 import { probeProvider } from "./probe.js";
+import { computesOnCpu } from "./provider.js";
 import { readOnnxFile } from "./read-file.js";
-import { computesOnCpu, loadOnnxRuntime } from "./runtime.js";
+import { loadOnnxRuntime } from "./runtime.js";
 import { onnxWorkers } from "./workers.js";
 
 /** How an ONNX classifier is fed and computed. */

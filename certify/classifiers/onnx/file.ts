@@ -1,12 +1,13 @@
 import type { ExternalFile } from "./external-file.js";
 
 /**
- * An ONNX model as it was when it was read, in memory that threads share: what is hashed, what is looked into and what
- * every thread computes are the same bytes, whatever becomes of the files meanwhile.
+ * An ONNX model as it was when it was read: what is hashed, what is looked into and what every thread computes are the
+ * same bytes, whatever becomes of the files meanwhile.
  */
 export interface OnnxFile {
   readonly path: string;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** In memory that threads share, where there are threads. */
+  readonly bytes: Uint8Array;
   /** The files beside it that hold values of its tensors, by name; most models have none. */
   readonly external: readonly ExternalFile[];
 }

@@ -3,7 +3,7 @@ import { inspectOnnx } from "../../../src/models/onnx/inspect/inspect.js";
 import { requireFunctionOfOneImage } from "../one-image.js";
 import type { OnnxFile } from "./file.js";
 import type { OnnxNetwork } from "./network.js";
-import { computesOnCpu } from "./runtime.js";
+import { computesOnCpu } from "./provider.js";
 
 /** Images of the batch that is measured, where any number goes. */
 const SIZE = 4;

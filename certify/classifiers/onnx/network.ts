@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { ImageShape } from "../../../src/data/dataset.js";
 import { ArgumentError, FileError } from "../../../src/errors.js";
@@ -13,23 +12,18 @@ import { batchFeed, feedNotes } from "./feed.js";
 import { externalRecord, type OnnxFile } from "./file.js";
 import { type InputForm, inputForm } from "./input.js";
 import { findScores, floatOutputs, type ScoreOptions, scoresEach } from "./output.js";
-import { computesOnCpu, describeOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from "./runtime.js";
+import { computesOnCpu, type OnnxRuntime } from "./provider.js";
 
-/** How a foreign network is to be fed and read, where its file doesn't tell, and what is to compute it. */
-export interface OnnxNetworkOptions extends ScoreOptions {
+/** How a foreign network is to be fed and read, where its file doesn't tell. */
+export interface NetworkOptions extends ScoreOptions {
   /** The shape of the images that will be classified. */
   readonly imageShape: ImageShape;
-  /** The classifier's name. @defaultValue the file's */
-  readonly name?: string;
+  /** The classifier's name. */
+  readonly name: string;
   /** @defaultValue inferred from the input's shape */
   readonly layout?: Layout;
   /** @defaultValue pixels in [0, 1] as they are */
   readonly scaling?: PixelScaling;
-  /**
-   * ONNX Runtime's execution provider, e.g. `cpu`, `wasm`, `webgpu`, `cuda`, `coreml`, `dml`.
-   * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
-   */
-  readonly provider?: string;
   /**
    * Most images that it is given at once; integer >= 1. @defaultValue some hundreds for small images, fewer for large
    * ones
@@ -50,16 +44,15 @@ export interface OnnxNetwork extends Scored {
 }
 
 /**
- * A base classifier that ONNX Runtime computes, on this thread, from any ONNX model with one image input of floats or
- * bytes and scores among its outputs. Its label is the argmax of the scores, or what `binary` makes of one.
+ * A base classifier that this ONNX Runtime computes, on this thread, from any ONNX model with one image input of floats
+ * or bytes and scores among its outputs. Its label is the argmax of the scores, or what `binary` makes of one.
  *
  * @throws FileError if it is no ONNX model, if its input does not fit the images, or if its scores can't be told
- * @throws ArgumentError if the provider is not there
+ * @throws ArgumentError if the provider can't run it
  */
-export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOptions): Promise<OnnxNetwork> {
+export async function openNetwork(runtime: OnnxRuntime, file: OnnxFile, options: NetworkOptions): Promise<OnnxNetwork> {
   const { imageShape, batchSize } = options;
   const { path, bytes } = file;
-  const runtime = await loadOnnxRuntime(options.provider);
   const session = await openSession(file, runtime, options.intraOpThreads);
   const declared = inputForm(path, session.inputMetadata, imageShape, options.layout);
   const network = { path, runtime, session, form: declared };
@@ -74,7 +67,7 @@ export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOption
     return perClass(numbersOf(given.outputs[output].data));
   };
   return {
-    name: options.name ?? basename(path),
+    name: options.name,
     inputShape: imageShape,
     classes,
     hash: hashWithFeed(bytes, form.layout, options.scaling, { externalData: externalRecord(file), ...reading }),
@@ -95,7 +88,7 @@ export async function openOnnxNetwork(file: OnnxFile, options: OnnxNetworkOption
 
 async function openSession(
   { path, bytes, external }: OnnxFile,
-  { InferenceSession, provider }: OnnxRuntime,
+  { InferenceSession, provider, providers }: OnnxRuntime,
   intraOpNumThreads = 0,
 ): Promise<InferenceSession> {
   try {
@@ -111,7 +104,6 @@ async function openSession(
     if (computesOnCpu(provider)) {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     }
-    const { providers } = await describeOnnxRuntime();
     const there = `This build of ONNX Runtime has ${providers.join(", ")}`;
     const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. ${there}`;
     throw new ArgumentError(message, "provider", provider);
@@ -132,7 +124,7 @@ interface OpenedNetwork {
 /** Runs the network on zeros: declared shapes are often symbolic, and sometimes wrong. */
 async function tryBatches(
   network: OpenedNetwork,
-  { output, batchSize = 1 }: OnnxNetworkOptions,
+  { output, batchSize = 1 }: NetworkOptions,
 ): Promise<FoundBatch<Outputs>> {
   const { session, form } = network;
   const names = floatOutputs(session.outputMetadata).filter((name) => output === undefined || name === output);

@@ -4,16 +4,7 @@ import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Env, InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
 import { ArgumentError, EngineError } from "../../../src/errors.js";
-
-/** ONNX Runtime as sessions are made with it. */
-export interface OnnxRuntime {
-  readonly InferenceSession: InferenceSessionFactory;
-  readonly Tensor: TensorConstructor;
-  /** The execution provider. */
-  readonly provider: string;
-  /** Package, version and provider, for logs: `onnxruntime-node 1.30.0 (cpu)`. */
-  readonly name: string;
-}
+import { type OnnxRuntime, WASM } from "./provider.js";
 
 /** What both builds export. */
 interface Build {
@@ -24,14 +15,6 @@ interface Build {
 
 interface NativeBuild extends Build {
   listSupportedBackends(): readonly { readonly name: string; readonly bundled: boolean }[];
-}
-
-/** The provider of the WebAssembly build: one thread in each session, the same on every platform. */
-const WASM = "wasm";
-
-/** Whether a provider computes on the processor, in float32 throughout. */
-export function computesOnCpu(provider: string): boolean {
-  return provider === "cpu" || provider === WASM;
 }
 
 /**
@@ -52,7 +35,8 @@ export async function loadOnnxRuntime(provider?: string): Promise<OnnxRuntime> {
   }
   const chosen = provider ?? "cpu";
   requireProvider(native, chosen);
-  return runtimeOf(native, "onnxruntime-node", native.env.versions.node, chosen);
+  const providers = providersOf(native);
+  return { ...runtimeOf(native, "onnxruntime-node", native.env.versions.node, chosen), providers };
 }
 
 /** How a user adds the native build; its install script would download CUDA's libraries. */
@@ -148,5 +132,6 @@ function runtimeOf(
   version: string | undefined,
   provider: string,
 ): OnnxRuntime {
-  return { InferenceSession, Tensor, provider, name: `${build} ${version ?? env.versions.common} (${provider})` };
+  const name = `${build} ${version ?? env.versions.common} (${provider})`;
+  return { InferenceSession, Tensor, provider, providers: [provider], name };
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { smoothingOf } from "../../../src/core.js";
 import type { Labeler } from "../../sampling/labeler.js";
 import { localLabeler } from "../../sampling/local-labeler.js";
-import { openOnnxNetwork } from "./network.js";
+import { openOnnxNetwork } from "./open-network.js";
 import { packError } from "./thread-error.js";
 import { whileBusy } from "./worker-state.js";
 import type { LabelAnswer, LabelRequest, WorkerData } from "./workers.js";

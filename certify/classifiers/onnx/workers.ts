@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { hasLaw, type NoiseSource } from "../../../src/index.js";
 import type { Labeler, Segment } from "../../sampling/labeler.js";
 import type { OnnxFile } from "./file.js";
-import type { OnnxNetworkOptions } from "./network.js";
+import type { OnnxNetworkOptions } from "./open-network.js";
 import { type ThreadError, unpackError } from "./thread-error.js";
 import { createWorkerState, endWork, type WorkerState } from "./worker-state.js";
 

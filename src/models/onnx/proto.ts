@@ -4,6 +4,7 @@
  */
 import protobuf from "protobufjs/light.js";
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxSparseTensor, OnnxTensor } from "./messages.js";
+import { readMessage } from "./read-message.js";
 
 const one = (id: number, type: string): protobuf.IField => ({ id, type });
 const many = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
@@ -157,10 +158,5 @@ function withGraphDefaults(graph: Partial<OnnxGraph> | undefined): OnnxGraph {
 }
 
 function decode<T>(type: protobuf.Type, bytes: Uint8Array): Partial<T> {
-  return type.toObject(type.decode(bytes), {
-    longs: Number,
-    arrays: true,
-    objects: true,
-    defaults: false,
-  }) as Partial<T>;
+  return readMessage(type, bytes) as Partial<T>;
 }

@@ -11,6 +11,8 @@ import {
   Sampler,
   SmoothedClassifier,
   samplesPerSecond,
+  type Votes,
+  votesIn,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { binomialTestPValue } from "../../../certify/theorem/prediction.js";
@@ -198,6 +200,20 @@ describe("SmoothedClassifier.certify", () => {
     const samples: number[] = [];
     await smooth(bandClassifier(2, 64)).certify(X, 0, SETTINGS, { onSamples: (count) => void samples.push(count) });
     expect(samples).toEqual([20, 64, 64, 64, 8]);
+  });
+
+  it("tells the votes after each batch, those of the whole run in the end", async () => {
+    const seen: Votes[] = [];
+    const settings = { ...SETTINGS, interval: "betting", stop: { kind: "precision", precision: 1e-9 } } as const;
+    const hooks = { onVotes: (votes: Votes) => void seen.push(votes) };
+    const { counts0, counts } = await smooth(bandClassifier(3, 8)).certify(X, 4, settings, hooks);
+    expect(seen.at(-1)).toMatchObject({ counts0, counts });
+    const totals = seen.map((votes) => votesIn(votes.counts0) + votesIn(votes.counts));
+    expect(totals.slice(0, 5)).toEqual([8, 16, 20, 28, 36]);
+    expect(totals).toEqual([...new Set(totals)].sort((a, b) => a - b));
+    expect(seen.every(({ counts0: first, counts: second }) => votesIn(second) === 0 || votesIn(first) === 20)).toBe(
+      true,
+    );
   });
 
   it.each<[Partial<typeof SETTINGS>, string]>([
