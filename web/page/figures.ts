@@ -3,7 +3,7 @@ import { floorTo } from "../../certify/core.js";
 import { shape } from "./dom.js";
 import type { Point } from "./history.js";
 
-const FRAME = { left: 44, right: 470, top: 10, bottom: 205 };
+const FRAME = { left: 44, right: 448, top: 10, bottom: 205 };
 
 /** Where the values of a figure lie. */
 interface Scale {
