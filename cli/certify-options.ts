@@ -13,15 +13,15 @@ import {
 } from "../certify/index.js";
 import { smoothingFor } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
-import { type ModelOptions, withClassifierOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
-import { type FeedOptions, type ModelSource, RUNTIMES } from "./model-source.js";
+import { type ModelOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
+import type { FeedOptions, ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number, oneOf } from "./options.js";
 import { stopRule } from "./stop.js";
 
 /** What commands are told that certify a model on a data set, here or elsewhere. */
-export interface CertificationOptions extends Omit<ModelOptions, "runtime"> {
+export interface CertificationOptions extends Omit<ModelOptions, "runtime" | "engine"> {
   readonly n0: number;
   readonly n: number;
   readonly alpha: number;
@@ -33,14 +33,13 @@ export interface CertificationOptions extends Omit<ModelOptions, "runtime"> {
   readonly max?: number;
 }
 
-/** Adds the options of {@link CertificationOptions}, in several groups. */
-export function withCertificationOptions(command: Command, runtimes: readonly string[] = RUNTIMES): Command {
+/** Adds the options of {@link CertificationOptions} that say what is certified, in several groups. */
+export function withCertificationOptions(command: Command): Command {
   withDataOptions(command)
     .option("--skip <k>", "certify only images whose index is a multiple of k", integer("--skip", 1), 1)
     .option("--max <i>", "certify only images whose index is below i", integer("--max", 1));
   withBoundOptions(withNoiseOptions(command));
-  withSampleOptions(command);
-  return withClassifierOptions(command, runtimes);
+  return withSampleOptions(command);
 }
 
 function withBoundOptions(command: Command): Command {

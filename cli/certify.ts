@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { headerPath } from "../certify/index.js";
-import { FOREIGN, type ImageShape, requireThat, requireWritable } from "../src/index.js";
+import { type EngineChoice, FOREIGN, type ImageShape, requireThat, requireWritable } from "../src/index.js";
 import { runCertification } from "./certification.js";
 import {
   type CertificationOptions,
@@ -10,6 +10,7 @@ import {
 } from "./certify-options.js";
 import { summarize } from "./certify-summary.js";
 import { AUTO, runtimeFor } from "./faster-runtime.js";
+import { withClassifierOptions } from "./model-options.js";
 import {
   type FeedOptions,
   findModel,
@@ -25,6 +26,7 @@ import { shardLog, shardOf } from "./shard.js";
 import { type ShardOptions, shardSettings, withShardOptions, writeJobScripts } from "./shard-options.js";
 
 interface CertifyOptions extends CertificationOptions, ShardOptions {
+  readonly engine: EngineChoice;
   readonly runtime?: Runtime | typeof AUTO;
   readonly out?: string;
   readonly json?: true;
@@ -83,7 +85,7 @@ export function certifyCommand(): Command {
   const command = new Command("certify")
     .description("certify a model's predictions under noise, one row per image")
     .argument("<model>", "a run folder, a TensorFlow.js model folder, or an .onnx file");
-  withShardOptions(withCertificationOptions(command, [...RUNTIMES, AUTO]));
+  withShardOptions(withClassifierOptions(withCertificationOptions(command), [...RUNTIMES, AUTO]));
   return command
     .optionsGroup("Output:")
     .option(

@@ -68,7 +68,7 @@ function noiseHelp(): string {
 
 /** Adds the options of {@link ClassifierOptions}, in two groups. */
 export function withClassifierOptions(command: Command, runtimes: readonly string[] = RUNTIMES): Command {
-  return withComputationOptions(withFeedOptions(command), runtimes);
+  return withSpeedOptions(withRuntimeOptions(withFeedOptions(command), runtimes));
 }
 
 /** Adds the options that say how a model from another tool takes its input and gives its output, in a group. */
@@ -96,7 +96,7 @@ export function withFeedOptions(command: Command): Command {
     );
 }
 
-function withComputationOptions(command: Command, runtimes: readonly string[]): Command {
+function withRuntimeOptions(command: Command, runtimes: readonly string[]): Command {
   return command
     .optionsGroup("Computation:")
     .option(
@@ -105,7 +105,13 @@ function withComputationOptions(command: Command, runtimes: readonly string[]): 
         "that of a log, where there is one, or onnx if there is an .onnx file",
       oneOf("--runtime", runtimes),
     )
-    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option("--engine <e>", "TensorFlow.js engine for --runtime tfjs", oneOf("--engine", ENGINE_CHOICES), "auto");
+}
+
+/** Adds --threads, --batch-size and --provider: how fast a model is computed. */
+export function withSpeedOptions(command: Command): Command {
+  return command
+    .optionsGroup("Computation:")
     .option(
       "--threads <t>",
       "onnx: threads that label noisy copies; by default one per core",

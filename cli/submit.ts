@@ -23,6 +23,7 @@ import {
 } from "./certify-options.js";
 import { summarize } from "./certify-summary.js";
 import { interruptible } from "./interrupt.js";
+import { withFeedOptions, withSpeedOptions } from "./model-options.js";
 import { type FeedOptions, findModel } from "./model-source.js";
 import { integer, outputName } from "./options.js";
 import { counted, note, thisCommand, warn } from "./print.js";
@@ -52,7 +53,7 @@ export function submitCommand(): Command {
   const command = new Command("submit")
     .description("certify by the workers of a queue, one row per image")
     .argument("<model>", "a run folder, or an .onnx file");
-  return withQueueOption(withCertificationOptions(command))
+  return withQueueOption(withSpeedOptions(withFeedOptions(withCertificationOptions(command))))
     .option(
       "--blocks <k>",
       "cut images into jobs of k blocks of 1000 samples (for a fixed n); by default a job is an image",
@@ -69,7 +70,7 @@ async function submitAction(path: string, options: SubmitOptions): Promise<void>
   if (options.blocks !== undefined && stopsEarly(options)) {
     throw new ArgumentError("--blocks is for a fixed number of samples: leave --stop out", "--blocks", options.blocks);
   }
-  const source = await findModel(path, options.engine, "onnx");
+  const source = await findModel(path, "auto", "onnx");
   const out = options.out ?? defaultLog(path);
   for (const file of [out, headerPath(out), `${out}.parts`]) requireWritable(file);
   const { run: asked, feed } = await openCertification(path, source, options);

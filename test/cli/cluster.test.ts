@@ -58,6 +58,10 @@ describe("submit, worker and status", () => {
       code: 2,
       err: expect.stringContaining("--blocks is for a fixed"),
     });
+    for (const option of ["--runtime", "--engine"]) {
+      const { code, err } = await smoothcert("submit", folder.run, option, "tfjs", "--queue", queue);
+      expect([code, err]).toEqual([2, expect.stringContaining(`error: unknown option '${option}'`)]);
+    }
   });
 
   it("that have no model or other data for a job say so, and the job is given up with that", async () => {
