@@ -46,8 +46,10 @@ export {
 } from "./files/log-file.js";
 export { type OpenParts, openParts } from "./files/parts-file.js";
 export { headerPath } from "./files/row-file.js";
+export { type AwaitedJobs, type AwaitHooks, awaitJobs, type GivenUp, type JobProgress } from "./queue/await-jobs.js";
+export { doJobs, type JobOptions, type OpenedPlan } from "./queue/do-jobs.js";
 export { folderTransport } from "./queue/folder-transport.js";
-export { type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
+export { checked, type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
 export { type RedisTransportOptions, redisTransport } from "./queue/redis-transport.js";
 export {
   type Submission,
@@ -64,7 +66,8 @@ export {
   type Failure,
   LEASE_SECONDS,
   type LeaseOptions,
+  type Published,
   type QueueStatus,
   type Transport,
 } from "./queue/transport.js";
-export { type OpenedPlan, type WorkOptions, work } from "./queue/work.js";
+export { type PlannedRun, type WorkOptions, work } from "./queue/work.js";

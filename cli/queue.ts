@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { folderTransport, type Plan, redisTransport, type Transport } from "../certify/index.js";
 import { ArgumentError } from "../src/index.js";
@@ -21,15 +22,23 @@ export function withQueueOption(command: Command): Command {
 /**
  * Opens the queue that the option or the environment names.
  *
+ * @param of whose jobs it holds: each kind has a queue of its own at the same address
  * @throws ArgumentError if neither does, or for what is no address; EngineError if it can't be used
  */
-export async function openQueue({ queue = process.env.SMOOTHCERT_QUEUE }: QueueOptions): Promise<Transport> {
+export async function openQueue(
+  { queue = process.env.SMOOTHCERT_QUEUE }: QueueOptions,
+  of: "certifications" | "sweeps" = "certifications",
+): Promise<Transport> {
   if (queue === undefined || queue === "") {
     throw new ArgumentError("--queue must be given, as dir:PATH or redis://HOST:PORT/DB", "--queue", queue);
   }
-  if (queue.startsWith("dir:") && queue.length > 4) return folderTransport(queue.slice(4));
+  const ofSweeps = of === "sweeps";
+  if (queue.startsWith("dir:") && queue.length > 4) {
+    const folder = queue.slice(4);
+    return folderTransport(ofSweeps ? join(folder, "sweeps") : folder);
+  }
   const lost = (problem: string): void => warn(`the connection to the queue is lost (${problem}): trying again`);
-  return redisTransport(queue, { lost });
+  return redisTransport(queue, { lost, ...(ofSweeps && { prefix: "smoothcert-sweeps" }) });
 }
 
 /** A plan for a person: `certification 1a2b3c4d of lenet on mnist test`. */

@@ -22,21 +22,24 @@ export function statusCommand(): Command {
 }
 
 async function status(options: StatusOptions): Promise<void> {
-  const queue = await openQueue(options);
+  const [queue, sweeps] = [await openQueue(options), await openQueue(options, "sweeps")];
   try {
     const { waiting, active, failed, plans } = await queue.status();
     const known = plans.flatMap(({ plan, results }) => {
       const parsed = planSchema.safeParse(plan);
       return parsed.success ? [{ plan: parsed.data, results }] : [];
     });
+    const { plans: _, ...models } = await sweeps.status();
     if (options.json) {
       const list = known.map(({ plan: { id, header }, results }) => ({ id, model: header.model.name, results }));
-      print(JSON.stringify({ queue: queue.name, waiting, active, failed, plans: list }));
+      print(JSON.stringify({ queue: queue.name, waiting, active, failed, plans: list, models }));
       return;
     }
     print(`${queue.name}: ${waiting} jobs waiting, ${active} under way, ${failed} given up and not yet collected`);
+    print(`  of sweeps: ${models.waiting} models waiting, ${models.active} under way, ${models.failed} given up`);
     for (const { plan, results } of known) print(`  ${planText(plan)}: ${results} results not yet collected`);
   } finally {
     await queue.close();
+    await sweeps.close();
   }
 }

@@ -36,6 +36,8 @@ export interface SweepCertification {
 }
 
 export interface Sweep {
+  /** What the file says, with the settings of its recipe: JSON that {@link sweepOf} reads. */
+  readonly told: unknown;
   /** The settings of the grid, in the order of the file. */
   readonly varied: readonly string[];
   readonly models: readonly SweepModel[];
@@ -99,9 +101,19 @@ const sweepSchema = z.strictObject({
  * @throws ArgumentError for a recipe that isn't there
  */
 export async function readSweep(path: string): Promise<Sweep> {
-  const { recipe, settings = {}, grid, certify } = parsed(await readJson(path, "a sweep"), path);
-  const base = recipe === undefined ? settings : withSettings((await readRecipe(recipe, path)).settings, settings);
-  return { varied: Object.keys(grid), models: modelsIn(path, base, grid), certification: certify };
+  const value = (await readJson(path, "a sweep")) as object;
+  const { recipe, settings = {} } = parsed(value, path);
+  const { recipe: _, ...others } = value as { recipe?: string };
+  const all = recipe === undefined ? settings : withSettings((await readRecipe(recipe, path)).settings, settings);
+  return sweepOf({ ...others, settings: JSON.parse(JSON.stringify(all)) }, path);
+}
+
+/** The sweep in a value without a recipe. @throws FileError naming `path` and the first field that is wrong */
+export function sweepOf(value: unknown, path: string): Sweep {
+  const { recipe, settings = {}, grid, certify } = parsed(value, path);
+  if (recipe !== undefined) throw new FileError(path, "expected settings in the place of a recipe");
+  const models = modelsIn(path, settings, grid);
+  return { told: value, varied: Object.keys(grid), models, certification: certify };
 }
 
 function parsed(value: unknown, path: string): z.output<typeof sweepSchema> {

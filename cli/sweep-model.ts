@@ -9,14 +9,21 @@ import {
   planCertification,
 } from "../certify/index.js";
 import { type Dataset, type EngineChoice, smoothingFor, writeWhole } from "../src/index.js";
-import { DivergenceError, loadCheckpoint, type RunSettings, readConfig, requireSameSettings } from "../train/index.js";
+import {
+  DivergenceError,
+  type LoadData,
+  loadCheckpoint,
+  type RunSettings,
+  readConfig,
+  requireSameSettings,
+} from "../train/index.js";
 import { runCertification } from "./certification.js";
 import { findModel } from "./model-source.js";
 import { note } from "./print.js";
 import type { SweepCertification } from "./sweep-file.js";
 import { completeLog, type ModelPaths } from "./sweep-folder.js";
 import type { SweepModel } from "./sweep-grid.js";
-import { runTraining } from "./training.js";
+import { runTraining, type TrainingRun } from "./training.js";
 
 /** One model of a sweep: trained into a folder of its own, and certified into a log in it. */
 
@@ -38,18 +45,27 @@ function anyClassifier({ model, dataset: { shape: inputShape, classes } }: Model
   return functionClassifier(() => 0, { name: model.name, inputShape, classes: classes.length });
 }
 
+/** How a model is trained and certified, whatever it is. */
+export interface RunModelOptions {
+  readonly engine: EngineChoice;
+  /** The command that goes on after an interruption. */
+  readonly resumeCommand: string;
+  /** Where the training's data come from. @defaultValue from where its settings say */
+  readonly load?: LoadData | undefined;
+}
+
 /**
  * Trains the model, or goes on with it, and certifies it, or goes on with that; nothing is done that is done already.
  *
  * @throws DivergenceError also for one that diverged before, which is not tried again
  * @throws InterruptedError after Ctrl-C
  */
-export async function runModel(task: ModelTask, engine: EngineChoice, resumeCommand: string): Promise<void> {
+export async function runModel(task: ModelTask, { engine, resumeCommand, load }: RunModelOptions): Promise<void> {
   const { paths, dataset } = task;
   const { settings } = task.model;
   if (await isCertified(task)) return note("  trained and certified already");
   if (await isTrained(paths, settings)) note("  trained already");
-  else await trained(paths, settings, engine, resumeCommand);
+  else await trained(paths, { settings, engine, resumeCommand, load });
   const found = await (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, {});
   // The certification closes it where images remain.
   let closing: Promise<void> | undefined;
@@ -63,7 +79,7 @@ export async function runModel(task: ModelTask, engine: EngineChoice, resumeComm
 }
 
 /** Whether its log holds every image, certified as the sweep asks: then its weights may be gone. */
-async function isCertified(task: ModelTask): Promise<boolean> {
+export async function isCertified(task: ModelTask): Promise<boolean> {
   const log = await completeLog(task.model, task.paths);
   if (log === undefined) return false;
   const { hash, runtime } = log.header.model;
@@ -80,13 +96,11 @@ async function isTrained({ config, checkpoint, onnx }: ModelPaths, settings: Run
 
 async function trained(
   { folder: out, diverged }: ModelPaths,
-  settings: RunSettings,
-  engine: EngineChoice,
-  resumeCommand: string,
+  run: RunModelOptions & Pick<TrainingRun, "settings">,
 ): Promise<void> {
   if (existsSync(diverged)) throw new DivergenceError((await readFile(diverged, "utf8")).trim());
   try {
-    await runTraining({ out, settings, engine, resumeCommand });
+    await runTraining({ out, ...run });
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
     const [reason] = error.message.replace(/^train: /, "").split(";");

@@ -15,14 +15,18 @@ import {
 import { openData } from "./open-data.js";
 import { oneOf, outputName } from "./options.js";
 import { counted, note, print, table, thisCommand, warn } from "./print.js";
+import { openQueue } from "./queue.js";
 import { readSweep, type Sweep } from "./sweep-file.js";
 import { completeLog, modelPaths } from "./sweep-folder.js";
 import { type ModelTask, requireTask, runModel } from "./sweep-model.js";
+import { dataKey, sweepPlan } from "./sweep-plan.js";
+import { fetchModels } from "./sweep-queue.js";
 import { type Summary, summarize, writeSummary } from "./sweep-summary.js";
 
 interface SweepOptions {
   readonly out: string;
   readonly engine: EngineChoice;
+  readonly queue?: string | true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -44,9 +48,14 @@ has a row for each: certified accuracies, rounded down, training time, hash.
 After any interruption, rerun the command: nothing is done twice. A model that
 fails is told in the summary, and the others go on; the exit code is then 1.
 
+With --queue, each model is a job for 'smoothcert worker --train': workers find
+the data by their hashes, and send back the run folder with its log. Models that
+are begun in --out are finished here.
+
 Examples:
   smoothcert sweep sigma.json --out runs/sigma --dry-run
   smoothcert sweep sigma.json --out runs/sigma
+  smoothcert sweep sigma.json --out runs/sigma --queue dir:/shared/queue
   smoothcert curve runs/sigma/*/certify.tsv --out curve.svg`;
 
 /** `smoothcert sweep FILE`: trains and certifies a model for each combination of settings. */
@@ -56,6 +65,10 @@ export function sweepCommand(): Command {
     .argument("<file>", "what varies, and how models are certified (JSON, see below)")
     .requiredOption("--out <folder>", "the folder of the runs and of summary.tsv", outputName("--out"))
     .option("--engine <e>", "TensorFlow.js engine for training", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option(
+      "--queue [address]",
+      "let the workers of a queue train and certify: dir:PATH, redis://HOST:PORT/DB or, alone, SMOOTHCERT_QUEUE",
+    )
     .option("--dry-run", "only list the models, and what there is of each")
     .option("--json", "print the summary as one JSON array")
     .addHelpText("after", HELP)
@@ -71,7 +84,8 @@ async function sweepAction(file: string, options: SweepOptions): Promise<void> {
   const lock = takeLock(join(options.out, "lock"), options.out);
   try {
     await removeLeftovers(summaryPath);
-    report(await runAll(sweep, tasks, summaryPath, options), summaryPath, options.json === true);
+    const problems = options.queue === undefined ? [] : await byWorkers(sweep, tasks, options);
+    report(await runAll(sweep, tasks, summaryPath, options, problems), summaryPath, options.json === true);
   } finally {
     lock.release();
   }
@@ -112,13 +126,38 @@ async function requireSummary(path: string): Promise<void> {
   throw new FileError(path, "expected the summary of a sweep, found something else. Name another folder");
 }
 
+/** Has the workers of a queue do what isn't begun here. @returns why models were given up, by name */
+async function byWorkers(
+  sweep: Sweep,
+  tasks: readonly ModelTask[],
+  { queue: address, out }: SweepOptions,
+): Promise<Iterable<[string, string]>> {
+  const queue = await openQueue(typeof address === "string" ? { queue: address } : {}, "sweeps");
+  try {
+    return await fetchModels(queue, await sweepPlan(sweep, openedBy(tasks)), tasks, out);
+  } finally {
+    await queue.close();
+  }
+}
+
+/** The data sets that are open already. */
+function openedBy(tasks: readonly ModelTask[]): Map<string, Dataset> {
+  return new Map(
+    tasks.map(({ model, certification: { data = model.settings.data, split }, dataset }) => {
+      return [dataKey(data, split), dataset];
+    }),
+  );
+}
+
+/** @param given why models need not be tried, by name */
 async function runAll(
   sweep: Sweep,
   tasks: readonly ModelTask[],
   summaryPath: string,
   { out, engine }: SweepOptions,
+  given: Iterable<[string, string]>,
 ): Promise<Summary> {
-  const problems = new Map<string, string>();
+  const problems = new Map(given);
   const summed = async (): Promise<Summary> => {
     const summary = await summarize(out, sweep, problems);
     await writeSummary(summaryPath, summary);
@@ -126,9 +165,10 @@ async function runAll(
   };
   for (const [i, task] of tasks.entries()) {
     const { name } = task.model;
+    if (problems.has(name)) continue;
     note(`[${i + 1}/${tasks.length}] ${name}`);
     try {
-      await runModel(task, engine, thisCommand());
+      await runModel(task, { engine, resumeCommand: thisCommand() });
     } catch (error) {
       if (error instanceof InterruptedError || !(error instanceof Error)) throw error;
       problems.set(name, error.message);

@@ -2,30 +2,41 @@ import { hostname } from "node:os";
 import { Command } from "commander";
 import {
   type BaseClassifier,
+  doJobs,
   fingerprintOf,
   type LoggedRun,
-  type OpenedPlan,
   type Plan,
+  type PlannedRun,
   planCertification,
   tunedClassifier,
   work,
 } from "../certify/index.js";
-import { type Dataset, MAX_THREADS, show, smoothingOf } from "../src/index.js";
+import {
+  ArgumentError,
+  type Dataset,
+  ENGINE_CHOICES,
+  type EngineChoice,
+  MAX_THREADS,
+  smoothingOf,
+} from "../src/index.js";
 import { interruptible } from "./interrupt.js";
 import { findModel } from "./model-source.js";
-import { openData } from "./open-data.js";
 import { underLabelsOf } from "./open-model.js";
-import { integer, number } from "./options.js";
+import { integer, number, oneOf, outputName } from "./options.js";
 import { counted, note, warn } from "./print.js";
 import { openQueue, planText, type QueueOptions, withQueueOption } from "./queue.js";
+import { openSweep } from "./sweep-worker.js";
+import { DataSets } from "./worker-data.js";
 import { ModelFiles } from "./worker-files.js";
 
 interface WorkerOptions extends QueueOptions {
-  readonly models: readonly string[];
+  readonly models?: readonly string[];
+  readonly train?: string;
   readonly data: readonly string[];
   readonly threads?: number;
   readonly batchSize?: number;
   readonly provider?: string;
+  readonly engine: EngineChoice;
   readonly jobs: number;
   readonly untilIdle?: number;
 }
@@ -43,16 +54,22 @@ several GPUs one for each: CUDA_VISIBLE_DEVICES=1 smoothcert worker ...
 Examples:
   smoothcert worker --queue dir:/shared/queue --models /shared/runs
   smoothcert worker --queue redis://queue.example:6379 --models models --data cifar10:cifar
-  smoothcert worker --models models --data folder:imagenet --until-idle 600`;
+  smoothcert worker --models models --data folder:imagenet --until-idle 600
+  smoothcert worker --queue dir:/shared/queue --train /tmp/runs --data cifar10:cifar`;
 
-/** `smoothcert worker`: counts votes for the certifications in a queue. */
+/** `smoothcert worker`: does the jobs in a queue. */
 export function workerCommand(): Command {
   const command = new Command("worker").description(
-    "count votes for certifications in a queue, on any number of machines",
+    "work on certifications and sweeps in a queue, on any number of machines",
   );
   return withQueueOption(command)
     .optionsGroup("What it has:")
-    .requiredOption("--models <places...>", "folders with .onnx files somewhere in them, or such files")
+    .option("--models <places...>", "certify: folders with .onnx files somewhere in them, or such files")
+    .option(
+      "--train <folder>",
+      "train and certify the models of sweeps, one at a time; runs lie in this folder meanwhile",
+      outputName("--train"),
+    )
     .option("--data <specs...>", "data sets (see 'smoothcert data'), beside those that come with the package", [])
     .optionsGroup("Computation:")
     .option(
@@ -62,39 +79,52 @@ export function workerCommand(): Command {
     )
     .option("--batch-size <b>", "noisy copies per batch; by default the fastest found", integer("--batch-size", 1))
     .option("--provider <p>", "execution provider of ONNX Runtime; by default cpu")
-    .option("--jobs <k>", "jobs side by side, which share batches", integer("--jobs", 1, 64), 4)
+    .option("--engine <e>", "TensorFlow.js engine for --train", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option("--jobs <k>", "jobs side by side, which share batches; --train has one", integer("--jobs", 1, 64), 4)
     .option("--until-idle <s>", "end after so many seconds without a job; by default never", number("--until-idle"))
     .addHelpText("after", HELP)
     .action(worker);
 }
 
 async function worker(options: WorkerOptions): Promise<void> {
-  const models = new ModelFiles(options.models);
-  const queue = await openQueue(options);
+  const { models, train, engine } = options;
+  if (models === undefined && train === undefined) {
+    throw new ArgumentError("worker: say what it does: --models to certify, --train for sweeps", "--models", models);
+  }
+  const files = models && new ModelFiles(models);
   const name = `${hostname()}-${process.pid}`;
-  note(`Worker ${name}: waiting for jobs in ${queue.name}; Ctrl-C stops it`);
-  const data = new Map<string, Promise<Dataset>>();
-  const done = (jobs: number): void => {
-    if (jobs % 100 === 0 || jobs === 1) note(`${counted(jobs, "job")} done`);
-  };
-  const untilIdle = options.untilIdle === undefined ? {} : { untilIdle: options.untilIdle };
-  const open = (plan: Plan): Promise<OpenedPlan> => openPlan(plan, models, data, options);
-  const watch = (signal: AbortSignal): Promise<number> =>
-    work(queue, { worker: name, open, atOnce: options.jobs, ...untilIdle, signal, done, problem: warn });
+  const data = new DataSets(options.data);
+  const open = (plan: Plan): Promise<PlannedRun> => openPlan(plan, files as ModelFiles, data, options);
+  const sweeps = train === undefined ? undefined : { worker: name, data, engine, folder: train };
+  const queues = [files && (await openQueue(options)), sweeps && (await openQueue(options, "sweeps"))];
+  const [certifications, trainings] = queues;
+  note(`Worker ${name}: waiting for jobs in ${(certifications ?? trainings)?.name}; Ctrl-C stops it`);
+  const jobOptions = jobOptionsOf(name, options);
+  const watch = (signal: AbortSignal): Promise<number[]> =>
+    Promise.all([
+      certifications ? work(certifications, { ...jobOptions, open, atOnce: options.jobs, signal }) : 0,
+      trainings && sweeps
+        ? doJobs(trainings, { ...jobOptions, open: (plan) => openSweep(plan, sweeps), atOnce: 1, signal })
+        : 0,
+    ]);
   try {
-    note(`${counted(await interruptible(watch), "job")} done in all`);
+    const [certified, trained] = await interruptible(watch);
+    note(`${counted(certified + trained, "job")} done in all`);
   } finally {
-    await queue.close();
+    for (const queue of queues) await queue?.close();
   }
 }
 
+/** What both kinds of jobs are told. */
+function jobOptionsOf(worker: string, { untilIdle }: WorkerOptions) {
+  const done = (jobs: number): void => {
+    if (jobs % 100 === 0 || jobs === 1) note(`${counted(jobs, "job")} done`);
+  };
+  return { worker, ...(untilIdle !== undefined && { untilIdle }), done, problem: warn };
+}
+
 /** Opens what a plan names by hashes. @throws Error saying what of it is not here, or differs */
-async function openPlan(
-  plan: Plan,
-  models: ModelFiles,
-  data: Map<string, Promise<Dataset>>,
-  options: WorkerOptions,
-): Promise<OpenedPlan> {
+async function openPlan(plan: Plan, models: ModelFiles, data: DataSets, options: WorkerOptions): Promise<PlannedRun> {
   const { header, modelFile, feed } = plan;
   const { threads, batchSize, provider } = options;
   const source = await findModel(await models.find(modelFile), "auto", "onnx");
@@ -106,7 +136,8 @@ async function openPlan(
   const [height, width, channels] = header.data.shape;
   const classifier = await source.open([height, width, channels], { ...(feed as object), ...computation });
   try {
-    const dataset = await datasetOf(plan, classifier, data, options.data);
+    const { name, split, hash, labels } = header.data;
+    const dataset = await data.find({ name, split, hash }, (found) => underLabelsOf(classifier, found, labels));
     const run = runOf(plan, classifier, dataset);
     note(`Opened ${planText(plan)}`);
     const announced = planCertification(run);
@@ -118,33 +149,6 @@ async function openPlan(
     await classifier.close?.();
     throw error;
   }
-}
-
-/** The data set of the plan's hash among those that the worker has. */
-async function datasetOf(
-  { header }: Plan,
-  classifier: BaseClassifier,
-  data: Map<string, Promise<Dataset>>,
-  specs: readonly string[],
-): Promise<Dataset> {
-  const { split } = header.data;
-  if (split !== "train" && split !== "test") throw new Error(`the data set has no split ${show(split)}`);
-  const problems: string[] = [];
-  for (const spec of new Set([...(header.data.name === "mnist" ? ["mnist"] : []), ...specs])) {
-    const key = `${split} ${spec}`;
-    const loading = data.get(key) ?? openData(spec, split);
-    data.set(key, loading);
-    try {
-      const dataset = underLabelsOf(classifier, await loading, header.data.labels);
-      if (dataset.hash() === header.data.hash) return dataset;
-      problems.push(`${spec} has another hash`);
-    } catch (error) {
-      data.delete(key);
-      problems.push(`${spec}: ${(error as Error).message}`);
-    }
-  }
-  const found = problems.length === 0 ? "no --data was given" : problems.join("; ");
-  throw new Error(`the data set ${header.data.name} (${header.data.hash.slice(0, 8)}) is not here: ${found}`);
 }
 
 /** The run of a plan. @throws Error for a law of noise that this version doesn't have */

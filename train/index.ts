@@ -65,6 +65,7 @@ export {
 } from "./recipe.js";
 export type { EpochRecord, EpochSums, Scalars, StepProgress, StepRecord, TrainHooks } from "./record.js";
 export { type RunOptions, type RunResult, trainRun } from "./run.js";
+export type { LoadData } from "./run-data.js";
 export { givenSettingsSchema, type RunConfig, type RunPaths, readConfig, readHistory, runPaths } from "./run-folder.js";
 export {
   completeRunSettings,

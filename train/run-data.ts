@@ -1,4 +1,4 @@
-import { type Dataset, FileError, loadDataset, takeFirst } from "../src/index.js";
+import { type Dataset, FileError, loadDataset, type Split, takeFirst } from "../src/index.js";
 import type { RunConfig } from "./run-folder.js";
 import type { RunSettings } from "./run-settings.js";
 import { holdBack } from "./validation/hold-back.js";
@@ -16,15 +16,18 @@ export interface RunData {
   readonly test: Dataset | undefined;
 }
 
+/** Gives the split of a data set that settings name, as `loadDataset` does. */
+export type LoadData = (spec: string, split: Split) => Promise<Dataset>;
+
 /**
  * Loads the training set that the settings ask for.
  *
  * @throws ArgumentError where it can't be validated as they ask @throws FileError if it can't be read
  */
-export async function runData(settings: RunSettings): Promise<RunData> {
-  const all = await loadDataset(settings.data, "train");
+export async function runData(settings: RunSettings, load: LoadData = loadDataset): Promise<RunData> {
+  const all = await load(settings.data, "train");
   const whole = settings.limit === undefined ? all : takeFirst(all, settings.limit);
-  const test = settings.testEvery === undefined ? undefined : await loadDataset(settings.data, "test");
+  const test = settings.testEvery === undefined ? undefined : await load(settings.data, "test");
   if (settings.validation === undefined) return { whole, training: whole, validation: undefined, test };
   const { training, validation } = holdBack(whole, settings.validation.images);
   return { whole, training, validation: validationTask(validation, settings.validation, settings), test };

@@ -7,7 +7,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { findRun, removeRunLeftovers, requireWritableRun } from "./find-run.js";
 import { createObjective } from "./method-options.js";
 import type { EpochRecord } from "./record.js";
-import { type RunData, requireSameData, runData } from "./run-data.js";
+import { type LoadData, type RunData, requireSameData, runData } from "./run-data.js";
 import {
   appendHistory,
   type ModelPaths,
@@ -44,6 +44,8 @@ export interface RunOptions {
   /** Of smoothcert, for the record. */
   readonly version: string;
   readonly hooks?: RunHooks;
+  /** Where the data sets come from that the settings name. @defaultValue `loadDataset` */
+  readonly load?: LoadData | undefined;
   /** See {@link train}. */
   readonly signal?: AbortSignal;
 }
@@ -101,7 +103,7 @@ async function begunOrNew(paths: RunPaths, settings: RunSettings): Promise<Begun
 
 async function trainLocked(paths: RunPaths, options: RunOptions, { started, settings }: Begun): Promise<RunResult> {
   const engine = await useEngine(options.engine);
-  const data = await runData(settings);
+  const data = await runData(settings, options.load);
   if (started) requireSameData(paths.config, started, data);
   const { training } = data;
   const augmentation = transformedCopies(settings.augment, settings.sigma, training);

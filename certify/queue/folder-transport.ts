@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { writeWhole } from "../../src/index.js";
 import { FolderClaims } from "./folder-claims.js";
-import { type Job, jobId, type Plan } from "./plan.js";
+import { type Job, jobId } from "./plan.js";
 import {
   ATTEMPTS,
   type Claim,
@@ -13,6 +13,7 @@ import {
   LEASE_SECONDS,
   type LeaseOptions,
   PAUSE_SECONDS,
+  type Published,
   type QueueStatus,
   type Transport,
 } from "./transport.js";
@@ -46,7 +47,7 @@ class FolderTransport implements Transport {
     this.#claims = new FolderClaims(join(path, "claims"), lease);
   }
 
-  async publish(plan: Plan): Promise<void> {
+  async publish(plan: Published): Promise<void> {
     await writeWhole(this.#at("plans", `${plan.id}.json`), JSON.stringify(plan));
     await mkdir(this.#at("results", plan.id), { recursive: true });
   }

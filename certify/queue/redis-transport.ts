@@ -1,6 +1,6 @@
 import type { Queue, Job as QueuedJob, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { type Job, jobId, type Plan } from "./plan.js";
+import { type Job, jobId } from "./plan.js";
 import { redisAddress } from "./redis-address.js";
 import { connectRedis, type RedisPackages, redisPackages } from "./redis-connection.js";
 import {
@@ -12,6 +12,7 @@ import {
   LEASE_SECONDS,
   type LeaseOptions,
   PAUSE_SECONDS,
+  type Published,
   type QueueStatus,
   type Transport,
 } from "./transport.js";
@@ -64,7 +65,7 @@ class RedisTransport implements Transport {
     this.#lease = Math.round(seconds * 1000);
   }
 
-  async publish(plan: Plan): Promise<void> {
+  async publish(plan: Published): Promise<void> {
     await this.#queue("plans").add("plan", plan, { jobId: plan.id });
   }
 

@@ -1,4 +1,4 @@
-import type { Job, Plan } from "./plan.js";
+import type { Job } from "./plan.js";
 
 /**
  * The contract of what carries jobs to workers and results back: a folder, Redis. Delivery is at least once: a job may
@@ -8,7 +8,7 @@ export interface Transport {
   /** Names it in messages, without a password. */
   readonly name: string;
   /** Makes a plan known; again, if it was known. */
-  publish(plan: Plan): Promise<void>;
+  publish(plan: Published): Promise<void>;
   /** Queues jobs, in order; those that are queued, under way or failed already stay as they are. */
   enqueue(jobs: readonly Job[]): Promise<void>;
   /** Results for a plan, some hundred at most. They are handed out until they are acknowledged. */
@@ -24,6 +24,12 @@ export interface Transport {
   take(worker: string): Promise<Claim | undefined>;
   status(): Promise<QueueStatus>;
   close(): Promise<void>;
+}
+
+/** What jobs are of, as workers are told of it: JSON. */
+export interface Published {
+  /** SHA-256 in hex, of all that decides the results. */
+  readonly id: string;
 }
 
 /** A result as it came. */

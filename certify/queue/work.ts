@@ -1,185 +1,47 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { show } from "../../src/index.js";
 import { headerDifferences } from "../log/header.js";
 import { UnitCounter } from "../parts/count-unit.js";
 import { headerOf, type LoggedRun } from "../run/header-of.js";
 import type { Fingerprint } from "../sampling/fingerprint.js";
-import { checked, checkedPlan, type Job, jobSchema, type Plan, type Result } from "./plan.js";
-import { type Claim, LEASE_SECONDS, type LeaseOptions, type Transport } from "./transport.js";
+import { doJobs, type JobOptions, type OpenedPlan } from "./do-jobs.js";
+import { checkedPlan, type Plan, type Result } from "./plan.js";
+import type { Transport } from "./transport.js";
 
-/** A plan with the model and the data that a worker has for it. */
-export interface OpenedPlan {
+/** The run of a plan, with the model and the data that a worker has for it. */
+export interface PlannedRun {
   readonly run: LoggedRun;
   readonly fingerprint: Fingerprint;
 }
 
-/** How a worker works. */
-export interface WorkOptions extends LeaseOptions {
-  /** Names the worker in messages. */
-  readonly worker: string;
+/** How a worker works on certifications. */
+export interface WorkOptions extends Omit<JobOptions, "open"> {
   /** Finds model and data of a plan, with which they are compared; throws where it has none of these hashes. */
-  readonly open: (plan: Plan) => Promise<OpenedPlan>;
-  /** Jobs side by side: they share batches, and one is there when another is sent. @defaultValue 4 */
-  readonly atOnce?: number;
-  /** Seconds without a job after which the work ends. @defaultValue never */
-  readonly untilIdle?: number;
-  /** Ends the work: jobs under way are given back. */
-  readonly signal: AbortSignal;
-  /** A job is done; so many since the start. */
-  readonly done?: (jobs: number) => void;
-  /** A job failed, or something about the queue did. */
-  readonly problem?: (problem: string) => void;
+  readonly open: (plan: Plan) => Promise<PlannedRun>;
 }
-
-/** The longest pause between two looks for a job, and the first one, in milliseconds. */
-const [LONGEST_PAUSE, FIRST_PAUSE] = [1000, 20];
-/** Plans that are kept open. */
-const PLANS = 2;
-/** How long a worker that can't open a plan leaves jobs to others, in milliseconds. */
-const REST = 5000;
-
-/** A plan that this worker has no model or data for: others may have them. */
-class PlanError extends Error {}
 
 /** Takes jobs and counts their votes, until it is told to stop. @returns how many it has done */
-export async function work(transport: Transport, options: WorkOptions): Promise<number> {
-  const { atOnce = 4, untilIdle = Infinity, signal, done, problem } = options;
-  const plans = new OpenPlans(transport, options.open);
-  const underWay = new Set<Promise<void>>();
-  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  let [jobs, pause, idleSince, restUntil] = [0, FIRST_PAUSE, performance.now(), 0];
-  const start = (claim: Claim): void => {
-    const ended = doJob(claim, plans, options)
-      .then(() => {
-        jobs += 1;
-        done?.(jobs);
-      })
-      .catch((error: Error) => {
-        if (!signal.aborted) problem?.(error.message);
-        if (error instanceof PlanError) restUntil = performance.now() + REST;
-      })
-      .finally(() => underWay.delete(ended));
-    underWay.add(ended);
+export function work(transport: Transport, options: WorkOptions): Promise<number> {
+  const open = async (published: unknown): Promise<OpenedPlan> => {
+    const plan = checkedPlan(published);
+    return openedPlan(plan, await options.open(plan), options.worker);
   };
-  while (!signal.aborted) {
-    const isFree = underWay.size < atOnce && performance.now() >= restUntil;
-    const claim = isFree ? await taken(transport, options, stopped) : undefined;
-    if (claim !== undefined) {
-      start(claim);
-      pause = FIRST_PAUSE;
-    } else {
-      if (underWay.size > 0) idleSince = performance.now();
-      else if (performance.now() - idleSince > untilIdle * 1000) break;
-      const nap = new AbortController();
-      const rest = sleep(isFree ? pause : LONGEST_PAUSE, undefined, { signal: nap.signal }).catch(() => {});
-      await Promise.race([rest, stopped, ...underWay]);
-      nap.abort();
-      pause = Math.min(LONGEST_PAUSE, 2 * pause);
-    }
-  }
-  await Promise.all(underWay);
-  await plans.close();
-  return jobs;
+  return doJobs(transport, { ...options, open });
 }
 
-/** The next job; nothing while there is none, or while the queue can't be asked. */
-async function taken(
-  transport: Transport,
-  { worker, signal, problem }: WorkOptions,
-  stopped: Promise<void>,
-): Promise<Claim | undefined> {
-  const take = async (): Promise<Claim | undefined> => {
-    const claim = await transport.take(worker);
-    if (!signal.aborted) return claim;
-    await claim?.release();
-    return undefined;
+function openedPlan(plan: Plan, planned: PlannedRun, worker: string): OpenedPlan {
+  requireRunOf(plan, planned);
+  const { run, fingerprint } = planned;
+  const counter = new UnitCounter(run, plan.header, fingerprint);
+  return {
+    do: async (unit, signal) => {
+      return JSON.stringify({ worker, part: await counter.count(unit, { signal }) } satisfies Result);
+    },
+    close: async () => run.classifier.close?.(),
   };
-  const taking = take().catch((error: Error) => {
-    if (!signal.aborted) problem?.(error.message);
-  });
-  return (await Promise.race([taking, stopped])) ?? undefined;
-}
-
-async function doJob(claim: Claim, plans: OpenPlans, options: WorkOptions): Promise<void> {
-  const { worker, signal, seconds = LEASE_SECONDS } = options;
-  const renewal = setInterval(() => void claim.renew().catch(() => {}), (seconds * 1000) / 3);
-  try {
-    const job = checked(jobSchema, claim.job, "job");
-    const part = await plans.use(job.plan, (counter) => counter.count(job.unit, { signal }));
-    await claim.complete(job.plan, JSON.stringify({ worker, part } satisfies Result));
-  } catch (error) {
-    if (signal.aborted) await claim.release();
-    else await claim.fail((error as Error).message);
-    throw error;
-  } finally {
-    clearInterval(renewal);
-  }
-}
-
-/** The plans that jobs were last of, with their models open. */
-class OpenPlans {
-  readonly #plans = new Map<string, { opened: Promise<OpenedPlan & { counter: UnitCounter }>; users: number }>();
-
-  constructor(
-    readonly transport: Transport,
-    readonly open: WorkOptions["open"],
-  ) {}
-
-  async use<T>(id: Job["plan"], task: (counter: UnitCounter) => Promise<T>): Promise<T> {
-    const entry = this.#plans.get(id) ?? { opened: this.#open(id), users: 0 };
-    this.#plans.delete(id);
-    this.#plans.set(id, entry); // The last used is the last in it.
-    entry.users += 1;
-    try {
-      return await task((await entry.opened).counter);
-    } finally {
-      entry.users -= 1;
-      await this.#closeSome(PLANS);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#closeSome(0);
-  }
-
-  async #open(id: string): Promise<OpenedPlan & { counter: UnitCounter }> {
-    try {
-      const published = await this.transport.plan(id);
-      // Its certification is finished: the job is a leftover.
-      if (published === undefined) throw new Error(`nothing is published as plan ${id.slice(0, 8)}`);
-      return await this.#openPublished(published);
-    } catch (error) {
-      this.#plans.delete(id); // It may be there the next time.
-      throw error;
-    }
-  }
-
-  async #openPublished(published: unknown): Promise<OpenedPlan & { counter: UnitCounter }> {
-    try {
-      const plan = checkedPlan(published);
-      const opened = await this.open(plan);
-      requireRunOf(plan, opened);
-      return { ...opened, counter: new UnitCounter(opened.run, plan.header, opened.fingerprint) };
-    } catch (error) {
-      throw new PlanError((error as Error).message, { cause: error });
-    }
-  }
-
-  async #closeSome(kept: number): Promise<void> {
-    for (const [id, { opened, users }] of this.#plans) {
-      if (this.#plans.size <= kept) return;
-      if (users > 0) continue;
-      this.#plans.delete(id);
-      await opened.then(
-        ({ run }) => run.classifier.close?.(),
-        () => {},
-      );
-    }
-  }
 }
 
 /** What a worker has must be what the plan says, in everything that decides votes. */
-function requireRunOf({ header }: Plan, { run }: OpenedPlan): void {
+function requireRunOf({ header }: Plan, { run }: PlannedRun): void {
   const different = headerDifferences(header, headerOf(run));
   if (different.length === 0) return;
   const list = different.map(({ field, logged, asked }) => `${field} ${show(logged)}, here ${show(asked)}`);

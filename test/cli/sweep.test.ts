@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CounterRandom, STREAM, takeLock } from "smoothcert";
-import { averageCertifiedRadius, certifiedCount, readHeader, readLog } from "smoothcert/certify";
+import {
+  averageCertifiedRadius,
+  type Claim,
+  certifiedCount,
+  folderTransport,
+  type Job,
+  readHeader,
+  readLog,
+} from "smoothcert/certify";
 import { completeRunSettings, readConfig } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sweepModels } from "../../cli/sweep-grid.js";
@@ -198,6 +206,64 @@ describe("smoothcert sweep", () => {
     expect(existsSync(at("wrong"))).toBe(false);
   });
 });
+
+describe("smoothcert sweep --queue", () => {
+  it.runIf(existsSync(PROGRAM))(
+    "gives the folder of a sweep by one process, from a worker that has the data",
+    async () => {
+      const [address, images] = [`dir:${at("queue")}`, (settings as { data: string }).data];
+      const has = ["--train", at("work"), "--data", images, "--engine", "wasm", "--until-idle", "120"];
+      const worker = start("worker", "--queue", address, ...has);
+      const words = [...(await sweepOf("queued", { grid: GRID })), "--queue", address];
+      const { code, err } = await smoothcert(...words);
+      expect([code, err]).toEqual([0, expect.not.stringContaining("Training")]);
+      expect(timeless("queued")).toEqual(timeless("plain"));
+      for (const name of NAMES) {
+        const [queued, plain] = [at("queued", name), at("plain", name)];
+        expect(readdirSync(queued).map(stamped).sort()).toEqual(readdirSync(plain).map(stamped).sort());
+        expect(readFileSync(join(queued, "model.onnx"))).toEqual(readFileSync(join(plain, "model.onnx")));
+      }
+      const diverging = [...(await sweepOf("far", { grid: { lr: [1e20] }, certify: CERTIFY })), "--queue", address];
+      const problem = expect.stringMatching(/^(the loss|a value) .*\)$/);
+      expect(await smoothcert(...diverging)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("1 model of 1 failed"),
+      });
+      expect(summaryOf("far")).toEqual([expect.objectContaining({ clean: "", problem })]);
+      worker.child.kill("SIGINT");
+      expect((await worker.outcome).err).toContain("5 jobs done in all\n");
+      expect(await smoothcert(...words)).toMatchObject({ code: 0, err: expect.stringContaining("certified already") });
+    },
+    180_000,
+  );
+
+  it("takes in no folder that isn't a run as asked for, or leads elsewhere, and ends by itself", async () => {
+    const words = await sweepOf("forged", { grid: { sigma: [0.5] } });
+    const queue = await folderTransport(at("hostile", "sweeps"));
+    const sweeping = smoothcert(...words, "--queue", `dir:${at("hostile")}`);
+    const certified = readFileSync(at("plain", NAMES[0], "certify.tsv"), "base64");
+    const forgeries = [{ "../../x": "" }, { "model/../../x": "" }, { "certify.tsv": certified }];
+    for (const files of forgeries) {
+      let claim: Claim | undefined;
+      while (!claim) {
+        claim = await queue.take("forger");
+        await wait(20);
+      }
+      await claim.complete((claim.job as Job).plan, JSON.stringify({ worker: "forger", idx: 0, files }));
+    }
+    const { code, err } = await sweeping;
+    expect([code, err]).toEqual([1, expect.stringContaining("malformed result: files")]);
+    expect(err).toContain("given up: sigma0.5: the run that forger sent is not trained and certified as asked");
+    expect(readdirSync(at("forged"))).toEqual(["summary.tsv"]);
+    expect(existsSync(at("x"))).toBe(false);
+    await queue.close();
+  });
+});
+
+/** The name of a file, but for when it was begun. */
+function stamped(name: string): string {
+  return name.replace(/^(events\.out\.tfevents)\..*$/, "$1");
+}
 
 describe("the grid of a sweep", () => {
   it("gives each combination once; an option counts for the methods that have it", () => {

@@ -8,7 +8,7 @@ import {
   fileLogStore,
   type Job,
   type LogHeader,
-  type OpenedPlan,
+  type PlannedRun,
   parseParts,
   planCertification,
   readHeader,
@@ -48,7 +48,7 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
   const startWorkers = async (
     run: CertificationRun,
     count: number,
-    open?: (worker: number) => Promise<OpenedPlan>,
+    open?: (worker: number) => Promise<PlannedRun>,
   ): Promise<() => Promise<number[]>> => {
     const stop = new AbortController();
     const ends = await Promise.all(Array.from({ length: count }, () => of.connect(5)));
@@ -130,7 +130,7 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
     };
     const dataset = { ...run.dataset, example, hash: () => run.dataset.hash() };
     const opened = { run: { ...broken, dataset }, fingerprint: HERE };
-    const stopBroken = await startWorkers(run, 2, async () => opened as OpenedPlan);
+    const stopBroken = await startWorkers(run, 2, async () => opened as PlannedRun);
     const { failures } = await submitted(transport, run, header, path);
     await stopBroken();
     expect(failures).toHaveLength(1);
