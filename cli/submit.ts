@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { Command } from "commander";
 import {
@@ -14,7 +15,7 @@ import {
   submit,
   type Transport,
 } from "../certify/index.js";
-import { ArgumentError, digestOf, requireWritable } from "../src/index.js";
+import { ArgumentError, type Dataset, digestOf, requireWritable } from "../src/index.js";
 import {
   type CertificationOptions,
   defaultLog,
@@ -29,9 +30,11 @@ import { integer, outputName } from "./options.js";
 import { counted, note, thisCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { openQueue, planText, type QueueOptions, withQueueOption } from "./queue.js";
+import { type Endpoint, endpoint, serveFiles } from "./serve-files.js";
 
 interface SubmitOptions extends CertificationOptions, QueueOptions {
   readonly blocks?: number;
+  readonly serve?: Endpoint;
   readonly out?: string;
   readonly json?: true;
 }
@@ -58,6 +61,11 @@ export function submitCommand(): Command {
       "--blocks <k>",
       "cut images into jobs of k blocks of 1000 samples (for a fixed n); by default a job is an image",
       integer("--blocks", 1),
+    )
+    .option(
+      "--serve <[host:]port>",
+      "meanwhile hand out model and data over HTTP to whoever knows their hashes: workers' --fetch",
+      endpoint,
     )
     .optionsGroup("Output:")
     .option("--out <log>", "the log; by default certify.tsv in the run folder or beside the model", outputName("--out"))
@@ -86,14 +94,23 @@ async function submitAction(path: string, options: SubmitOptions): Promise<void>
     modelFile: Buffer.from(await digestOf(modelFile)).toString("hex"),
     feed: toldFeed(feed),
   };
+  const served = options.serve && (await serve(options.serve, plan.modelFile, modelFile, run.dataset));
   const queue = await openQueue(options);
   try {
     note(`Queueing ${planText(plan)} in ${queue.name}`);
     report(await watched(queue, plan, indices, out, options.blocks), out);
   } finally {
     await queue.close();
+    served?.closeAllConnections();
+    served?.close();
   }
   await summarize(out, run.classifier.name, options.json === true);
+}
+
+async function serve(at: Endpoint, hash: string, path: string, dataset: Dataset): Promise<Server> {
+  const { server, port } = await serveFiles({ model: { hash, path }, dataset }, at);
+  note(`Serving model and data on port ${port}: smoothcert worker --fetch http://${at.host ?? "HOST"}:${port}`);
+  return server;
 }
 
 /** What of a feed decides labels; the rest is each worker's own business. */

@@ -20,9 +20,15 @@ export class DataSets {
   }
 
   /**
-   * @param under gives the data set under other labels, which the hash is of @throws Error saying why none is right
+   * @param under gives the data set under other labels, which the hash is of
+   * @param fetched gives one that is not here
+   * @throws Error saying why none is right
    */
-  async find({ name, split, hash }: NamedData, under = (dataset: Dataset): Dataset => dataset): Promise<Dataset> {
+  async find(
+    { name, split, hash }: NamedData,
+    under = (dataset: Dataset): Dataset => dataset,
+    fetched?: () => Promise<Dataset>,
+  ): Promise<Dataset> {
     if (split !== "train" && split !== "test") throw new Error(`the data set has no split ${show(split)}`);
     const problems: string[] = [];
     for (const spec of new Set([...(name === "mnist" ? ["mnist"] : []), ...this.#specs])) {
@@ -38,6 +44,7 @@ export class DataSets {
         problems.push(`${spec}: ${(error as Error).message}`);
       }
     }
+    if (fetched !== undefined) return fetched();
     const found = problems.length === 0 ? "no --data was given" : problems.join("; ");
     throw new Error(`the data set ${name} (${hash.slice(0, 8)}) is not here: ${found}`);
   }

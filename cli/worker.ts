@@ -19,6 +19,7 @@ import {
   MAX_THREADS,
   smoothingOf,
 } from "../src/index.js";
+import { FetchedFiles, serverUrl } from "./fetch-files.js";
 import { interruptible } from "./interrupt.js";
 import { findModel } from "./model-source.js";
 import { underLabelsOf } from "./open-model.js";
@@ -33,6 +34,7 @@ interface WorkerOptions extends QueueOptions {
   readonly models?: readonly string[];
   readonly train?: string;
   readonly data: readonly string[];
+  readonly fetch?: string;
   readonly threads?: number;
   readonly batchSize?: number;
   readonly provider?: string;
@@ -55,6 +57,7 @@ Examples:
   smoothcert worker --queue dir:/shared/queue --models /shared/runs
   smoothcert worker --queue redis://queue.example:6379 --models models --data cifar10:cifar
   smoothcert worker --models models --data folder:imagenet --until-idle 600
+  smoothcert worker --queue redis://queue.example:6379 --fetch http://submitter.example:8080
   smoothcert worker --queue dir:/shared/queue --train /tmp/runs --data cifar10:cifar`;
 
 /** `smoothcert worker`: does the jobs in a queue. */
@@ -71,6 +74,11 @@ export function workerCommand(): Command {
       outputName("--train"),
     )
     .option("--data <specs...>", "data sets (see 'smoothcert data'), beside those that come with the package", [])
+    .option(
+      "--fetch <url>",
+      "where 'submit --serve' hands out models and data that are not here, by their hashes",
+      serverUrl,
+    )
     .optionsGroup("Computation:")
     .option(
       "--threads <t>",
@@ -88,15 +96,18 @@ export function workerCommand(): Command {
 
 async function worker(options: WorkerOptions): Promise<void> {
   const { models, train, engine } = options;
-  if (models === undefined && train === undefined) {
-    throw new ArgumentError("worker: say what it does: --models to certify, --train for sweeps", "--models", models);
+  const fetched = options.fetch === undefined ? undefined : new FetchedFiles(options.fetch);
+  if (models === undefined && fetched === undefined && train === undefined) {
+    const rule = "--models or --fetch must be given to certify, --train to train the models of sweeps";
+    throw new ArgumentError(`worker: ${rule}`, "--models", models);
   }
-  const files = models && new ModelFiles(models);
+  const certifies = models !== undefined || fetched !== undefined;
   const name = `${hostname()}-${process.pid}`;
   const data = new DataSets(options.data);
-  const open = (plan: Plan): Promise<PlannedRun> => openPlan(plan, files as ModelFiles, data, options);
+  const files: WorkerFiles = { models: new ModelFiles(models ?? [], fetched), data, fetched };
+  const open = (plan: Plan): Promise<PlannedRun> => openPlan(plan, files, options);
   const sweeps = train === undefined ? undefined : { worker: name, data, engine, folder: train };
-  const queues = [files && (await openQueue(options)), sweeps && (await openQueue(options, "sweeps"))];
+  const queues = [certifies ? await openQueue(options) : undefined, sweeps && (await openQueue(options, "sweeps"))];
   const [certifications, trainings] = queues;
   note(`Worker ${name}: waiting for jobs in ${(certifications ?? trainings)?.name}; Ctrl-C stops it`);
   const jobOptions = jobOptionsOf(name, options);
@@ -112,6 +123,7 @@ async function worker(options: WorkerOptions): Promise<void> {
     note(`${counted(certified + trained, "job")} done in all`);
   } finally {
     for (const queue of queues) await queue?.close();
+    await fetched?.close();
   }
 }
 
@@ -123,8 +135,19 @@ function jobOptionsOf(worker: string, { untilIdle }: WorkerOptions) {
   return { worker, ...(untilIdle !== undefined && { untilIdle }), done, problem: warn };
 }
 
+/** Where a worker finds what plans name. */
+interface WorkerFiles {
+  readonly models: ModelFiles;
+  readonly data: DataSets;
+  readonly fetched: FetchedFiles | undefined;
+}
+
 /** Opens what a plan names by hashes. @throws Error saying what of it is not here, or differs */
-async function openPlan(plan: Plan, models: ModelFiles, data: DataSets, options: WorkerOptions): Promise<PlannedRun> {
+async function openPlan(
+  plan: Plan,
+  { models, data, fetched }: WorkerFiles,
+  options: WorkerOptions,
+): Promise<PlannedRun> {
   const { header, modelFile, feed } = plan;
   const { threads, batchSize, provider } = options;
   const source = await findModel(await models.find(modelFile), "auto", "onnx");
@@ -137,7 +160,8 @@ async function openPlan(plan: Plan, models: ModelFiles, data: DataSets, options:
   const classifier = await source.open([height, width, channels], { ...(feed as object), ...computation });
   try {
     const { name, split, hash, labels } = header.data;
-    const dataset = await data.find({ name, split, hash }, (found) => underLabelsOf(classifier, found, labels));
+    const under = (found: Dataset): Dataset => underLabelsOf(classifier, found, labels);
+    const dataset = await data.find({ name, split, hash }, under, fetched && (() => fetched.data(header.data)));
     const run = runOf(plan, classifier, dataset);
     note(`Opened ${planText(plan)}`);
     const announced = planCertification(run);

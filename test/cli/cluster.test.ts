@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { type LogRow, readHeader, readLog } from "smoothcert/certify";
 import { beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../bench/faults/redis-server.js";
 import { folderWithRun, smoothcert, start, writeDigits } from "./support.js";
 
 const folder = folderWithRun();
@@ -44,6 +45,20 @@ describe("submit, worker and status", () => {
     expect([again.code, again.out]).toEqual([0, out]);
   }, 180_000);
 
+  it("give it where a worker has neither model nor data, but may fetch them by their hashes", async () => {
+    const [own, port] = [`dir:${folder.at("queue3")}`, String(await freePort())];
+    const worker = start("worker", "--queue", own, "--fetch", `http://127.0.0.1:${port}`, "--until-idle", "120");
+    const log = folder.at("served.tsv");
+    const one = ["--n", "400", "--max", "1", "--out", log, "--queue", own, "--serve", `127.0.0.1:${port}`];
+    expect(await smoothcert("submit", folder.run, "--data", digits, ...one)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`smoothcert worker --fetch http://127.0.0.1:${port}\n`),
+    });
+    worker.child.kill("SIGINT");
+    expect((await worker.outcome).err).toContain("1 job done in all\n");
+    expect(await rowsOf(log)).toEqual((await rowsOf(folder.at("whole.tsv"))).slice(0, 1));
+  }, 180_000);
+
   it("say what is missing: a queue, a model, data, a fixed number of samples", async () => {
     const none = await smoothcert("status", "--queue", "");
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining("error: --queue must be given, as dir:PATH") });
@@ -53,6 +68,11 @@ describe("submit, worker and status", () => {
     expect(nowhere.err).toContain(
       `${folder.at("nowhere")}: expected a folder of models, or an .onnx file, found nothing`,
     );
+    const idle = await smoothcert("worker", "--queue", queue);
+    expect(idle).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--models or --fetch must be given to certify"),
+    });
     const cut = ["submit", folder.run, "--stop", "radii:0", "--blocks", "1", "--queue", queue];
     expect(await smoothcert(...cut)).toMatchObject({
       code: 2,
