@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Plan } from "../certify/index.js";
+import { MAX_FILE_BYTES } from "../src/files/limits.js";
 import { ArgumentError, createDataset, type Dataset, digestOf, dimensionOf, type Split, show } from "../src/index.js";
-
-/** The largest data set that is fetched, in bytes: it is held in memory. */
-const MOST_BYTES = 2 ** 31;
 
 /** A commander option parser for where a submitter serves its files. */
 export function serverUrl(text: string): string {
@@ -68,7 +66,7 @@ export class FetchedFiles {
   }
 
   async #bytes(path: string, length: number): Promise<Uint8Array> {
-    if (length > MOST_BYTES) throw new Error(`${length} bytes are too many to fetch: give the worker the data`);
+    if (length > MAX_FILE_BYTES) throw new Error(`${length} bytes are too many to fetch: give the worker the data`);
     const bytes = new Uint8Array(length);
     let filled = 0;
     for await (const chunk of await this.#open(path)) {

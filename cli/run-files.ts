@@ -1,11 +1,9 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { MAX_RUN_BYTES } from "../src/files/limits.js";
 
 /** The files of a run folder as text that travels. */
-
-/** The longest folder that travels, in bytes: Redis takes values of up to 512 MB. */
-const MOST_BYTES = 256 * 2 ** 20;
 
 /** A file in the folder, or in one below it: nothing that leads elsewhere. */
 const name = z.string().regex(/^(?:\w[\w.-]*\/)?\w[\w.-]*$/, "a file in the folder or in one below it");
@@ -27,7 +25,8 @@ export async function packFolder(folder: string): Promise<RunFiles> {
     const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
     if (!isFile || !name.safeParse(each).success || each === "lock") continue;
     bytes += size;
-    if (bytes > MOST_BYTES) throw new Error(`the files of the run are more than ${MOST_BYTES} bytes: train it apart`);
+    if (bytes > MAX_RUN_BYTES)
+      throw new Error(`the files of the run are more than ${MAX_RUN_BYTES} bytes: train it apart`);
     files[each] = await readFile(path, "base64");
   }
   return files;

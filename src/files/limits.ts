@@ -10,6 +10,9 @@ const GIB = 1024 * MIB;
 /** Bytes of a file of images, labels or arrays, packed or not, and of an ONNX model. */
 export const MAX_FILE_BYTES: number = 2 * GIB - 1;
 
+/** Bytes of a run folder that travels through a queue: Redis takes values of up to 512 MiB, and it grows by a third. */
+export const MAX_RUN_BYTES: number = 256 * MIB;
+
 /** Bytes of a text for language models, unpacked. */
 export const MAX_TEXT_BYTES: number = 256 * MIB;
 
