@@ -12,8 +12,13 @@ export interface AwaitedJobs {
   has(unit: Unit): boolean;
   /** Reads a result. @throws Error saying what is wrong with it */
   read(text: string): Arrived;
-  /** Jobs that what came made necessary, each once. @defaultValue none */
-  more?(outstanding: readonly Unit[]): readonly Unit[];
+  /**
+   * Jobs that what came made necessary; none is asked for twice. @defaultValue none
+   *
+   * @param arrived units whose results just came; at the start all that are here
+   * @param outstanding those that are still to come
+   */
+  more?(arrived: readonly Unit[], outstanding: Iterable<Unit>): readonly Unit[];
   /** Names a job in messages. */
   nameOf(unit: Unit): string;
 }
@@ -68,7 +73,7 @@ export function awaitJobs(
 const FAILURES_INTERVAL = 2000;
 
 class Submitter {
-  readonly #outstanding: Map<string, Unit>;
+  readonly #outstanding = new Map<string, Unit>();
   readonly #failures: GivenUp[] = [];
   readonly #refusals = new Map<string, number>();
   #total: number;
@@ -80,9 +85,13 @@ class Submitter {
     readonly jobs: AwaitedJobs,
     readonly hooks: AwaitHooks,
   ) {
-    const open = jobs.units.filter((unit) => !jobs.has(unit));
     this.#total = jobs.units.length;
-    this.#outstanding = new Map(open.map((unit) => [this.#idOf(unit), unit]));
+    const here: Unit[] = [];
+    for (const unit of jobs.units) {
+      if (jobs.has(unit)) here.push(unit);
+      else this.#outstanding.set(this.#idOf(unit), unit);
+    }
+    this.#addJobs(here);
   }
 
   async run(): Promise<readonly GivenUp[]> {
@@ -109,18 +118,22 @@ class Submitter {
   async #collect(): Promise<number> {
     const { plan } = this.jobs;
     const deliveries = await this.transport.collect(plan.id);
-    for (const delivery of deliveries) await this.#take(delivery);
+    const arrived: Unit[] = [];
+    for (const delivery of deliveries) {
+      const unit = await this.#take(delivery);
+      if (unit !== undefined) arrived.push(unit);
+    }
     await this.transport.acknowledge(plan.id, deliveries);
     if (deliveries.length > 0) {
       this.#lastResult = performance.now();
-      await this.#askForMore();
+      await this.#enqueue(this.#addJobs(arrived));
       this.#tell();
     }
     return deliveries.length;
   }
 
-  /** Takes a result in; one that is refused is asked for again. */
-  async #take({ text }: Delivery): Promise<void> {
+  /** Takes a result in; one that is refused is asked for again. @returns its unit, if it is of one of the jobs */
+  async #take({ text }: Delivery): Promise<Unit | undefined> {
     let unit: Unit | undefined;
     try {
       const arrived = this.jobs.read(text);
@@ -131,23 +144,25 @@ class Submitter {
       const { message } = error as Error;
       this.hooks.problem?.(message);
       const id = unit && this.#idOf(unit);
-      if (unit === undefined || id === undefined || !this.#outstanding.has(id)) return;
+      if (unit === undefined || id === undefined || !this.#outstanding.has(id)) return undefined;
       const refusals = (this.#refusals.get(id) ?? 0) + 1;
       this.#refusals.set(id, refusals);
       if (refusals >= ATTEMPTS) this.#giveUp(unit, message);
       else await this.#enqueue([unit]);
     }
+    return unit;
   }
 
-  async #askForMore(): Promise<void> {
-    const more = this.jobs.more?.([...this.#outstanding.values()]) ?? [];
+  /** Adds the jobs that results made necessary, and gives them. */
+  #addJobs(arrived: readonly Unit[]): readonly Unit[] {
+    const more = this.jobs.more?.(arrived, this.#outstanding.values()) ?? [];
     const fresh = more.filter((unit) => !this.#refusals.has(this.#idOf(unit)));
     for (const unit of fresh) {
       this.#refusals.set(this.#idOf(unit), 0);
       this.#outstanding.set(this.#idOf(unit), unit);
       this.#total += 1;
     }
-    await this.#enqueue(fresh);
+    return fresh;
   }
 
   async #lookForFailures(): Promise<void> {

@@ -105,10 +105,11 @@ function jobsOf({ plan, indices, blocksEach }: Submission, collection: Collectio
       return { unit: part.unit, take: () => collection.add(part, `a result of ${worker}`) };
     },
     /** Whole images in the place of those whose blocks were counted by different functions. */
-    more(outstanding) {
-      if (blocksEach === undefined) return [];
-      const under = new Set(outstanding.map(({ idx }) => idx));
-      return indices.filter((idx) => !under.has(idx) && collection.isMixed(idx)).map((idx) => ({ idx }));
+    more(arrived, outstanding) {
+      const mixed = new Set(arrived.map(({ idx }) => idx).filter((idx) => collection.isMixed(idx)));
+      // Some of their blocks may be under way, and make one function's votes whole.
+      if (mixed.size > 0) for (const { idx } of outstanding) mixed.delete(idx);
+      return [...mixed].map((idx) => ({ idx }));
     },
     nameOf: (unit) => unitText(unit, plan.header),
   };

@@ -20,6 +20,7 @@ import {
   work,
 } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { partLine, partsHeaderLine } from "../../../certify/parts/parts-text.js";
 import { bare, HERE, smallCluster } from "../parts/cluster.js";
 import { planOf, type QueueCase, TRANSPORTS } from "./transports.js";
 
@@ -157,6 +158,20 @@ describe.each(Object.entries(TRANSPORTS))("a certification through a queue: %s",
     expect(bare((await readLog(path)).rows)).toEqual(bare(rows));
     const computedBy = (await readHeader(path))?.computedBy ?? [];
     expect(computedBy).toHaveLength(functions > 1 ? functions : 0);
+    await transport.close();
+  });
+
+  it("does so too where the one before was stopped with such blocks in the file of parts", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    const { run, header, rows, parts } = await smallCluster({ n: N, seed: 15 });
+    const [transport, path] = [await of.connect(5), newLog()];
+    const [ours, theirs] = [await parts(1), await parts(1, { ...HERE, canary: "cd".repeat(32) })];
+    const mixed = ours.map((part, i) => (i === 4 ? theirs[i] : part));
+    await writeFile(`${path}.parts`, [partsHeaderLine(header), ...mixed.map(partLine)].join(""));
+    const stopWorkers = await startWorkers(run, 1);
+    expect((await submitted(transport, run, header, path, 1)).failures).toEqual([]);
+    expect(await stopWorkers()).toEqual([1]);
+    expect(bare((await readLog(path)).rows)).toEqual(bare(rows));
     await transport.close();
   });
 
