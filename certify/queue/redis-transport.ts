@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Queue, Job as QueuedJob, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { type Job, jobId } from "./plan.js";
@@ -32,7 +33,7 @@ const AT_ONCE = 200;
 
 /**
  * A queue on Redis by BullMQ, which keeps jobs, hands each to one worker at a time, and gives it to another when that
- * one's lock runs out. Plans and results are queues as well, whose jobs nobody takes.
+ * one's lock runs out. Plans are a queue as well, whose jobs nobody takes; the results of each are a hash.
  *
  * @param url see {@link redisAddress}
  * @throws ArgumentError for another address; EngineError where BullMQ isn't installed, and if Redis can't be used
@@ -84,12 +85,13 @@ class RedisTransport implements Transport {
   }
 
   async collect(plan: string): Promise<readonly Delivery[]> {
-    const results = await this.#results(plan).getJobs(["waiting"], 0, AT_ONCE - 1, true);
-    return results.flatMap((job) => (job?.id === undefined ? [] : [{ key: job.id, text: String(job.data.text) }]));
+    const found = await this.#client.hrandfield(this.#results(plan), AT_ONCE, "WITHVALUES");
+    const words = found as string[];
+    return Array.from({ length: words.length / 2 }, (_, i) => ({ key: words[2 * i], text: words[2 * i + 1] }));
   }
 
   async acknowledge(plan: string, deliveries: readonly Delivery[]): Promise<void> {
-    await Promise.all(deliveries.map(({ key }) => this.#results(plan).remove(key)));
+    if (deliveries.length > 0) await this.#client.hdel(this.#results(plan), ...deliveries.map(({ key }) => key));
   }
 
   async takeFailures(plan: string): Promise<readonly Failure[]> {
@@ -104,7 +106,7 @@ class RedisTransport implements Transport {
 
   async withdraw(plan: string): Promise<void> {
     await this.#queue("plans").remove(plan);
-    await this.#results(plan).obliterate({ force: true });
+    await this.#client.unlink(this.#results(plan));
   }
 
   async plan(id: string): Promise<unknown> {
@@ -121,7 +123,7 @@ class RedisTransport implements Transport {
   async status(): Promise<QueueStatus> {
     const counts = await this.#queue("jobs").getJobCounts("waiting", "active", "delayed", "failed");
     const plans = (await this.#queue("plans").getJobs(["waiting"], 0, AT_ONCE - 1, true)).map(async ({ id, data }) => {
-      return { plan: data as unknown, results: (await this.#results(id ?? "").getJobCounts("waiting")).waiting };
+      return { plan: data as unknown, results: await this.#client.hlen(this.#results(id ?? "")) };
     });
     const { waiting, active, delayed, failed } = counts;
     return { waiting: waiting + delayed, active, failed, plans: await Promise.all(plans) };
@@ -139,7 +141,7 @@ class RedisTransport implements Transport {
       job: job.data,
       renew: () => ifOurs(job.extendLock(token, this.#lease)),
       complete: async (plan, text) => {
-        await this.#results(plan).add("result", { text });
+        await this.#client.hset(this.#results(plan), randomUUID(), text);
         await ifOurs(job.moveToCompleted(undefined, token, false));
       },
       fail: (problem) => ifOurs(job.moveToFailed(new Error(`${worker}: ${problem}`), token, false)),
@@ -161,8 +163,9 @@ class RedisTransport implements Transport {
     return worker;
   }
 
-  #results(plan: string): Queue {
-    return this.#queue(`results-${plan.slice(0, 32)}`);
+  /** The hash that holds a plan's results: whatever waits in it, one goes in or out in the same time. */
+  #results(plan: string): string {
+    return `${this.#prefix}:results:${plan}`;
   }
 
   #queue(name: string): Queue {

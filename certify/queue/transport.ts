@@ -11,7 +11,7 @@ export interface Transport {
   publish(plan: Published): Promise<void>;
   /** Queues jobs, in order; those that are queued, under way or failed already stay as they are. */
   enqueue(jobs: readonly Job[]): Promise<void>;
-  /** Results for a plan, some hundred at most. They are handed out until they are acknowledged. */
+  /** Results for a plan, in any order, some hundred at most. They are handed out until they are acknowledged. */
   collect(plan: string): Promise<readonly Delivery[]>;
   acknowledge(plan: string, deliveries: readonly Delivery[]): Promise<void>;
   /** Takes the jobs of a plan that were given up out of the queue. */

@@ -39,7 +39,7 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
     return claim as Claim;
   };
   const texts = async (transport: Transport, { id }: Plan): Promise<string[]> => {
-    return (await transport.collect(id)).map(({ text }) => text);
+    return (await transport.collect(id)).map(({ text }) => text).sort();
   };
 
   law("hands each job to one worker, in order, however often it is queued", async (submitter, plan) => {
@@ -55,7 +55,7 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
     expect(seen.map(({ job }) => job)).toEqual(jobs);
     expect(await workers[0].take("w")).toBeUndefined();
     for (const claim of seen) await claim.complete(plan.id, JSON.stringify(claim.job));
-    expect((await texts(submitter, plan)).map((text) => JSON.parse(text))).toEqual(jobs);
+    expect(await texts(submitter, plan)).toEqual(seen.map(({ job }) => JSON.stringify(job)).sort());
     expect(await workers[1].take("w")).toBeUndefined();
     await Promise.all(workers.map((worker) => worker.close()));
   });
@@ -64,9 +64,12 @@ describe.each(Object.entries(TRANSPORTS))("a queue in a transport: %s", (_, { mi
     await submitter.enqueue(jobsOf(plan, 3));
     for (const result of ["a", "b", "c"]) await (await taken(submitter)).complete(plan.id, result);
     const later = await of.connect();
-    const [a, ...others] = await later.collect(plan.id);
-    expect([a, ...others].map(({ text }) => text)).toEqual(["a", "b", "c"]);
-    await later.acknowledge(plan.id, [a]);
+    const deliveries = await later.collect(plan.id);
+    expect(deliveries.map(({ text }) => text).sort()).toEqual(["a", "b", "c"]);
+    await later.acknowledge(
+      plan.id,
+      deliveries.filter(({ text }) => text === "a"),
+    );
     expect(await texts(submitter, plan)).toEqual(["b", "c"]);
     expect(await texts(submitter, planWith(1000))).toEqual([]);
     await later.close();
