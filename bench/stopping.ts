@@ -1,4 +1,4 @@
-import { CounterRandom, gaussianTheorem, STREAM } from "smoothcert";
+import { CounterRandom, gaussianTheorem, normalCdf, STREAM } from "smoothcert";
 import {
   ANYTIME_BOUNDS,
   type BoundedClasses,
@@ -17,8 +17,9 @@ import {
 /**
  * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did: class A nA +
  * 1/2 in n + 1, the others what is left, by their votes. Each run goes on to n after it would have stopped, and is
- * compared with the fixed, one-sided run on the same votes. After `npm run build`: node dist/bench/stopping.js LOG
- * [runs an image] [one-sided or per-image]
+ * compared with the fixed, one-sided run on the same votes. A log without votes, such as Cohen et al.'s, tells the share
+ * of class A by its radius. After `npm run build`: node dist/bench/stopping.js LOG
+ * [runs an image] [one-sided or per-image] [SIGMA, for a log without votes]
  */
 
 const GRIDS = [1, 1.25, 1.5].map((top) => Array.from({ length: 4 * top + 1 }, (_, i) => i / 4));
@@ -36,6 +37,16 @@ interface Image {
   readonly counts0: readonly number[];
   /** Votes of the estimation. */
   readonly counts: readonly number[];
+}
+
+/**
+ * An image of a log without votes: as many for class A as its radius says, all others for one class; half of them for A
+ * where it abstains.
+ */
+function published({ idx, radius }: LogRow, sigma: number): Image {
+  const p = normalCdf(radius / sigma);
+  const votes = (n: number): readonly number[] => [Math.round(n * p), n - Math.round(n * p)];
+  return { idx, counts0: votes(N0), counts: votes(CAP) };
 }
 
 function imageOf({ idx, counts0 = [], counts = [] }: LogRow, classes: number): Image {
@@ -109,11 +120,11 @@ function cost(
 const share = (values: readonly Cost[], of: (cost: Cost) => boolean): string =>
   `${((100 * values.filter(of).length) / values.length).toFixed(2)} %`;
 
-async function main(file: string, runs: number, bound: BoundedClasses): Promise<void> {
+async function main(file: string, runs: number, bound: BoundedClasses, level: number): Promise<void> {
   const [{ rows }, header] = [await readLog(file), await readHeader(file)];
-  if (header === undefined) throw new Error(`${file}: expected a log with its header`);
-  const { sigma, data } = header;
-  const images = rows.map((row) => imageOf(row, data.classes.length));
+  if (header === undefined && !(level > 0)) throw new Error(`${file}: expected a log with its header, or SIGMA`);
+  const sigma = header?.sigma ?? level;
+  const images = rows.map((row) => (header ? imageOf(row, header.data.classes.length) : published(row, sigma)));
   console.log("| grid up to | interval | samples an image | times fewer | at the cap | lost | gained |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const grid of GRIDS) {
@@ -138,5 +149,5 @@ async function main(file: string, runs: number, bound: BoundedClasses): Promise<
   }
 }
 
-const [file = "certify.tsv", runs = "20", bound = "one-sided"] = process.argv.slice(2);
-await main(file, Number(runs), bound as BoundedClasses);
+const [file = "certify.tsv", runs = "20", bound = "one-sided", level] = process.argv.slice(2);
+await main(file, Number(runs), bound as BoundedClasses, Number(level));
