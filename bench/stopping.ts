@@ -17,9 +17,9 @@ import {
 /**
  * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did: class A nA +
  * 1/2 in n + 1, the others what is left, by their votes. Each run goes on to n after it would have stopped, and is
- * compared with the fixed, one-sided run on the same votes. A log without votes, such as Cohen et al.'s, tells the share
- * of class A by its radius. After `npm run build`: node dist/bench/stopping.js LOG
- * [runs an image] [one-sided or per-image] [SIGMA, for a log without votes]
+ * compared with the fixed, one-sided run on the same votes. A log without votes, such as Cohen et al.'s, tells the
+ * share of class A by its radius. After `npm run build`: node dist/bench/stopping.js LOG [runs an image] [one-sided or
+ * per-image] [SIGMA, for a log without votes]
  */
 
 const GRIDS = [1, 1.25, 1.5].map((top) => Array.from({ length: 4 * top + 1 }, (_, i) => i / 4));

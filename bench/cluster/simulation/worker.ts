@@ -23,7 +23,7 @@ export class SimulatedWorker {
     this.#processor = new SharedProcessor(world.clock);
   }
 
-  /** It has been there, and found nothing to do, for long. */
+  /** Starts at a moment of its own. */
   arrive(): void {
     this.#world.clock.after(this.#world.model.arrival * this.#random.uniform(), () => this.start());
   }
@@ -79,7 +79,7 @@ export class SimulatedWorker {
   #complete(held: { readonly seconds: number }): void {
     const { costs } = this.#world.model;
     ask(this.#world, costs.redis.complete, () => {
-      // It counts even if the worker died meanwhile, but not twice.
+      // If the worker died before the answer, its job is done again.
       if (!this.#held.delete(held)) return;
       this.#world.results += 1;
       this.#take();
