@@ -5,6 +5,9 @@ import { noteAboveProgress } from "./progress.js";
  * Ctrl-C asks a long command to save and stop; a second one ends the program at once.
  */
 
+/** Tasks that run now, one within the other: the outermost speaks for all. */
+let depth = 0;
+
 /**
  * Runs `task` with a signal that SIGINT or SIGTERM aborts, and restores the handlers afterwards.
  *
@@ -21,15 +24,19 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   let requeue = false;
+  const isOutermost = depth++ === 0;
+  const tell = (text: string): void => {
+    if (isOutermost) noteAboveProgress(text);
+  };
   const stop = (): void => {
     if (controller.signal.aborted && !requeue) process.exit(130);
-    noteAboveProgress("Stopping after this step; press Ctrl-C again to quit at once.");
+    tell("Stopping after this step; press Ctrl-C again to quit at once.");
     requeue = false;
     controller.abort();
   };
   const yieldTo = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) return;
-    noteAboveProgress(`Stopping after this step, since ${signal} says so.`);
+    tell(`Stopping after this step, since ${signal} says so.`);
     requeue = true;
     controller.abort();
   };
@@ -46,6 +53,7 @@ export async function interruptible<T>(
     const text = stopped();
     throw requeue ? new RequeueError(text) : new InterruptedError(text);
   } finally {
+    depth -= 1;
     for (const [signal, handler] of handlers) process.off(signal, handler);
   }
 }

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenedPlan } from "../certify/index.js";
 import type { Dataset, EngineChoice, Split } from "../src/index.js";
@@ -49,6 +49,7 @@ export async function openSweep(
       }
       const result: SweepResult = { worker, idx, files: await packFolder(paths.folder) };
       await rm(paths.folder, { recursive: true });
+      await rmdir(runs).catch(() => {}); // Runs that were begun before may lie in it.
       return JSON.stringify(result);
     },
     close: async () => {},

@@ -232,6 +232,7 @@ describe("smoothcert sweep --queue", () => {
       expect(summaryOf("far")).toEqual([expect.objectContaining({ clean: "", problem })]);
       worker.child.kill("SIGINT");
       expect((await worker.outcome).err).toContain("5 jobs done in all\n");
+      expect(readdirSync(at("work"))).toEqual([]);
       expect(await smoothcert(...words)).toMatchObject({ code: 0, err: expect.stringContaining("certified already") });
     },
     180_000,
