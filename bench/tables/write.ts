@@ -69,6 +69,7 @@ let text = readFileSync(path, "utf8");
 for (const [name, sweeps] of Object.entries(TABLES)) {
   if (!text.includes(beginOf(name))) continue;
   const groups = await groupsIn(sweeps);
+  if (groups.length === 0) continue;
   text = withTable(text, name, accuracyTable(groups, RADII, name === DRAWN ? MNIST_HALF : []));
   text = withTable(text, `${name}-differences`, differenceTable(groups, RADII));
   if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups));
