@@ -92,7 +92,8 @@ async function commandsFor([first, second]: readonly string[]): Promise<[heading
   );
 }
 
-async function program(words: readonly string[]): Promise<Command> {
+/** The commands that a command line may need, ready to parse it. Throws commander's errors; prints only help. */
+export async function program(words: readonly string[]): Promise<Command> {
   const main = new Command("smoothcert")
     .description("Train, certify and plot randomized-smoothing classifiers.")
     .version(VERSION, "-V, --version", "show the version")

@@ -5,6 +5,8 @@ import { readHeader, readLog } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { model, pythonLabels, shared } from "../certify/classifiers/own-models.js";
 import { temporaryFolder } from "../data/support.js";
+import { ownWords } from "../documentation/blocks.js";
+import { ownLines } from "../documentation/documents.js";
 import { smoothcert } from "./support.js";
 
 const folder = temporaryFolder();
@@ -55,12 +57,10 @@ const DIGITS = `${VOTES} --threads 1`;
 
 describe("docs/models.md", () => {
   it("says nothing that does not work", async () => {
-    const text = await readFile(join(home, "docs", "models.md"), "utf8");
-    const whole = text.replaceAll(/ \\\n +/g, " ");
-    const commands = [...whole.matchAll(/^ {4}npx smoothcert (.*)$/gm)].map(([, words]) => words);
+    const commands = ownLines("docs/models.md").map(({ text }) => ownWords(text)!);
     expect(commands.length).toBeGreaterThan(20);
     for (const command of commands) {
-      const { code, err } = await run(command);
+      const { code, err } = await smoothcert(...command);
       expect({ command, code, err }).toEqual({ command, code: 0, err: expect.any(String) });
     }
   }, 240_000);
