@@ -50,6 +50,7 @@ export { type AwaitedJobs, type AwaitHooks, awaitJobs, type GivenUp, type JobPro
 export { doJobs, type JobOptions, type OpenedPlan } from "./queue/do-jobs.js";
 export { folderTransport } from "./queue/folder-transport.js";
 export { checked, type Job, jobId, type Plan, planSchema, type Result } from "./queue/plan.js";
+export { REDIS_INSTALLATION, redisPackages } from "./queue/redis-connection.js";
 export { type RedisTransportOptions, redisTransport } from "./queue/redis-transport.js";
 export {
   type Submission,

@@ -77,6 +77,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   "Data and engines:": {
     data: async () => (await import("./data.js")).dataCommand(),
     engine: async () => (await import("./engine.js")).engineCommand(),
+    doctor: async () => (await import("./doctor.js")).doctorCommand(),
   },
 };
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type EngineInstallOptions, installEngine, installWebgpu, removeEngines } from "../src/index.js";
-import { adapterText } from "./engine-adapter.js";
+import { adapterText } from "./engine-text.js";
 import { interruptible } from "./interrupt.js";
 import { note, print } from "./print.js";
 import { formatDuration } from "./progress.js";

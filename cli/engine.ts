@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "../certify/index.js";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
-import { adapterText } from "./engine-adapter.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
+import { engineText } from "./engine-text.js";
 import { print } from "./print.js";
 
 const HELP = `
+'smoothcert doctor' looks at everything else that features need, too.
+
 Examples:
   smoothcert engine
   smoothcert engine --json
@@ -42,15 +44,5 @@ function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport): str
 }
 
 function line(engine: EngineReport, runs: boolean): string {
-  return `${runs ? "*" : " "} ${engine.name.padEnd(6)} ${state(engine)}`;
-}
-
-function state(engine: EngineReport): string {
-  if (!engine.available) return `not available: ${engine.why}`;
-  const { adapter, threads, folder } = engine;
-  const parts = [`${engine.package.replace("@tensorflow/", "")} ${engine.version}`];
-  if (threads !== undefined) parts.push(`${threads} ${threads === 1 ? "thread" : "threads"}`);
-  if (adapter !== undefined) parts.push(adapterText(adapter));
-  if (folder !== undefined) parts.push(folder);
-  return parts.join(", ");
+  return `${runs ? "*" : " "} ${engine.name.padEnd(6)} ${engineText(engine)}`;
 }

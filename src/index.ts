@@ -14,11 +14,16 @@ export { type Corpus, type Part, readCorpus } from "./data/text/corpus.js";
 export { END_OF_LINE, type TextLevel, textOf, tokensOf, UNKNOWN } from "./data/text/tokens.js";
 export { Vocabulary, vocabularyOf } from "./data/text/vocabulary.js";
 export { lookUp } from "./engine/embedding.js";
-export type { EngineName, EngineReport, PackageImporter } from "./engine/engines.js";
+export { type EngineName, type EngineReport, type PackageImporter, whyUnavailable } from "./engine/engines.js";
 export { crossEntropy } from "./engine/fused/cross-entropy.js";
 export { labelCrossEntropy } from "./engine/fused/label-cross-entropy.js";
 export { composedLstm, type Lstm, type LstmResult, type LstmState, lstm } from "./engine/lstm.js";
-export { type EngineInstallOptions, type EngineInstallResult, installEngine } from "./engine/native/install.js";
+export {
+  type EngineInstallOptions,
+  type EngineInstallResult,
+  installEngine,
+  requireInstallable,
+} from "./engine/native/install.js";
 export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
@@ -28,7 +33,9 @@ export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from ".
 export type { AdapterLimits, AdapterReport } from "./engine/webgpu/adapter.js";
 export { installWebgpu, type WebgpuInstallResult } from "./engine/webgpu/install.js";
 export { AppendedFile } from "./files/append.js";
+export { cacheFolder } from "./files/cache-folder.js";
 export { digestOf } from "./files/digest.js";
+export { folderBytes } from "./files/folder-bytes.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { takeLock } from "./files/lock.js";
 export { MAX_THREADS } from "./files/max-threads.js";

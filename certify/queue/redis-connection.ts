@@ -10,6 +10,9 @@ export interface RedisPackages {
   readonly Redis: typeof Redis;
 }
 
+/** How a user adds them. */
+export const REDIS_INSTALLATION = "npm install bullmq@6.7.0 ioredis@6.0.0";
+
 /** @throws EngineError saying how to install them, where they are missing */
 export async function redisPackages(): Promise<RedisPackages> {
   try {
@@ -18,7 +21,7 @@ export async function redisPackages(): Promise<RedisPackages> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === "ERR_MODULE_NOT_FOUND" ? "are not installed" : `can't be loaded (${message.split("\n")[0]})`;
-    const remedy = "Install them beside smoothcert: npm install bullmq@6.7.0 ioredis@6.0.0";
+    const remedy = `Install them beside smoothcert: ${REDIS_INSTALLATION}`;
     throw new EngineError(`queues on Redis need bullmq and ioredis, which ${why}. ${remedy}`, { cause });
   }
 }

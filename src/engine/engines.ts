@@ -29,6 +29,13 @@ export interface EngineReport {
   readonly folder?: string;
   /** One line: why it is not available. */
   readonly why?: string;
+  /** The command that installs it, where it is not installed. */
+  readonly install?: string;
+}
+
+/** Why an engine is not available, with the command that installs it. */
+export function whyUnavailable({ why, install }: EngineReport): string {
+  return install === undefined ? `${why}` : `${why} (${install})`;
 }
 
 /** Imports a package by name; tests hand in their own. */
@@ -147,18 +154,20 @@ export async function tryEngine(engine: Engine, importPackage: PackageImporter, 
     return { ...report, available: true, ...engine.describe(module) };
   } catch (error) {
     if (previous !== undefined && tf.getBackend() !== previous) await tf.setBackend(previous);
-    return { ...report, available: false, why: reasonOf(error, engine) };
+    return { ...report, available: false, ...reasonOf(error, engine) };
   }
 }
 
-/** The first line that helps, of an error thrown while loading an engine. */
-function reasonOf(error: unknown, engine: Engine): string {
+/** The first line that helps, of an error thrown while loading an engine; and the command that does. */
+function reasonOf(error: unknown, engine: Engine): Pick<EngineReport, "why" | "install"> {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null)?.code;
   const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
   const name = engine.package;
-  if (absent && message.includes(`'${name}'`)) return `not installed (${engine.install ?? `npm install ${name}`})`;
+  if (absent && message.includes(`'${name}'`)) {
+    return { why: "not installed", install: engine.install ?? `npm install ${name}` };
+  }
   const line = message.split("\n")[0].trim();
-  if (/tfjs_binding.*can not be found/s.test(message)) return `native binding missing: ${line}`;
-  return `load failed: ${line}`;
+  if (/tfjs_binding.*can not be found/s.test(message)) return { why: `native binding missing: ${line}` };
+  return { why: `load failed: ${line}` };
 }

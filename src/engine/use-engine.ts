@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { EngineError, requireThat } from "../errors.js";
-import { ENGINES, type EngineName, type EngineReport, type PackageImporter, tryEngine } from "./engines.js";
+import {
+  ENGINES,
+  type EngineName,
+  type EngineReport,
+  type PackageImporter,
+  tryEngine,
+  whyUnavailable,
+} from "./engines.js";
 import { importNative } from "./native/import-native.js";
 import type { NativeKind } from "./native/versions.js";
 import { importWebgpu } from "./webgpu/installation.js";
@@ -52,7 +59,7 @@ async function refusal(
   choice: EngineChoice,
   importPackage: PackageImporter,
 ): Promise<string> {
-  const reasons = tried.map((report) => `engine ${report.name} is not available: ${report.why}`).join("; ");
+  const reasons = tried.map((report) => `engine ${report.name} is not available: ${whyUnavailable(report)}`).join("; ");
   if (choice === "auto") return reasons;
   const available = (await describeEngines(importPackage)).filter((report) => report.available);
   const names = available.map((report) => report.name).join(", ");

@@ -26,6 +26,7 @@ const COMMANDS = [
   "taylor",
   "data",
   "engine",
+  "doctor",
 ];
 const folder = folderWithRun();
 

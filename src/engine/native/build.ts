@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError, InterruptedError } from "../../errors.js";
+import { folderBytes } from "../../files/folder-bytes.js";
 import { compileBindings } from "./binding.js";
-import { folderBytes } from "./cache.js";
 import { installJavaScript, removeSources } from "./javascript.js";
 import { listFiles, type Manifest, writeManifest } from "./manifest.js";
 import {

@@ -47,8 +47,7 @@ export async function installEngine(options: EngineInstallOptions = {}): Promise
   const present = await findWhole(cache, kind, source, report);
   if (present !== undefined) return { ...present, isNew: false };
 
-  requirePlatform(machine, options.libtensorflow !== undefined);
-  await requirePrograms(machine.run, options.libtensorflow === undefined);
+  await requireInstallable(machine, options.libtensorflow !== undefined);
   const engines = enginesFolder(cache);
   await removeAbandoned(engines);
   const staging = await createStaging(engines);
@@ -77,6 +76,17 @@ async function findWhole(
   if (damage === undefined) return found;
   report(`${damage}: installing it again`);
   return undefined;
+}
+
+/**
+ * Refuses a machine on which {@link installEngine} can't work.
+ *
+ * @param hasLibrary whether a TensorFlow library is given, so that none is downloaded
+ * @throws EngineError if the platform is not supported, or naming the programs that are missing
+ */
+export async function requireInstallable(machine: Machine = THIS_MACHINE, hasLibrary = false): Promise<void> {
+  requirePlatform(machine, hasLibrary);
+  await requirePrograms(machine.run, !hasLibrary);
 }
 
 function requirePlatform({ platform, arch }: Machine, hasLibrary: boolean): void {

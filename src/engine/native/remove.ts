@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cacheFolder } from "../../files/cache-folder.js";
-import { enginesFolder, folderBytes, isStaging, namesIn, removeAbandoned, removeFolder } from "./cache.js";
+import { folderBytes } from "../../files/folder-bytes.js";
+import { enginesFolder, isStaging, namesIn, removeAbandoned, removeFolder } from "./cache.js";
 
 export interface EngineRemoval {
   /** The folders removed. */
