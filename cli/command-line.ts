@@ -78,6 +78,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     data: async () => (await import("./data.js")).dataCommand(),
     engine: async () => (await import("./engine.js")).engineCommand(),
     doctor: async () => (await import("./doctor.js")).doctorCommand(),
+    completion: async () => (await import("./completion.js")).completionCommand(() => program([])),
   },
 };
 

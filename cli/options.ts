@@ -62,21 +62,26 @@ export function integer(argument: string, min: number, max?: number): (text: str
   return (text) => parseInteger(text, argument, min, max);
 }
 
+/** A commander option parser that knows what shells may complete a value to: some names, or those of files. */
+export type CompletedParser<T> = ((text: string) => T) & { readonly completedBy: readonly string[] | "files" };
+
 /** A commander option parser for the name of a file or folder that is written. */
-export function outputName(argument: string): (text: string) => string {
-  return (text) => {
+export function outputName(argument: string): CompletedParser<string> {
+  const parse = (text: string): string => {
     if (text !== "") return text;
     throw new ArgumentError(`${argument} must be the name of a file or folder, got ""`, argument, text);
   };
+  return Object.assign(parse, { completedBy: "files" } as const);
 }
 
 /** A commander option parser that accepts one of the names given. */
-export function oneOf<const T extends string>(argument: string, names: readonly T[]): (text: string) => T {
-  return (text) => {
+export function oneOf<const T extends string>(argument: string, names: readonly T[]): CompletedParser<T> {
+  const parse = (text: string): T => {
     const found = names.find((name) => name === text);
     if (found !== undefined) return found;
     throw new ArgumentError(`${argument} must be one of ${names.join(", ")}, got ${show(text)}`, argument, text);
   };
+  return Object.assign(parse, { completedBy: names });
 }
 
 /** A commander option parser for height, width and channels: `28x28x1`. */

@@ -27,6 +27,7 @@ const COMMANDS = [
   "data",
   "engine",
   "doctor",
+  "completion",
 ];
 const folder = folderWithRun();
 
