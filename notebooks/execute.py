@@ -64,7 +64,7 @@ class Session:
         self.cells[request] = cell
         while not self.is_idle(self.next_message(), request):
             pass
-        reply = self.client.get_shell_msg(timeout=60)["content"]
+        reply = self.reply_to(request)
         for message in self.messages_until_quiet():
             self.route(message)
         cell.execution_count = reply["execution_count"]
@@ -81,6 +81,12 @@ class Session:
         cell = self.cells.get(message["parent_header"].get("msg_id"))
         if cell is not None and message["msg_type"] in OUTPUT_TYPES:
             cell.outputs.append(output_from_msg(message))
+
+    def reply_to(self, request: str) -> dict:
+        """The reply to a request; on a busy machine, late ones to earlier requests may come before it."""
+        while (reply := self.client.get_shell_msg(timeout=60))["parent_header"].get("msg_id") != request:
+            pass
+        return reply["content"]
 
     def next_message(self) -> dict:
         while True:

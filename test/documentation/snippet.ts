@@ -15,9 +15,9 @@ const AsyncFunction = (async () => {}).constructor as new (
  * @throws whatever the block throws, and an error for an import that is none of the modules or has not that name
  */
 export async function executeSnippet({ text }: Block, modules: Modules): Promise<Record<string, unknown>> {
-  const source = ts.createSourceFile("snippet.ts", text, ts.ScriptTarget.ES2023, true);
+  const source = parsed(text);
   const imports = source.statements.filter(ts.isImportDeclaration);
-  const given = Object.assign({}, ...imports.map((each) => imported(each, modules)));
+  const given = importsOf(text, modules);
   const body = imports.reduceRight((rest, { pos, end }) => rest.slice(0, pos) + rest.slice(end), text);
   const names = source.statements.filter(ts.isVariableStatement).flatMap(declared);
   const { outputText } = ts.transpileModule(`export {};${body}`, {
@@ -25,6 +25,19 @@ export async function executeSnippet({ text }: Block, modules: Modules): Promise
   });
   const script = `${outputText.replace("export {};", "")}\nreturn { ${names.join(", ")} };`;
   return new AsyncFunction(...Object.keys(given), script)(...Object.values(given));
+}
+
+/** What a text imports of the package, by name. @throws Error naming what isn't there */
+export function importsOf(text: string, modules: Modules): Record<string, unknown> {
+  const imports = parsed(text).statements.filter(ts.isImportDeclaration);
+  const ours = imports.filter(({ moduleSpecifier }) =>
+    (moduleSpecifier as ts.StringLiteral).text.startsWith("smoothcert"),
+  );
+  return Object.assign({}, ...ours.map((each) => imported(each, modules)));
+}
+
+function parsed(text: string): ts.SourceFile {
+  return ts.createSourceFile("snippet.ts", text, ts.ScriptTarget.ES2023, true);
 }
 
 function imported({ moduleSpecifier, importClause }: ts.ImportDeclaration, modules: Modules): Record<string, unknown> {

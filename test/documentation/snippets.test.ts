@@ -1,25 +1,14 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import * as smoothcert from "smoothcert";
-import * as certify from "smoothcert/certify";
-import * as core from "smoothcert/core";
-import * as plot from "smoothcert/plot";
-import * as train from "smoothcert/train";
 import { afterAll, describe, expect, it } from "vitest";
 import { folderWithRun } from "../cli/support.js";
 import { type Block, blocksOf } from "./blocks.js";
 import { DOCUMENTS } from "./documents.js";
+import { MODULES } from "./modules.js";
 import { JSON_FILES, PYTHON, SMALLER_SNIPPETS } from "./plan.js";
 import { setScene } from "./scenes.js";
 import { executeSnippet } from "./snippet.js";
 
-const MODULES = {
-  smoothcert,
-  "smoothcert/certify": certify,
-  "smoothcert/core": core,
-  "smoothcert/plot": plot,
-  "smoothcert/train": train,
-};
 const folder = folderWithRun();
 const home = process.cwd();
 afterAll(() => process.chdir(home));
