@@ -75,7 +75,7 @@ describe("bash", () => {
     expect(drawn.map(([line], i) => [line, offered[i]])).toEqual(drawn);
   });
 
-  it("offers files for logs, models and outputs, nothing for numbers, and finds the command that is typed", async () => {
+  it("offers files for logs, models and outputs, nothing for numbers, and finds the command", async () => {
     const all: Case[] = [
       ["smoothcert certify mo", ["model.onnx"]],
       ["smoothcert curve a", ["a log.tsv"]],
