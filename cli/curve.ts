@@ -20,6 +20,7 @@ import type { AccuracySeries } from "../src/plot/index.js";
 import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
+import { helpWidth } from "./help.js";
 import { number, numberList, outputName } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -36,6 +37,10 @@ export interface CurveOptions {
   readonly json?: true;
 }
 
+/** What a drawing in a terminal needs and takes: columns, and logs. */
+const NARROWEST = 40;
+const MOST_DRAWN = 9;
+
 const HELP = `
 Certified accuracy at radius r is the fraction of test points that are
 classified correctly with a certified radius of at least r; abstentions count as
@@ -44,6 +49,7 @@ hold radii rounded to nearest, so that about half of them are above the
 certified value; that can't be undone here.)
 The bands show, at each radius by itself, the uncertainty from the choice of the
 test points, but not that of training, and not alpha.
+In a terminal the curve is also drawn in characters, below the table.
 A log of 'certify --stop radii:LIST' speaks only of the radii in LIST: it is drawn
 as points, with what accuracy would be at most if its undecided images were
 certified, and has no average certified radius. At other --radii more of its
@@ -106,9 +112,10 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
   }));
   if (options.pa) return showPa(withPa(logs, reported), options, aligned);
   await writeWhole(options.out, await figureOf(reported, options));
+  const drawn = options.json ? [] : await drawnInTerminal(reported);
   show(options, aligned, {
     json: () => reportJson(reported, options),
-    text: () => reportText(reported, options.rho),
+    text: () => [reportText(reported, options.rho), ...drawn].join("\n\n"),
   });
 }
 
@@ -165,6 +172,15 @@ async function figureOf(logs: readonly ReportedLog[], { title, confidence }: Cur
     units: unitsOf(headers),
     bandLabel: `${percent}% confidence (choice of test points)`,
   });
+}
+
+/** The figure in characters, where standard output is a terminal that is wide enough for it. */
+async function drawnInTerminal(logs: readonly ReportedLog[]): Promise<string[]> {
+  const { isTTY, columns } = process.stdout;
+  if (!isTTY || columns < NARROWEST || logs.length > MOST_DRAWN) return [];
+  const { terminalCurve } = await import("../src/plot/index.js");
+  const title = `certified accuracy (%) against ${radiusLabel(logs.map(({ header }) => header))}, rounded down`;
+  return [`${title}\n${terminalCurve(logs.map(seriesOf), helpWidth(process.stdout))}`];
 }
 
 /** A curve; for a log that speaks only of some radii, points. */

@@ -11,3 +11,4 @@ export {
 export type { FigureSize } from "./figure.js";
 export { type LineFigureOptions, type LineSeries, lineFigure } from "./line-figure.js";
 export { type ProbabilityStep, type ShareSeries, shareFigure } from "./share-figure.js";
+export { terminalCurve } from "./terminal-curve.js";

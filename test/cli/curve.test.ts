@@ -73,6 +73,30 @@ describe("smoothcert curve", () => {
     }
   });
 
+  it("also draws them in characters where it prints to a terminal", async () => {
+    const { isTTY, columns } = process.stdout;
+    const terminal = (wide: number | undefined): void => {
+      Object.assign(process.stdout, { isTTY: wide !== undefined, columns: wide });
+    };
+    try {
+      terminal(60);
+      const { out } = await curve(ours, foreign, "--radii", "0");
+      const drawing = out.slice(out.indexOf("certified accuracy (%) against L2 radius, rounded down\n"));
+      expect(drawing).toMatch(/^100 \|$/m);
+      expect(drawing).toMatch(/^ 60 \|2+/m);
+      expect(drawing).toMatch(/^ {5}1 lenet, sigma 0\.5 {3}2 cohen-seconds {3}\* several$/m);
+      for (const line of drawing.split("\n\n")[0].split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+      for (const other of [30, undefined]) {
+        terminal(other);
+        expect((await curve(ours, "--radii", "0")).out).not.toContain("100 |");
+      }
+      terminal(60);
+      expect(JSON.parse((await curve(ours, "--json", "--radii", "0")).out)).toHaveProperty("logs");
+    } finally {
+      Object.assign(process.stdout, { isTTY, columns });
+    }
+  });
+
   it("prints everything as one JSON object under --json", async () => {
     const { out, err } = await curve(ours, "--json", "--radii", "0.5", "--confidence", "0.9", "--labels", "mine");
     const result = JSON.parse(out);
