@@ -23,6 +23,8 @@ export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from
 export type { Layout, PixelScaling } from "./classifiers/pixel-transform.js";
 export { CALIBRATIONS, type CalibrationMethod } from "./classifiers/value-range.js";
 export * from "./core.js";
+export { type CardLog, type CardSubject, modelCard } from "./document/card/card.js";
+export { type YamlValue, yamlText } from "./document/card/yaml.js";
 export type { Check, CheckOutcome } from "./document/check.js";
 export { reportHtml } from "./document/html/page.js";
 export { type Report, type ReportSection, reportData, reportOf } from "./document/report.js";

@@ -54,6 +54,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     audit: async () => (await import("./audit.js")).auditCommand(),
     attack: async () => (await import("./attack.js")).attackCommand(),
     report: async () => (await import("./report.js")).reportCommand(),
+    card: async () => (await import("./card.js")).cardCommand(),
     gate: async () => (await import("./gate.js")).gateCommand(),
     taylor: async () => (await import("./taylor.js")).taylorCommand(),
   },

@@ -1,10 +1,9 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { type Report, reportData, reportHtml, reportOf, type Subject, tableRadii } from "../certify/index.js";
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import { redrawn } from "./audit-own.js";
 import { labelsOf, openLog } from "./curve-logs.js";
+import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { number, numberList, outputName } from "./options.js";
 import { counted, note, print, table } from "./print.js";
@@ -79,12 +78,6 @@ async function report(paths: readonly string[], options: ReportOptions): Promise
 /** The checks in a few words each, for a person. */
 function checksText({ title, checks }: Report): string {
   return [title, table(checks.map((check) => [`  ${check.title}`, check.outcome]))].join("\n");
-}
-
-/** The log of a run folder; any other path is that of a log. */
-function logAt(path: string): string {
-  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return folder ? join(path, "certify.tsv") : path;
 }
 
 async function subjectOf(files: readonly string[], options: ReportOptions): Promise<Subject> {

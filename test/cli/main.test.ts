@@ -12,6 +12,7 @@ const COMMANDS = [
   "curve",
   "compare",
   "report",
+  "card",
   "gate",
   "sweep",
   "audit",
