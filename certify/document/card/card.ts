@@ -50,7 +50,7 @@ export function modelCard(subject: CardSubject): string {
 
 const INTRODUCTION =
   "A classifier for randomized smoothing ([Cohen et al. 2019](https://arxiv.org/abs/1902.02918)): its answer is the\n" +
-  "class that it returns most often under noise. Of test images it was certified by Monte Carlo that no perturbation\n" +
+  "class that it returns most often under noise. Of test images it was certified by Monte Carlo that no change\n" +
   "whose norm is below a radius changes that answer.";
 
 function frontMatter({ name, license, logs }: CardSubject, summaries: readonly LogSummary[]): YamlValue {
@@ -107,7 +107,9 @@ function trainingSection(training: TrainingRecord | undefined): string[] {
 
 function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const { points } = summary;
-  const wrong = `${rows.length} images of ${header.data.name} (${header.data.split}), ${summary.abstentions} abstentions`;
+  const { name, split } = header.data;
+  const images = `${rows.length} images of ${name} (${split}), ${summary.abstentions} abstentions`;
+  const rounding = `Percentages are rounded down${isStopped(summary) ? " (at most: up)" : ""}.`;
   const exact = summary.radii.map((at) => percentBelow(at, points));
   const most = isStopped(summary)
     ? [["at most (%)", ...summary.radii.map(({ atMost }) => percentAbove(atMost, points))]]
@@ -120,7 +122,7 @@ function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const average = isStopped(summary)
     ? ""
     : `\n\nAverage certified radius ${floorTo(summary.acr, 4)}, which grows with n and alpha.`;
-  return `${settingsText(header)}; ${wrong}. Percentages are rounded down${isStopped(summary) ? " (at most: up)" : ""}.\n\n${table}${average}`;
+  return `${settingsText(header)}; ${images}. ${rounding}\n\n${table}${average}`;
 }
 
 function claims(header: LogHeader): string {
