@@ -61,9 +61,10 @@ export function wordsOf(text: string): string[] {
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
 
-/** The words behind `smoothcert` of a command line that calls it; undefined of another program's. */
+/** The words behind `smoothcert` of a command line that calls it, up to a `>`; undefined of another program's. */
 export function ownWords(text: string): string[] | undefined {
   const words = wordsOf(text);
   const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word) && word !== "npx");
-  return words[first] === "smoothcert" ? words.slice(first + 1) : undefined;
+  const end = words.indexOf(">");
+  return words[first] === "smoothcert" ? words.slice(first + 1, end < 0 ? undefined : end) : undefined;
 }

@@ -20,6 +20,7 @@ export const NO_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "docs/design.md": ["src/      foundation", "bounds ---"],
   "docs/methods.md": [
     "-log mean_i softmax",
+    "mean      1/m sum",
     "mean_i -log p_i[y]  +",
     "-log p[y]  +  lambda sigma",
     "x' = (1 - u) x",
@@ -40,6 +41,8 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
 /** Command lines of smoothcert, by how they begin, that are parsed but not run, and why. */
 export const PARSED_ONLY: Readonly<Record<string, string>> = {
   "npx smoothcert engine install": "downloads; test/engine/native-install.test.ts and webgpu-install.test.ts",
+  "npx smoothcert serve": "serves until Ctrl-C; test/web/serve.test.ts",
+  "smoothcert audit certify.tsv --model digits.onnx": "the page writes this log; test/web/page.test.ts",
   "npx smoothcert train --engine webgpu": "needs a GPU, or a driver in software",
   "smoothcert merge 'model'.*of200.tsv": "a cluster makes its parts; test/slurm/slurm.test.ts",
   "smoothcert worker --models models": "needs a Redis; test/certify/queue/transports.test.ts",
