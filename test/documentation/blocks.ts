@@ -48,7 +48,7 @@ export function shellLines({ document, line, text }: Block): ShellLine[] {
     begun += part.replace(/(^|\s+)#.*$/, "");
     if (begun.endsWith("\\")) begun = begun.replace(/\s*\\$/, " ").replace(/ +$/, " ");
     else {
-      if (begun !== "") lines.push({ document, line: at, text: begun.replaceAll(/ {2,}/g, " ") });
+      if (begun !== "") lines.push({ document, line: at, text: begun.trim().replaceAll(/ {2,}/g, " ") });
       begun = "";
     }
   }

@@ -47,6 +47,10 @@ export const PARSED_ONLY: Readonly<Record<string, string>> = {
   "smoothcert merge 'model'.*of200.tsv": "a cluster makes its parts; test/slurm/slurm.test.ts",
   "smoothcert worker --models models": "needs a Redis; test/certify/queue/transports.test.ts",
   "smoothcert submit model.onnx --data cifar10:cifar": "needs a Redis; test/certify/queue/transports.test.ts",
+  "smoothcert worker --fetch http:": "the one before waits for it on another machine; test/cli/served-files.test.ts",
+  "smoothcert worker --queue dir:/shared/queue --train": "trains six networks; test/cli/sweep.test.ts",
+  "smoothcert sweep sigma.json --out runs/sigma --queue": "waits for the workers before it",
+  "smoothcert submit resnet50.onnx --data folder:imagenet": "needs ImageNet",
   "smoothcert train-lm --data ptb": "a text that may not be passed on, and a network for a graphics processor",
   "smoothcert train --data mnist --model lenet --objective maxup --copies 5": "a measurement of an hour",
 };
