@@ -65,7 +65,7 @@ export function differenceTable([first, ...others]: readonly Group[], radii: rea
       const spread = deviation === undefined ? "" : ` ± ${deviation.toFixed(1)}`;
       return `${points}${spread} (${one.firstBetter}:${one.secondBetter})`;
     });
-    return [[`${group.label} less ${first.label}`, String(differences[0].seeds), ...cells]];
+    return [[group.label, String(differences[0].seeds), ...cells]];
   });
-  return table([["difference", "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
+  return table([[`less ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
 }
