@@ -3,7 +3,7 @@ import { describeEngines, useEngine } from "smoothcert";
 import { maxup, type Objective, type TrainState, train } from "smoothcert/train";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { useSoftwareGpu } from "../software-gpu.js";
-import { convolutional, toyData, toyNoise, toySettings } from "../train/support.js";
+import { perceptron, toyData, toyNoise, toySettings } from "../train/support.js";
 
 useSoftwareGpu();
 const { available, why } = (await describeEngines()).find(({ name }) => name === "webgpu")!;
@@ -27,7 +27,7 @@ describe.skipIf(!available)(`engine webgpu${available ? "" : ` is not here: ${wh
   test("MaxUp's steps read back their losses and nothing else", async () => {
     // All that comes back from the GPU comes this way: `readSync` refuses what is not at hand, as the last test shows.
     const readBack = vi.spyOn(tf.backend() as WebgpuBackend, "getBufferData");
-    const model = convolutional();
+    const model = perceptron();
     let scalars = 0;
     const { prepare, ...rest } = maxup(3);
     const objective: Objective = {
@@ -51,7 +51,7 @@ describe.skipIf(!available)(`engine webgpu${available ? "" : ` is not here: ${wh
     const saved: TrainState[] = [];
     const checkpoint = { where: "memory", save: async (state: TrainState) => void saved.push(state) };
     const onEpoch = async (): Promise<void> => (tf.backend() as WebgpuBackend).device.destroy();
-    const model = convolutional();
+    const model = perceptron();
     await expect(train({ ...toy, model, objective: maxup(2), checkpoint, hooks: { onEpoch } })).rejects.toThrow(
       expect.objectContaining({
         name: "EngineError",

@@ -110,7 +110,18 @@ describe("a provider", () => {
     async () => {
       const votes = async (provider: string): Promise<{ rows: string[][]; err: string }> => {
         const words = ["certify", at("linear.onnx"), "--data", `idx:${at("images")},${at("labels")}`];
-        const settings = ["--sigma", "0.5", "--n", "400", "--out", at(`${provider}.tsv`), "--provider", provider];
+        const settings = [
+          "--sigma",
+          "0.5",
+          "--n",
+          "100",
+          "--n0",
+          "20",
+          "--out",
+          at(`${provider}.tsv`),
+          "--provider",
+          provider,
+        ];
         const { code, err } = await spawnedWith(softwareGpu(), ...words, ...settings);
         expect({ code, err }).toMatchObject({ code: 0 });
         const { rows } = parseLog(await readFile(at(`${provider}.tsv`), "utf8"), provider);

@@ -18,6 +18,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { foreignReportText } from "../../../cli/audit-foreign.js";
 import { smoothcert } from "../../cli/support.js";
+import { repetitions } from "../../laws/effort.js";
 import { anyRows } from "../log/log-arbitraries.js";
 
 const file = (name: string): string => fileURLToPath(new URL(`../../fixtures/cases/logs/${name}`, import.meta.url));
@@ -214,7 +215,7 @@ describe("the audit of a log with a sigma for each row", () => {
           expect(radius).toBeGreaterThan(0.9 * points[i].exact);
         });
       }),
-      { numRuns: 10 },
+      { numRuns: repetitions(10) },
     );
   });
 

@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 import { CounterRandom, STREAM } from "smoothcert";
 import { headerPath, type LogRow, readHeader, readLog } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repetitions } from "../../laws/effort.js";
 import { runSeed } from "../../laws/seed.js";
 
 const SCRIPT = fileURLToPath(new URL("../../fixtures/certify/certify-slowly.mjs", import.meta.url));
 /** The script runs in a process of its own, on the built package; `npm test` builds it first. */
 const built = existsSync(new URL("../../../dist/certify/index.js", import.meta.url));
 /** Each ends the writing of two logs: to start a process takes longer than all that it does here. */
-const KILLS = 6;
+const KILLS = repetitions(6, 2);
 const ROWS = 120;
 
 let folder: string;
