@@ -5,6 +5,7 @@ import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "n
 import { join } from "node:path";
 import { cacheFolder, folderBytes, requireWritable } from "../src/index.js";
 import { bytesText, type Finding, type Found, look } from "./doctor-finding.js";
+import { counted } from "./print.js";
 
 const GROUP = "This machine";
 
@@ -43,8 +44,7 @@ export function nodeFound(version: string, needed: string): Found {
 }
 
 function processor(): Found {
-  const threads = availableParallelism();
-  return { text: `${cpus()[0]?.model.trim() ?? "unknown"}, ${threads} ${threads === 1 ? "thread" : "threads"}` };
+  return { text: `${cpus()[0]?.model.trim() ?? "unknown"}, ${counted(availableParallelism(), "thread")}` };
 }
 
 function memory(): Found {

@@ -1,11 +1,12 @@
 import { type AdapterReport, type EngineReport, whyUnavailable } from "../src/index.js";
+import { counted } from "./print.js";
 
 /** An engine in a line: its version, threads, GPU and folder, or why it is not available. */
 export function engineText(engine: EngineReport): string {
   if (!engine.available) return `not available: ${whyUnavailable(engine)}`;
   const { adapter, threads, folder } = engine;
   const parts = [`${engine.package.replace("@tensorflow/", "")} ${engine.version}`];
-  if (threads !== undefined) parts.push(`${threads} ${threads === 1 ? "thread" : "threads"}`);
+  if (threads !== undefined) parts.push(counted(threads, "thread"));
   if (adapter !== undefined) parts.push(adapterText(adapter));
   if (folder !== undefined) parts.push(folder);
   return parts.join(", ");

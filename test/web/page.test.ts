@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,10 +7,10 @@ import { floorTo, gridNoise, loadDataset } from "smoothcert";
 import { certify, type LogRow, MemoryLogStore, onnxClassifier, parseLog } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { pageFiles, type ServedPage, servePage } from "../../cli/page-server.js";
+import { violationsOf } from "../axe.js";
 import { CHROMIUM, NO_CHROMIUM } from "../chromium.js";
 import { smoothcert, writeDigits } from "../cli/support.js";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/cases/${name}`, import.meta.url));
 const DIGITS = fileURLToPath(new URL("../../web/model/digits.onnx", import.meta.url));
 
@@ -30,21 +28,6 @@ async function certifiedByNode(data: string): Promise<MemoryLogStore> {
   const log = new MemoryLogStore();
   await certify({ classifier, dataset, smoothing: gridNoise(0.5), ...settings, skip: 1, max: dataset.length }, log);
   return log;
-}
-
-/** What axe-core finds wrong, in one line each. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
-  });
-}
-
-interface AxeViolation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
 }
 
 if (CHROMIUM === undefined) {

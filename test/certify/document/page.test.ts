@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { type LogRow, reportHtml, reportOf, type Subject } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { violationsOf } from "../../axe.js";
 import { CHROMIUM, NO_CHROMIUM } from "../../chromium.js";
 import { rowOfVotes, voteHeader } from "../report/voted-logs.js";
 import { smallRun } from "../run/small-run.js";
 import { fileOf, foreignSubject, smallLog, someAttack, subjectOf } from "./subjects.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The largest page of ten thousand images. */
 const LARGEST = 1_000_000;
@@ -63,21 +61,12 @@ async function otherToolsSubject(): Promise<Subject> {
   );
 }
 
-/** What axe-core finds wrong, in one line each. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    // The other rows are like the first ones, and ten thousand of them take axe minutes.
+/** What axe-core finds wrong with a report: its other rows are like the first, and ten thousand take axe minutes. */
+async function violationsOfReport(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
     for (const row of [...document.querySelectorAll(".rows tbody tr")].slice(20)) row.remove();
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
   });
-}
-
-interface AxeViolation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
+  return violationsOf(page);
 }
 
 if (CHROMIUM === undefined) {
@@ -127,7 +116,7 @@ if (CHROMIUM === undefined) {
       ["foreign", "dark"],
     ] as const)("is accessible to all readers (%s, %s)", async (name, colorScheme) => {
       const page = await open(name, "", { colorScheme, bypassCSP: true });
-      expect(await violationsOf(page)).toEqual([]);
+      expect(await violationsOfReport(page)).toEqual([]);
       await page.context().close();
     });
 
