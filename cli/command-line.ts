@@ -83,10 +83,15 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   },
 };
 
-/** The commands that these words may need: the one that they begin with, or all, for the help and for a wrong name. */
-async function commandsFor([first, second]: readonly string[]): Promise<[heading: string, Command[]][]> {
-  const name = first === "help" ? second : first;
-  const known = Object.values(COMMANDS).some((group) => Object.hasOwn(group, name ?? ""));
+const VERSION_FLAGS = ["-V", "--version"];
+
+/**
+ * The commands that these words may need: the one that they begin with, none for the version, or all, for the help and
+ * for a wrong name.
+ */
+async function commandsFor([first, second = ""]: readonly string[]): Promise<[heading: string, Command[]][]> {
+  const name = first === "help" ? second : (first ?? "");
+  const known = VERSION_FLAGS.includes(name) || Object.values(COMMANDS).some((group) => Object.hasOwn(group, name));
   return Promise.all(
     Object.entries(COMMANDS).map(async ([heading, group]) => {
       const wanted = Object.entries(group).filter(([each]) => !known || each === name);
@@ -99,7 +104,7 @@ async function commandsFor([first, second]: readonly string[]): Promise<[heading
 export async function program(words: readonly string[]): Promise<Command> {
   const main = new Command("smoothcert")
     .description("Train, certify and plot randomized-smoothing classifiers.")
-    .version(VERSION, "-V, --version", "show the version")
+    .version(VERSION, VERSION_FLAGS.join(", "), "show the version")
     .helpOption("-h, --help", "show this help")
     .configureHelp(HELP_STYLE)
     .addHelpText("after", HELP);

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, extname, join } from "node:path";
 import { FileError } from "../src/errors.js";
+import { packageFile } from "../src/files/package-file.js";
 
 /** A file of the browser page: its name there, and where it lies here. */
 export interface PageFile {
@@ -32,7 +33,7 @@ const require = createRequire(import.meta.url);
  * @throws FileError in a clone that isn't built
  */
 export function pageFiles(): PageFile[] {
-  const made = join(dirname(require.resolve("smoothcert/package.json")), "dist/web");
+  const made = packageFile("dist/web");
   const runtime = dirname(require.resolve("smoothcert/certify/onnxruntime-web"));
   if (!existsSync(made)) throw new FileError(made, "the page is not built; run npm run build");
   const files = [...MADE.map((name) => ({ name, path: join(made, name) })), { name: WASM, path: join(runtime, WASM) }];

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { checkJson, readJson } from "../src/files/json.js";
+import { packageFile } from "../src/files/package-file.js";
 import { FileError, requireThat } from "../src/index.js";
 import { givenSettingsSchema } from "./run-folder.js";
 import { completeRunSettings, type GivenSettings } from "./run-settings.js";
@@ -35,7 +35,7 @@ const recipeSchema = z.object({
 
 /** The folder of the recipes that come with the package. */
 function packaged(): string {
-  return join(dirname(createRequire(import.meta.url).resolve("smoothcert/package.json")), "recipes");
+  return packageFile("recipes");
 }
 
 /** The recipes that come with the package, by name: what each trains. */

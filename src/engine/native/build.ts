@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EngineError, InterruptedError } from "../../errors.js";
 import { folderBytes } from "../../files/folder-bytes.js";
+import { packageFile } from "../../files/package-file.js";
 import { compileBindings } from "./binding.js";
 import { installJavaScript, removeSources } from "./javascript.js";
 import { listFiles, type Manifest, writeManifest } from "./manifest.js";
@@ -107,7 +107,7 @@ interface TriedOut {
 
 /** In a process of its own: a library that does not suit the processor ends the process that loads it. */
 async function tryOut({ staging, kind, machine, signal, report }: Build): Promise<TriedOut> {
-  const program = fileURLToPath(new URL("./smoke-test.js", import.meta.url));
+  const program = packageFile("dist/src/engine/native/smoke-test.js");
   const env = { TF_CPP_MIN_LOG_LEVEL: "1" };
   const result = JSON.parse(await machine.run(process.execPath, [program, staging, kind], { env, signal })) as TriedOut;
   if (kind === "gpu" && !result.usesGpu) report("      no GPU found here: it computes on the CPU, as engine node");

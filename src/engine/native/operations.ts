@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { packageFile } from "../../files/package-file.js";
 import type { TensorFlowLibrary } from "./tensorflow.js";
 import { COMPILER, type Machine, type RunOptions } from "./tools.js";
 
@@ -42,7 +42,7 @@ export async function compileOperations(
   options: RunOptions,
 ): Promise<string[]> {
   if (arch !== "x64") return [];
-  const sources = join(dirname(createRequire(import.meta.url).resolve("smoothcert/package.json")), "native");
+  const sources = packageFile("native");
   const objects = UNITS.map(({ object }) => join(folder, object));
   for (const [i, { source, flags }] of UNITS.entries()) {
     const shared = ["-c", "-fPIC", "-O3", "-std=c++17", "-Wno-psabi", "-I", include];

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { EngineError } from "../../errors.js";
+import { packageFile } from "../../files/package-file.js";
 import type { AdapterReport } from "./adapter.js";
 
 /** Milliseconds that a driver may take to start. */
@@ -26,8 +25,7 @@ export function probe(dawn: string): AdapterReport {
 }
 
 function ask(dawn: string): AdapterReport {
-  const root = dirname(createRequire(import.meta.url).resolve("smoothcert/package.json"));
-  const program = join(root, "dist", "src", "engine", "webgpu", "probe-program.js");
+  const program = packageFile("dist/src/engine/webgpu/probe-program.js");
   const child = spawnSync(process.execPath, [program, dawn], { encoding: "utf8", timeout: PATIENCE });
   if (child.status !== 0) throw new EngineError(failure(child));
   const adapter = JSON.parse(child.stdout) as AdapterReport | null;
