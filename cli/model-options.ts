@@ -114,7 +114,7 @@ export function withSpeedOptions(command: Command): Command {
     .optionsGroup("Computation:")
     .option(
       "--threads <t>",
-      "onnx: threads that label noisy copies; by default one per core",
+      "onnx: threads that label noisy copies; by default OMP_NUM_THREADS, else one per core",
       integer("--threads", 1, MAX_THREADS),
     )
     .option(

@@ -82,7 +82,7 @@ export function workerCommand(): Command {
     .optionsGroup("Computation:")
     .option(
       "--threads <t>",
-      "threads that label noisy copies; by default one per core",
+      "threads that label noisy copies; by default OMP_NUM_THREADS, else one per core",
       integer("--threads", 1, MAX_THREADS),
     )
     .option("--batch-size <b>", "noisy copies per batch; by default the fastest found", integer("--batch-size", 1))

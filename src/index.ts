@@ -38,7 +38,7 @@ export { digestOf } from "./files/digest.js";
 export { folderBytes } from "./files/folder-bytes.js";
 export type { HeldLock } from "./files/held-lock.js";
 export { takeLock } from "./files/lock.js";
-export { MAX_THREADS } from "./files/max-threads.js";
+export { defaultThreads, MAX_THREADS } from "./files/max-threads.js";
 export { removeLeftovers, writeWhole } from "./files/write.js";
 export { requireWritable, writeTarget } from "./files/write-target.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";

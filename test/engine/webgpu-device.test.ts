@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describeEngines, useEngine } from "smoothcert";
 import { maxup, type Objective, type TrainState, train } from "smoothcert/train";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { useSoftwareGpu } from "../software-gpu.js";
 import { perceptron, toyData, toyNoise, toySettings } from "../train/support.js";
 
@@ -16,11 +16,12 @@ interface WebgpuBackend extends tf.KernelBackend {
 const toy = { dataset: toyData(), augmentation: toyNoise, settings: toySettings({ epochs: 2 }) };
 
 describe.skipIf(!available)(`engine webgpu${available ? "" : ` is not here: ${why}`}`, () => {
-  beforeEach(async () => {
+  // One GPU for all, as far as it goes: a driver in software compiles each operation for a tenth of a second.
+  beforeAll(async () => {
     await useEngine("webgpu");
   });
 
-  afterEach(() => {
+  afterAll(() => {
     tf.removeBackend("webgpu");
   });
 
@@ -47,6 +48,11 @@ describe.skipIf(!available)(`engine webgpu${available ? "" : ` is not here: ${wh
     model.dispose();
   });
 
+  test("what reads at once is refused by name", () => {
+    const product = tf.matMul(tf.ones([40, 40]), tf.ones([40, 40]));
+    expect(() => product.dataSync()).toThrow("engine webgpu: what is asked for reads results at once");
+  });
+
   test("a lost GPU ends a run with its last checkpoint and a line that says so", async () => {
     const saved: TrainState[] = [];
     const checkpoint = { where: "memory", save: async (state: TrainState) => void saved.push(state) };
@@ -63,15 +69,12 @@ describe.skipIf(!available)(`engine webgpu${available ? "" : ` is not here: ${wh
   });
 
   test("nothing is read after the GPU ran out of memory", async () => {
+    tf.removeBackend("webgpu");
+    await useEngine("webgpu");
     const sum = tf.sum(tf.fill([2 ** 29], 1));
     await expect(sum.data()).rejects.toThrow(
       /engine webgpu: the GPU has not enough memory \(.+\): use smaller batches/,
     );
     await expect(tf.add(tf.ones([2000]), 1).data()).rejects.toThrow("not enough memory");
-  });
-
-  test("what reads at once is refused by name", () => {
-    const product = tf.matMul(tf.ones([40, 40]), tf.ones([40, 40]));
-    expect(() => product.dataSync()).toThrow("engine webgpu: what is asked for reads results at once");
   });
 });

@@ -1,5 +1,4 @@
-import { availableParallelism } from "node:os";
-import { MAX_THREADS, requireInteger } from "../../../src/index.js";
+import { defaultThreads, MAX_THREADS, requireInteger } from "../../../src/index.js";
 import type { BaseClassifier } from "../../sampling/base-classifier.js";
 import { fastest } from "../../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "../batch-size.js";
@@ -19,7 +18,7 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
   /**
    * Threads that label noisy copies; integer in [1, {@link MAX_THREADS}]. Labels don't depend on it.
    *
-   * @defaultValue as many as the machine runs at a time
+   * @defaultValue `OMP_NUM_THREADS`, or as many as the machine runs at a time
    */
   readonly threads?: number;
   /**
@@ -41,7 +40,7 @@ export interface OnnxClassifierOptions extends Omit<OnnxNetworkOptions, "intraOp
  * range
  */
 export async function onnxClassifier(path: string, options: OnnxClassifierOptions): Promise<BaseClassifier> {
-  const { threads = availableParallelism(), batchSize, ...networkOptions } = options;
+  const { threads = defaultThreads(), batchSize, ...networkOptions } = options;
   requireInteger(threads, "onnxClassifier", "threads", 1, MAX_THREADS);
   if (batchSize !== undefined) requireBatchSize(batchSize, options.imageShape, "onnxClassifier");
   const file = await readOnnxFile(path);
