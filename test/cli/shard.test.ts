@@ -105,7 +105,7 @@ describe("shards of a certification", () => {
       "--data",
       digits,
       "--n",
-      "200000",
+      "40000",
       "--shard",
       "1/2",
       "--out",

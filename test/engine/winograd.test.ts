@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { CounterRandom, describeEngines, STREAM, useEngine } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TensorFlowBackend } from "../../src/engine/fused/tensorflow-op.js";
+import { repetitions } from "../laws/effort.js";
 import { runSeed } from "../laws/seed.js";
 import { convolutionOf, type Layer, unitRandom } from "./reference-convolution.js";
 
@@ -87,7 +88,7 @@ describe.skipIf(!native?.available)("convolutions in a quarter of the multiplica
           expectSums(fused, relu ? all.map((value) => Math.max(value, 0)) : all, 9 * layer.inputs);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: repetitions(40, 12) },
     );
   });
 

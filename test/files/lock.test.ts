@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FileError, takeLock } from "smoothcert";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { repetitions } from "../laws/effort.js";
 
 const SCRIPT = fileURLToPath(new URL("../fixtures/files/take-lock.mjs", import.meta.url));
 /** The script runs in a process of its own, on the built package; `npm test` builds it first. */
@@ -209,7 +210,7 @@ describe.runIf(built)("a lock of a process", () => {
   it("goes to one of many that find its owner dead at once", async () => {
     const dead = await sleeper();
     await killed(dead);
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < repetitions(6); round++) {
       await lockOf({ pid: dead.pid });
       const takers = Array.from({ length: 6 }, () => taker("never"));
       const said = await Promise.all(takers.map((each) => each.said));

@@ -5,6 +5,7 @@ import { ArgumentError, CounterRandom, nextUp, STREAM } from "smoothcert";
 import { clopperPearsonLower, clopperPearsonUpper, MAX_SAMPLES } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { logUpperTail } from "../../../certify/bounds/binomial-tail.js";
+import { repetitions } from "../../laws/effort.js";
 import { fractionOf, fractionOfDecimal, isAtMost, relativeDifference, tailIsAtMost } from "../../laws/exact.js";
 import { runSeed } from "../../laws/seed.js";
 import { binomialPmf, binomialRange } from "../../laws/statistics.js";
@@ -96,7 +97,7 @@ describe("clopperPearsonLower", () => {
   });
 
   it("covers: over simulated votes it exceeds the true p as often as the binomial says, and so at most alpha", () => {
-    const [n, alpha, trials] = [200, 0.05, 20_000];
+    const [n, alpha, trials] = [200, 0.05, repetitions(20_000)];
     for (const p of [0.3, 0.5, 0.77, 0.95, 0.999]) {
       const pmf = binomialPmf(n, p);
       const exceeds = [...pmf.keys()].filter((k) => clopperPearsonLower(k, n, alpha) > p);

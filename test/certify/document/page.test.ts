@@ -8,6 +8,7 @@ import { type LogRow, reportHtml, reportOf, type Subject } from "smoothcert/cert
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { violationsOf } from "../../axe.js";
 import { CHROMIUM, NO_CHROMIUM } from "../../chromium.js";
+import { someOf } from "../../laws/effort.js";
 import { rowOfVotes, voteHeader } from "../report/voted-logs.js";
 import { smallRun } from "../run/small-run.js";
 import { fileOf, foreignSubject, smallLog, someAttack, subjectOf } from "./subjects.js";
@@ -109,16 +110,18 @@ if (CHROMIUM === undefined) {
       return page;
     }
 
-    it.each([
-      ["small", "light"],
+    const alike = [
       ["plain", "dark"],
       ["large", "light"],
-      ["foreign", "dark"],
-    ] as const)("is accessible to all readers (%s, %s)", async (name, colorScheme) => {
-      const page = await open(name, "", { colorScheme, bypassCSP: true });
-      expect(await violationsOfReport(page)).toEqual([]);
-      await page.context().close();
-    });
+    ] as const;
+    it.each([["small", "light"], ["foreign", "dark"], ...someOf(alike)] as const)(
+      "is accessible to all readers (%s, %s)",
+      async (name, colorScheme) => {
+        const page = await open(name, "", { colorScheme, bypassCSP: true });
+        expect(await violationsOfReport(page)).toEqual([]);
+        await page.context().close();
+      },
+    );
 
     it.each(NAMES)("fits a phone, and is read without scripts or a network (%s)", async (name) => {
       const page = await open(name, "", { viewport: { width: 390, height: 800 }, javaScriptEnabled: false });

@@ -17,6 +17,7 @@ import {
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { unanimousEnd } from "../../../certify/stop/stopping.js";
+import { repetitions } from "../../laws/effort.js";
 import { runSeed } from "../../laws/seed.js";
 import { binomialRange, binomialTails } from "../../laws/statistics.js";
 import { gaussianAt } from "../../laws/theorem.js";
@@ -213,7 +214,7 @@ describe("a stopped run", () => {
     }
   });
 
-  it("fails as often as the exact law says, drawn through the classifier: 3,000 worst cases at 0.5", async () => {
+  it("fails as often as the exact law says, drawn through the classifier: worst cases at 0.5", async () => {
     // Class 1 where the coordinate is above 0: pA = Phi(1/2) at 0.5 and sigma 1, a robust radius of 0.5 but for its
     // last digits.
     const mode = {
@@ -224,7 +225,7 @@ describe("a stopped run", () => {
       stop: { kind: "radii", radii: [0, 0.5, 1] },
     } as const;
     const smoothed = new SmoothedClassifier(linearClassifier([1], 0, 256), gaussianNoise(1), runSeed);
-    const runs = 3000;
+    const runs = repetitions(3000, 1000);
     let [failures, samples] = [0, 0];
     for (let example = 0; example < runs; example++) {
       const { predict, radius, n } = await smoothed.certify(Float32Array.of(0.5), example, mode);
