@@ -68,7 +68,7 @@ describe("an output that is no number", () => {
 
   it("is the same on this thread, under a noise of the caller's own", async () => {
     const path = await roots();
-    const noise = { ...gaussianNoise(0.125), law: "mine" };
+    const noise = { ...gaussianNoise(0.125), id: "mine" };
     const x = Float32Array.of(0.3, 0.3, 0.35);
     const base = await onnxClassifier(path, { imageShape: [1, 1, 3], threads: 1, batchSize: 50 });
     expect((await problemOf(base, noise, x)).message).toBe(expected(path, noise, x));

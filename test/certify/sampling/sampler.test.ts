@@ -21,7 +21,7 @@ import {
   type SamplingHooks,
   type Segment,
 } from "smoothcert/certify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { localLabeler } from "../../../certify/sampling/local-labeler.js";
 import { someOf } from "../../laws/effort.js";
 import { bandClassifier } from "../some-classifiers.js";
@@ -180,9 +180,11 @@ describe("the threads of an ONNX classifier", () => {
 
   it("leave noise that they don't know to the calling thread", async () => {
     const base = await onnxClassifier(path, { imageShape });
-    const own = { ...grid, law: "mine/1" };
+    const perturb = vi.fn(grid.perturb);
+    const own = { ...grid, id: "mine/1", perturb };
     const found = await new Sampler(base, own).countLabels(image, 300, addressOf(0));
     expect([...found]).toEqual([...(await new Sampler(base, grid).countLabels(image, 300, addressOf(0)))]);
+    expect(perturb).toHaveBeenCalled();
     await base.close!();
   });
 
