@@ -1,4 +1,4 @@
-// Products of matrices. Part of winograd.cc, which is compiled twice: the unnamed namespace keeps the two builds apart.
+// Products of matrices. Part of what is compiled once for each processor: the unnamed namespace keeps the builds apart.
 #pragma once
 
 #include <cstddef>

@@ -4,32 +4,16 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
-#include <new>
 
 #include "lanes.h"
 #include "matrix-products.h"
+#include "memory.h"
 #include "parallel.h"
 #include "winograd-tiles.h"
 #include "winograd-transforms.h"
 
 namespace smoothcert {
 namespace {
-
-// ---- memory ----
-
-struct Free {
-  void operator()(float* memory) const { std::free(memory); }
-};
-typedef std::unique_ptr<float[], Free> Floats;
-
-// Not initialised, on whole cache lines.
-Floats Allocate(size_t count) {
-  void* memory = std::aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
-  if (memory == nullptr) throw std::bad_alloc();
-  return Floats(static_cast<float*>(memory));
-}
 
 // A thread's own memory for tiles.
 float* Scratch(size_t count) {

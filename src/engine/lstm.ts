@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { blockLstm, hasBlockLstm } from "./fused/block-lstm.js";
+import { hasLstmRecurrence, lstmRecurrence } from "./fused/lstm-recurrence.js";
 
 /** One layer of an LSTM over a sequence of time steps, and where it starts. */
 export interface Lstm {
@@ -34,13 +35,29 @@ export interface LstmResult {
  *     c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g)
  *     h_t = sigmoid(o) tanh(c_t)
  *
- * On TensorFlow's engine two operations do it, elsewhere it is composed; values and gradients are equal up to rounding.
+ * On TensorFlow's engine our own operation does the recurrence, or TensorFlow's the whole where that is missing;
+ * elsewhere it is composed. Values and gradients are equal up to rounding.
  */
 export function lstm(layer: Lstm): LstmResult {
-  return hasBlockLstm() ? fusedLstm(layer) : composedLstm(layer);
+  if (hasLstmRecurrence()) return recurrentLstm(layer);
+  return hasBlockLstm() ? tensorFlowLstm(layer) : composedLstm(layer);
 }
 
-function fusedLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
+function recurrentLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
+  const [time, batch] = x.shape;
+  const fromX = tf.reshape(gatesFromX(x, kernel, bias), [time, batch, 4, recurrent.shape[0]]) as tf.Tensor4D;
+  const { hs, cs } = lstmRecurrence({ fromX, ...state, recurrent });
+  return { hs, state: { h: lastStep(hs), c: lastStep(cs) } };
+}
+
+/** [time batch, 4 units] */
+function gatesFromX(x: tf.Tensor3D, kernel: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
+  const [time, batch, inputs] = x.shape;
+  return tf.add(tf.matMul(tf.reshape(x, [time * batch, inputs]), kernel), bias);
+}
+
+/** By TensorFlow's own operations, for processors and GPUs that ours don't run on. */
+export function tensorFlowLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
   const { cs, hs } = blockLstm({ x, ...state, weights: tf.concat([kernel, recurrent]), bias });
   return { hs, state: { h: lastStep(hs), c: lastStep(cs) } };
 }
@@ -52,11 +69,11 @@ function lastStep(all: tf.Tensor3D): tf.Tensor2D {
 
 /** Step by step; what x adds to the gates is computed for all steps at once. */
 export function composedLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
-  const [time, batch, inputs] = x.shape;
-  const fromX = tf.add(tf.matMul(tf.reshape(x, [time * batch, inputs]), kernel), bias);
+  const time = x.shape[0];
+  const fromX = gatesFromX(x, kernel, bias);
   const hs: tf.Tensor2D[] = [];
   let { h, c } = state;
-  for (const now of stepsOf(fromX as tf.Tensor2D, time)) {
+  for (const now of stepsOf(fromX, time)) {
     const [i, f, g, o] = tf.split(tf.add(now, tf.matMul(h, recurrent)), 4, 1);
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
     h = tf.mul(tf.sigmoid(o), tf.tanh(c));

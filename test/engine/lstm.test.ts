@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
 import {
   composedLstm,
   describeEngines,
@@ -10,6 +11,9 @@ import {
   useEngine,
 } from "smoothcert";
 import { describe, expect, it, test } from "vitest";
+import { hasLstmRecurrence, lstmRecurrence } from "../../src/engine/fused/lstm-recurrence.js";
+import { tensorFlowLstm } from "../../src/engine/lstm.js";
+import { repetitions } from "../laws/effort.js";
 import { numbers } from "../train/support.js";
 
 /** A single step, and several. */
@@ -110,7 +114,8 @@ for (const { name: engine, available, why } of engines) {
     it.each([
       ["an LSTM", lstm],
       ["an LSTM composed step by step", composedLstm],
-    ])("%s has the loss of the equations, and its slopes", async (_, run) => {
+      ...(engine === "node" ? [["an LSTM by TensorFlow's operations", tensorFlowLstm] as const] : []),
+    ] as const)("%s has the loss of the equations, and its slopes", async (_, run) => {
       await useEngine(engine);
       TIMES.forEach((time, i) => {
         const { loss, slopes } = byEngine(run, time);
@@ -159,3 +164,73 @@ for (const { name: engine, available, why } of engines) {
     });
   });
 }
+
+const native = engines.find(({ name }) => name === "node");
+
+describe.skipIf(!native?.available)("our own recurrence", () => {
+  /** A layer and a sequence of any sizes. */
+  function anyLayer(time: number, batch: number, inputs: number, units: number, seed: number): Lstm {
+    const of = (shape: readonly number[], place: number): tf.Tensor =>
+      tf.tensor(numbers(tf.util.sizeFromShape([...shape]), seed + place), [...shape]);
+    const [h, c, recurrent] = [of([batch, units], 1), of([batch, units], 2), of([units, 4 * units], 3)];
+    const layer = { x: of([time, batch, inputs], 4), kernel: of([inputs, 4 * units], 5), bias: of([4 * units], 6) };
+    return { ...layer, state: { h, c }, recurrent: tf.div(recurrent, Math.sqrt(units)) } as unknown as Lstm;
+  }
+
+  /** Outputs, last cells, and the gradients of a sum that weighs each of them. */
+  function all(run: (layer: Lstm) => LstmResult, layer: Lstm): tf.Tensor[] {
+    const { x, state, kernel, recurrent, bias } = layer;
+    const weights = tf.tensor(numbers(x.shape[0] * state.h.size, 7), [x.shape[0], ...state.h.shape]);
+    const lastWeights = tf.tensor(numbers(state.h.size, 8), state.h.shape);
+    const { hs, state: last } = run(layer);
+    const loss = (...[x, h, c, kernel, recurrent, bias]: tf.Tensor[]): tf.Tensor => {
+      const found = run({ x, state: { h, c }, kernel, recurrent, bias } as unknown as Lstm);
+      return tf.add(tf.sum(tf.mul(found.hs, weights)), tf.sum(tf.mul(found.state.c, lastWeights)));
+    };
+    return [hs, last.c, ...tf.grads(loss)([x, state.h, state.c, kernel, recurrent, bias])];
+  }
+
+  it("is what runs, and equals the composed one for sizes of any kind, gradients too", async () => {
+    await useEngine("node");
+    expect(hasLstmRecurrence()).toBe(true);
+    const size = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
+    fc.assert(
+      fc.property(size(5), size(18), size(7), size(50), size(1e6), (time, batch, inputs, units, seed) => {
+        tf.tidy(() => {
+          const layer = anyLayer(time, batch, inputs, units, seed);
+          const [ours, composed] = [all(lstm, layer), all(composedLstm, layer)];
+          ours.forEach((each, i) => {
+            expect(each.shape).toEqual(composed[i].shape);
+            // Sums of up to 18 x 5 products, each of a few roundings.
+            expect(tf.max(tf.abs(tf.sub(each, composed[i]))).dataSync()[0], `result ${i}`).toBeLessThan(1e-4);
+          });
+        });
+      }),
+      { numRuns: repetitions(100) },
+    );
+  });
+
+  it("gives a sequence the same outputs, bit for bit, in whatever batch", async () => {
+    await useEngine("node");
+    tf.tidy(() => {
+      const [time, batch, units] = [6, 13, 37];
+      const fromX = tf.tensor4d(numbers(time * batch * 4 * units, 1), [time, batch, 4, units]);
+      const [h, c] = [2, 3].map((seed) => tf.tensor2d(numbers(batch * units, seed), [batch, units]));
+      const recurrent = tf.tensor2d(numbers(4 * units * units, 4), [units, 4 * units]);
+      const { hs } = lstmRecurrence({ fromX, h, c, recurrent });
+      for (const [first, count] of [
+        [0, 1],
+        [12, 1],
+        [3, 6],
+      ]) {
+        const part = lstmRecurrence({
+          fromX: tf.slice(fromX, [0, first], [time, count]),
+          h: tf.slice(h, first, count),
+          c: tf.slice(c, first, count),
+          recurrent,
+        });
+        expect(part.hs.dataSync()).toEqual(tf.slice(hs, [0, first], [time, count]).dataSync());
+      }
+    });
+  });
+});

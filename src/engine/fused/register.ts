@@ -3,6 +3,7 @@ import { registerBlockLstm } from "./block-lstm.js";
 import { registerFusedConvolution } from "./convolution.js";
 import { registerCrossEntropy } from "./cross-entropy.js";
 import { registerLabelCrossEntropy } from "./label-cross-entropy.js";
+import { registerLstmRecurrence } from "./lstm-recurrence.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
 import { registerTrainingNorm } from "./training-norm.js";
@@ -23,4 +24,5 @@ export function registerFusedKernels(): void {
   registerLabelCrossEntropy();
   registerWinograd();
   registerBlockLstm();
+  registerLstmRecurrence();
 }

@@ -23,6 +23,9 @@ const UNITS: readonly Unit[] = [
   unit("batch-norm-operations"),
   unit("batch-norm", [...AVX2, "-DSMOOTHCERT_BATCH_NORM=kBatchNormAvx2"], "batch-norm-avx2"),
   unit("batch-norm", [...AVX512, "-DSMOOTHCERT_BATCH_NORM=kBatchNormAvx512"], "batch-norm-avx512"),
+  unit("lstm-operations"),
+  unit("lstm", [...AVX2, "-DSMOOTHCERT_LSTM=kLstmAvx2"], "lstm-avx2"),
+  unit("lstm", [...AVX512, "-DSMOOTHCERT_LSTM=kLstmAvx512"], "lstm-avx512"),
 ];
 
 function unit(source: string, flags: readonly string[] = [], object = source): Unit {
