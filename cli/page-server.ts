@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { dirname, extname, join } from "node:path";
 import { FileError } from "../src/errors.js";
 import { packageFile } from "../src/files/package-file.js";
+import { listening } from "./listening.js";
 
 /** A file of the browser page: its name there, and where it lies here. */
 export interface PageFile {
@@ -108,8 +108,7 @@ export async function servePage(files: readonly PageFile[], host: string, port: 
     files.map(({ name, path }) => [`/${name}`, { type: typeOf(name), body: readFileSync(path) }]),
   );
   const server = createServer((request, response) => answer(request, response, contents));
-  await listening(server, host, port);
-  const { port: taken } = server.address() as AddressInfo;
+  const taken = await listening(server, host, port, "--port");
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
     close: () =>
@@ -138,20 +137,4 @@ function answer(request: IncomingMessage, response: ServerResponse, contents: Re
     status === 200 && content ? content : { type: TYPES[".txt"], body: Buffer.from(`${status}\n`) };
   response.writeHead(status, { ...HEADERS, "Content-Type": type, "Content-Length": body.length });
   response.end(request.method === "HEAD" ? undefined : body);
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(problemOf(error, host, port), { cause: error })),
-    );
-    server.listen(port, host, resolve);
-  });
-}
-
-function problemOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  if (code === "EADDRINUSE") return `port ${port} of ${host} is taken: choose another with --port, or 0 for a free one`;
-  if (code === "EACCES") return `port ${port} of ${host} needs rights that you don't have: choose one above 1023`;
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `this machine has no address ${host}: check --host`;
-  return `can't serve on port ${port} of ${host}: ${message}`;
 }

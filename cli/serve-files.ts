@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { ArgumentError, type Dataset, type Example, show } from "../src/index.js";
+import { listening } from "./listening.js";
 
 /** Hands a model and a data set out by their hashes, for workers that don't have them. */
 
@@ -33,6 +33,7 @@ export function endpoint(text: string): Endpoint {
  * pixels (bytes, or little-endian floats); all else with 404.
  *
  * @returns the server, which listens, and its port
+ * @throws Error as {@link listening} does
  */
 export async function serveFiles(
   files: ServedFiles,
@@ -41,9 +42,7 @@ export async function serveFiles(
   const server = createServer((request, response) => {
     answer(files, request.method === "GET" ? request.url : undefined, response).catch(() => response.destroy());
   });
-  server.listen(port, host);
-  await once(server, "listening");
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port: await listening(server, host, port, "--serve") };
 }
 
 async function answer(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArgumentError, createDataset, type Dataset, digestOf, gridNoise, relabel } from "smoothcert";
@@ -58,6 +59,13 @@ describe("files served to workers", () => {
     expect(dataOf(found)).toEqual(data);
     for (let i = 0; i < dataset.length; i++) expect(found.example(i)).toEqual(dataset.example(i));
     expect(await fetched.data(data)).toBe(found);
+  });
+
+  it("need a port of their own", async () => {
+    await serve(bytes);
+    const { port } = server.address() as AddressInfo;
+    const again = serveFiles({ model, dataset: bytes }, { host: "127.0.0.1", port });
+    await expect(again).rejects.toThrow(`port ${port} of 127.0.0.1 is taken: choose another with --serve`);
   });
 
   it("are the same model, which is gone when the worker ends", async () => {

@@ -69,7 +69,7 @@ describe("smoothcert serve", () => {
   it.each([
     [() => ["--port", String(port)], 1, () => `port ${port} of 127.0.0.1 is taken: choose another with --port`],
     [() => ["--port", "65536"], 2, () => "--port must be an integer in [0, 65535], got"],
-    [() => ["--port", "0", "--host", "192.0.2.1"], 1, () => "this machine has no address 192.0.2.1: check --host"],
+    [() => ["--port", "0", "--host", "192.0.2.1"], 1, () => "this machine has no address 192.0.2.1: check the host"],
   ])("says what is wrong", async (words, code, message) => {
     const outcome = await smoothcert("serve", ...words());
     expect(outcome).toMatchObject({ code, out: "", err: expect.stringContaining(message()) });
