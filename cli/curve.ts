@@ -17,6 +17,7 @@ import {
 } from "../certify/index.js";
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
+import { curveCsv } from "./curve-csv.js";
 import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
@@ -34,6 +35,7 @@ export interface CurveOptions {
   readonly alpha?: number;
   readonly title?: string;
   readonly pa?: true;
+  readonly csv?: string;
   readonly json?: true;
 }
 
@@ -70,6 +72,7 @@ Examples:
   smoothcert curve runs/maxup/certify.tsv
   smoothcert curve runs/*/certify.tsv foreign.tsv --radii 0,0.25,0.5 --out curve.svg
   smoothcert curve runs/*/certify.tsv --align --alpha 0.001
+  smoothcert curve runs/*/certify.tsv --radii 0,0.5,1 --csv curve.csv
   smoothcert curve runs/*/certify.tsv --pa --out pa.svg`;
 
 /** `smoothcert curve LOG...`: certified accuracy against radius, as a table and as a figure. */
@@ -89,6 +92,7 @@ export function curveCommand(): Command {
     .option("--rho <p>", "also show what all certificates prove together with probability 1 - p", number("--rho"))
     .optionsGroup("Output:")
     .option("--out <file>", "the figure", outputName("--out"), "curve.svg")
+    .option("--csv <file>", "the table, unrounded: one row per log and radius", outputName("--csv"))
     .option("--json", "print everything as one JSON object")
     .addHelpText("after", HELP)
     .action(drawCurves);
@@ -112,6 +116,7 @@ export async function drawCurves(files: readonly string[], options: CurveOptions
   }));
   if (options.pa) return showPa(withPa(logs, reported), options, aligned);
   await writeWhole(options.out, await figureOf(reported, options));
+  if (options.csv !== undefined) await writeWhole(options.csv, curveCsv(reported));
   const drawn = options.json ? [] : await drawnInTerminal(reported);
   show(options, aligned, {
     json: () => reportJson(reported, options),
@@ -134,16 +139,17 @@ function show(
   else print([...alignmentText(aligned), report.text(), `figure: ${out}`].join("\n\n"));
 }
 
-function requireOptions({ radii, confidence, out, rho, pa, align, alpha }: CurveOptions): void {
+function requireOptions({ radii, confidence, out, rho, pa, align, alpha, csv }: CurveOptions): void {
   requireAlignment({ align, alpha }, "curve");
   requireThat(!pa || radii === undefined, "curve", "--radii", "left out with --pa", radii);
   requireThat(!pa || rho === undefined, "curve", "--rho", "left out with --pa", rho);
+  requireThat(!pa || csv === undefined, "curve", "--csv", "left out with --pa", csv);
   const wrong = radii?.find((radius) => radius < 0);
   requireThat(wrong === undefined, "curve", "--radii", "radii of at least 0", wrong);
   requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
-  requireWritable(out);
+  for (const file of [out, ...(csv === undefined ? [] : [csv])]) requireWritable(file);
 }
 
 /** What the log proves at the radii; undefined without --rho, or without a header that tells alpha. */

@@ -39,6 +39,15 @@ describe("smoothcert curve of a log that stopped early", () => {
     expect(out).not.toContain(">=");
   });
 
+  it("writes as CSV how many images are undecided, and what they could add", async () => {
+    const path = join(folder, "stopped.csv");
+    await curve(stopped, "--radii", "1", "--labels", "lenet", "--csv", path);
+    const cells = (await readFile(path, "utf8")).trimEnd().split("\n")[1].split(",");
+    const [radius, points, certified, accuracy] = cells.slice(2).map(Number);
+    expect([radius, points, certified, accuracy]).toEqual([1, 500, 438, 0.876]);
+    expect(cells.slice(-2).map(Number)).toEqual([16, 0.908]);
+  });
+
   it("says of other radii that more may be certified there", async () => {
     const { out } = await curve(stopped, "--radii", "0.5,1.25");
     expect(out).toMatch(/^lenet, sigma 0\.5 +95\.2 +>=0\.0$/m);

@@ -2,7 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatRow, LOG_COLUMNS, type LogHeader, type LogRow, largestRadius } from "smoothcert/certify";
+import {
+  type CertifiedAccuracy,
+  formatRow,
+  LOG_COLUMNS,
+  type LogHeader,
+  type LogRow,
+  largestRadius,
+} from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
 import { SOME_HEADER } from "../certify/log/some-header.js";
@@ -56,6 +63,33 @@ async function curve(...args: string[]): Promise<{ out: string; err: string; fig
 }
 
 describe("smoothcert curve", () => {
+  it("writes the table as CSV, unrounded, with labels in quotes where they need them", async () => {
+    const path = join(folder, "deep", "curve.csv");
+    const { out } = await curve(ours, foreign, "--radii", "0,0.5", "--labels", 'a "b",c', "--csv", path, "--json");
+    const expected = JSON.parse(out).logs.flatMap(
+      ({ label, file, points, radii }: { label: string; file: string; points: number; radii: CertifiedAccuracy[] }) =>
+        radii.map(({ radius, count, accuracy, lower, upper }) =>
+          [
+            label.replace('a "b"', '"a ""b"""'),
+            file,
+            radius,
+            points,
+            count,
+            accuracy,
+            lower,
+            upper,
+            0,
+            accuracy,
+          ].join(),
+        ),
+    );
+    const [columns, ...lines] = (await readFile(path, "utf8")).trimEnd().split("\n");
+    expect(columns).toBe("label,file,radius,points,certified,certifiedAccuracy,lower,upper,undecided,atMost");
+    expect(lines).toEqual(expected);
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/^"a ""b""",.*,0,3,2,0\.6666666666666666,/);
+  });
+
   it("prints each log's settings and figures and a table, rounded down, and draws them", async () => {
     const { out, err, figure } = await curve(ours, foreign, "--radii", "0,64/255,1/3,1");
     expect(out).toContain(`lenet, sigma 0.5: ${ours}`);
