@@ -1,6 +1,8 @@
 /**
  * Certification that runs anywhere, a browser included: smoothing laws, smoothed classifiers, bounds, certificates,
  * logs, curves and audits. Nothing here, nor in what it imports, is Node's.
+ *
+ * @module smoothcert/core
  */
 export * from "../src/core.js";
 export { auditHeader, settingsProblem, smoothingOfHeader } from "./audit/audit-header.js";

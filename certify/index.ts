@@ -1,4 +1,8 @@
-/** Certification: what runs anywhere, and what needs Node: ONNX and TensorFlow.js models, attacks, files. */
+/**
+ * Certification: what runs anywhere, and what needs Node: ONNX and TensorFlow.js models, attacks, files.
+ *
+ * @module smoothcert/certify
+ */
 export {
   Attacker,
   type AttackResult,

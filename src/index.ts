@@ -1,4 +1,8 @@
-/** The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models. */
+/**
+ * The foundation: its part that runs anywhere, and what needs Node: engines, files, data sets, models.
+ *
+ * @module smoothcert
+ */
 export * from "./core.js";
 export { createDataset, type DatasetArrays } from "./data/array-dataset.js";
 export { clearDecodedCache } from "./data/decoded-cache.js";

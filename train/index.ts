@@ -1,3 +1,8 @@
+/**
+ * Training: methods, transforms, runs in folders, recipes, language models, the theory of MaxUp.
+ *
+ * @module smoothcert/train
+ */
 export type { Augmentation, AugmentationHalves, CopyRows } from "./augmentations/augmentation.js";
 export { chain } from "./augmentations/chain.js";
 export { NO_TRANSFORMS, transformedCopies, usageOf } from "./augmentations/chain-text.js";

@@ -100,7 +100,7 @@ export const logHeaderSchema = z.object({
 });
 
 /** What the rows of a log hold for. */
-export type LogHeader = z.infer<typeof logHeaderSchema>;
+export interface LogHeader extends z.infer<typeof logHeaderSchema> {}
 
 /** A header as it was stored. */
 export interface StoredHeader {

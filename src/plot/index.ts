@@ -1,4 +1,8 @@
-/** Figures. They are apart from the rest since what draws them takes a third of a second to load. */
+/**
+ * Figures. They are apart from the rest since what draws them takes a third of a second to load.
+ *
+ * @module smoothcert/plot
+ */
 export type { AccuracyPoint, AccuracyPoints } from "./accuracy-points.js";
 export type { Axis } from "./axis.js";
 export {
