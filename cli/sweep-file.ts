@@ -63,7 +63,7 @@ const certificationSchema = z
     skip: z.int().min(1).default(1),
     max: z.int().min(1).optional(),
     seed: z.int().min(0).default(0),
-    radii: z.array(radius).min(1).optional(),
+    radii: z.array(radius).min(1).optional().describe("where the summary has certified accuracies"),
   })
   .transform(({ interval, radii, ...others }): SweepCertification => {
     const { stop } = others;
@@ -87,11 +87,12 @@ function ruleOf(text: string, context: z.core.$RefinementCtx<string>): StopRule 
   }
 }
 
-const sweepSchema = z.strictObject({
-  recipe: z.string().optional(),
-  settings: givenSettingsSchema.optional(),
-  grid: gridSchema,
-  certify: certificationSchema.prefault({}),
+/** The schema of a sweep's file. */
+export const sweepSchema = z.strictObject({
+  recipe: z.string().optional().describe("the recipe that all models share"),
+  settings: givenSettingsSchema.optional().describe("settings of all models, which win over the recipe's"),
+  grid: gridSchema.describe("lists of values, by the name of a setting or of a method's option"),
+  certify: certificationSchema.prefault({}).describe("how each model is certified"),
 });
 
 /**

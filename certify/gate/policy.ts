@@ -18,9 +18,8 @@ export type Requirement = z.infer<typeof requirementSchema>;
 export const policySchema = z.strictObject({
   format: z.literal("smoothcert-policy"),
   version: z.literal(1),
-  /** 1 less the probability of each error of the whole policy, in (1/2, 1). */
-  confidence: z.number().gt(0.5).lt(1),
-  requirements: z.array(requirementSchema).min(1),
+  confidence: z.number().gt(0.5).lt(1).describe("1 less the probability of each error of the whole policy"),
+  requirements: z.array(requirementSchema).min(1).describe("what a log must show"),
 });
 
 /** What a log must show to pass a gate. */

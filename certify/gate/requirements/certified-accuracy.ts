@@ -8,10 +8,8 @@ import { type Judgement, type Levels, verdictOf } from "../verdict.js";
 /** Certified accuracy of the images that the log's are drawn from, at a radius. */
 export const certifiedAccuracySchema = z.strictObject({
   kind: z.literal("certified-accuracy"),
-  /** In the log's norm and units. */
-  radius: z.number().nonnegative(),
-  /** The least share of images, in (0, 1). */
-  atLeast: z.number().gt(0).lt(1),
+  radius: z.number().nonnegative().describe("in the log's norm and units"),
+  atLeast: z.number().gt(0).lt(1).describe("the least share of images"),
 });
 
 /**

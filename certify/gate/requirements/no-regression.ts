@@ -12,11 +12,13 @@ import { type Judgement, type Levels, verdictOf } from "../verdict.js";
 /** Certified accuracy of no less than a baseline's on the same images, but for a margin. */
 export const noRegressionSchema = z.strictObject({
   kind: z.literal("no-regression"),
-  /** The baseline's log; a relative path is one from the policy's folder. */
-  baseline: z.string().min(1),
-  radius: z.number().nonnegative(),
-  /** The largest loss of certified accuracy that is accepted, as a share of images in [0, 1). */
-  margin: z.number().nonnegative().lt(1),
+  baseline: z.string().min(1).describe("the baseline's log; a relative path is one from the policy's folder"),
+  radius: z.number().nonnegative().describe("in the norm and units of the logs"),
+  margin: z
+    .number()
+    .nonnegative()
+    .lt(1)
+    .describe("the largest loss of certified accuracy that is accepted, as a share of images"),
 });
 
 /**

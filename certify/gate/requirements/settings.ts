@@ -5,16 +5,14 @@ import type { Judgement } from "../verdict.js";
 /** How the log must have been made: without it, a log of another sigma or a lax alpha might pass. */
 export const settingsSchema = z.strictObject({
   kind: z.literal("settings"),
-  /** The largest failure probability of each certificate, in (0, 1/2]. */
-  alphaAtMost: z.number().gt(0).max(0.5).optional(),
-  sigma: z.number().positive().optional(),
-  /** The fewest images. */
-  imagesAtLeast: z.number().int().positive().optional(),
-  /** SHA-256 of the data, as in the log's header. */
+  alphaAtMost: z.number().gt(0).max(0.5).optional().describe("the largest failure probability of each certificate"),
+  sigma: z.number().positive().optional().describe("the noise level, exactly"),
+  imagesAtLeast: z.number().int().positive().optional().describe("the fewest images"),
   data: z
     .string()
     .regex(/^[0-9a-f]{64}$/, "must be a SHA-256 of 64 hex digits")
-    .optional(),
+    .optional()
+    .describe("SHA-256 of the data, as in the log's header"),
 });
 
 type Settings = z.infer<typeof settingsSchema>;
