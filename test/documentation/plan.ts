@@ -18,6 +18,7 @@ export const NO_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["clean accuracy 96.0%"],
   "CONTRIBUTING.md": ["src/      foundation"],
   "docs/design.md": ["src/      foundation", "bounds ---"],
+  "docs/from-cohen.md": ["settings                ", "certified accuracy (%)"],
   "docs/methods.md": [
     "-log mean_i softmax",
     "mean      1/m sum",
@@ -31,6 +32,15 @@ export const NO_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "docs/noise.md": ["P[J = j]"],
   "docs/python.md": ["100 rows checked", "idx 100: drawn again"],
   "docs/training.md": ["L(x + sigma z)", "L(x', theta) + lambda"],
+  "docs/tutorial.md": [
+    "4 epochs in",
+    "first: runs/first/certify.tsv",
+    "certified accuracy (%)",
+    "L2 radius ",
+    "9, L2 radius",
+    "runs/first/certify.tsv",
+    "first, sigma 0.5: runs/first/certify.tsv",
+  ],
 };
 
 /** Documents whose command lines another test runs, since it has the files that they speak of. */

@@ -22,6 +22,8 @@ const cifarModel: Prop = async (at) => {
   for (const name of ["model.onnx", "shared/models/model.onnx"]) await writeFile(at(name), onnx);
 };
 
+const cohen: Prop = (at) => cp(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url), at("sigma_0.25"));
+
 const runAs: (name: string) => Prop = (name) => (at, run) => cp(run, at(`runs/${name}`), { recursive: true });
 
 /** A run like that of `smoothcert demo`, with its log. */
@@ -46,6 +48,8 @@ const shakespeare: Prop = (at) =>
 const PROPS: Readonly<Record<string, readonly Prop[]>> = {
   "README.md": [runAs("demo"), foreign],
   "docs/attack.md": [demo],
+  "docs/from-art.md": [cifarModel, cifar("cifar")],
+  "docs/from-cohen.md": [cifarModel, cifar("cifar"), cohen],
   "docs/cluster.md": [runAs("maxup"), cifarModel, cifar("cifar"), cifar("shared/cifar")],
   "docs/language-models.md": [shakespeare],
   "docs/metrics.md": [runAs("maxup")],
