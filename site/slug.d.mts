@@ -1,0 +1,2 @@
+/** The anchor of a heading, as GitHub makes it, so that a link works in the repository and on the site. */
+export function slugOf(heading: string): string;
