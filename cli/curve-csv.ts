@@ -5,8 +5,8 @@ const COLUMNS = "label,file,radius,points,certified,certifiedAccuracy,lower,uppe
 
 /**
  * The table of `smoothcert curve` as CSV (RFC 4180), unrounded: one row per log and radius. `certified` of `points`
- * images, with the interval of the confidence asked for; of a log that was stopped, how many of its images are undecided
- * and what certified accuracy would be with them.
+ * images, with the interval of the confidence asked for; of a log that was stopped, how many of its images are
+ * undecided and what certified accuracy would be with them.
  */
 export function curveCsv(logs: readonly ReportedLog[]): string {
   return `${[COLUMNS, ...logs.flatMap(rowsOf)].join("\n")}\n`;
