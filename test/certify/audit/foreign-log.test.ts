@@ -16,6 +16,7 @@ import { logChanceOfHits } from "../../../certify/audit/chance.js";
 import { Lattice } from "../../../certify/audit/lattice.js";
 import { printedInterval } from "../../../certify/audit/printing.js";
 import { foreignReportJson, foreignReportText } from "../../../cli/audit-foreign.js";
+import { repetitions } from "../../laws/effort.js";
 
 const THREE: Printing = { kind: "significant", digits: 3 };
 
@@ -232,7 +233,7 @@ describe("auditForeignLog, of logs with known settings", () => {
         expect(fit).toMatchObject({ hits: fit?.rows });
         expect(fit?.verdict).not.toBe("does not fit");
       }),
-      { numRuns: 15 },
+      { numRuns: repetitions(15) },
     );
   });
 
@@ -261,7 +262,7 @@ describe("auditForeignLog, of logs with known settings", () => {
           if (isAbove) expect(named).toContain(idx);
         });
       }),
-      { numRuns: 25 },
+      { numRuns: repetitions(25) },
     );
   });
 
