@@ -13,6 +13,7 @@ const OUTPUTS: [command: string, option: string, kind: "file" | "folder", ending
   ["attack log.tsv@ --data DIGITS --images 1", "--out", "file", ".tsv"],
   ["attack log.tsv@ --data DIGITS --images 1", "--figure", "file", ".svg"],
   ["curve log.tsv@", "--out", "file", ".svg"],
+  ["curve log.tsv@ --out curve.svg@", "--csv", "file", ".csv"],
   ["quantize run@ --data DIGITS --check 0", "--out", "file", ".onnx"],
   ["export run@", "--out", "file", ".onnx"],
   ["taylor run@ --data DIGITS --examples 1 --draws 2", "--out", "file", ".svg"],
