@@ -14,7 +14,7 @@ import { type AttackReport, attackJson, attackText, saveAttackFigure } from "./a
 import { runAttack } from "./attack-run.js";
 import { type AttackSourceOptions, GRADIENTS, openAttackSources } from "./attack-sources.js";
 import { withClassifierOptions } from "./model-options.js";
-import { integer, number, numberList, oneOf, outputName } from "./options.js";
+import { integer, number, numberList, oneOf, outputName, requireRadii } from "./options.js";
 import { print, thisCommand, warn } from "./print.js";
 
 interface AttackOptions extends AttackSourceOptions {
@@ -89,8 +89,7 @@ function withSearchOptions(command: Command): Command {
 async function attack(file: string, options: AttackOptions): Promise<void> {
   const { header, rows } = await readCertificates(file, options.images);
   const { out, figure } = outputsOf(file, options);
-  const wrong = options.radii?.find((radius) => radius < 0);
-  requireThat(wrong === undefined, "attack", "--radii", "radii of at least 0", wrong);
+  requireRadii("attack", options.radii);
   const sources = await openAttackSources(file, header, options);
   const settings = { ...options, seed: options.seed ?? header.seed };
   const attacks = await runAttack({ ...sources, file, header, rows, settings, out, resumeCommand: thisCommand() });

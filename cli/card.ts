@@ -7,7 +7,7 @@ import { openLog } from "./curve-logs.js";
 import { runtimeOf } from "./faster-runtime.js";
 import { logAt } from "./log-at.js";
 import { findModel } from "./model-source.js";
-import { numberList, outputName } from "./options.js";
+import { numberList, outputName, requireRadii } from "./options.js";
 import { print } from "./print.js";
 
 interface CardOptions {
@@ -44,8 +44,7 @@ export function cardCommand(): Command {
 }
 
 async function writeCard(paths: readonly string[], { model, name, license, radii, out }: CardOptions): Promise<void> {
-  const wrong = radii?.find((radius) => radius < 0);
-  requireThat(wrong === undefined, "card", "--radii", "radii of at least 0", wrong);
+  requireRadii("card", radii);
   requireWritable(out);
   if (existsSync(out)) throw new FileError(out, "exists already. Choose another --out, or remove it");
   const logs = await Promise.all(paths.map(async (path) => withHeader(await openLog(logAt(path)))));

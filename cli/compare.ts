@@ -3,7 +3,7 @@ import { alignLogs, pairingWarnings, pairLogs, tableRadii } from "../certify/ind
 import { requireThat } from "../src/index.js";
 import { type ComparedPair, comparisonJson, comparisonText } from "./compare-report.js";
 import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
-import { number, numberList } from "./options.js";
+import { number, numberList, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
 interface CompareOptions {
@@ -77,9 +77,8 @@ async function compare(first: string, second: string, options: CompareOptions): 
   else print([...alignmentText(aligned), comparisonText(pair)].join("\n\n"));
 }
 
-function requireOptions({ radii = [], confidence, align, alpha }: CompareOptions): void {
-  const wrong = radii.find((radius) => radius < 0);
-  requireThat(wrong === undefined, "compare", "--radii", "radii of at least 0", wrong);
+function requireOptions({ radii, confidence, align, alpha }: CompareOptions): void {
+  requireRadii("compare", radii);
   requireThat(confidence > 0 && confidence < 1, "compare", "--confidence", "in (0, 1)", confidence);
   requireAlignment({ align, alpha }, "compare");
 }

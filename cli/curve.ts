@@ -22,7 +22,7 @@ import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } fro
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
 import { helpWidth } from "./help.js";
-import { number, numberList, outputName } from "./options.js";
+import { number, numberList, outputName, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
 export interface CurveOptions {
@@ -144,12 +144,12 @@ function requireOptions({ radii, confidence, out, rho, pa, align, alpha, csv }: 
   requireThat(!pa || radii === undefined, "curve", "--radii", "left out with --pa", radii);
   requireThat(!pa || rho === undefined, "curve", "--rho", "left out with --pa", rho);
   requireThat(!pa || csv === undefined, "curve", "--csv", "left out with --pa", csv);
-  const wrong = radii?.find((radius) => radius < 0);
-  requireThat(wrong === undefined, "curve", "--radii", "radii of at least 0", wrong);
+  requireRadii("curve", radii);
   requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
-  for (const file of [out, ...(csv === undefined ? [] : [csv])]) requireWritable(file);
+  requireWritable(out);
+  if (csv !== undefined) requireWritable(csv);
 }
 
 /** What the log proves at the radii; undefined without --rho, or without a header that tells alpha. */

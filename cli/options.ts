@@ -1,4 +1,4 @@
-import { ArgumentError, type ImageShape, show } from "../src/index.js";
+import { ArgumentError, type ImageShape, requireThat, show } from "../src/index.js";
 import { ALLOWED, evaluate } from "./expression.js";
 
 /**
@@ -55,6 +55,12 @@ export function number(argument: string): (text: string) => number {
 /** A commander option parser for {@link parseNumberList}. */
 export function numberList(argument: string): (text: string) => number[] {
   return (text) => parseNumberList(text, argument);
+}
+
+/** @throws ArgumentError unless the radii of an option are all at least 0 */
+export function requireRadii(command: string, radii: readonly number[] | undefined, option = "--radii"): void {
+  const wrong = radii?.find((radius) => radius < 0);
+  requireThat(wrong === undefined, command, option, "radii of at least 0", wrong);
 }
 
 /** A commander option parser for {@link parseInteger}. */

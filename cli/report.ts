@@ -5,7 +5,7 @@ import { redrawn } from "./audit-own.js";
 import { labelsOf, openLog } from "./curve-logs.js";
 import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
-import { number, numberList, outputName } from "./options.js";
+import { number, numberList, outputName, requireRadii } from "./options.js";
 import { counted, note, print, table } from "./print.js";
 import { attackOf, auditOf, filesOf, nearestOf, type ReportSourceOptions, shownData } from "./report-subject.js";
 
@@ -113,10 +113,9 @@ function someOf(radii: readonly number[]): number[] {
   return [...new Set(at)].map((i) => radii[i]);
 }
 
-function requireOptions({ radii = [], headline = [], rho, confidence, out }: ReportOptions): void {
-  const wrong = [...radii, ...headline].find((radius) => radius < 0);
-  const flag = radii.some((radius) => radius < 0) ? "--radii" : "--headline";
-  requireThat(wrong === undefined, "report", flag, "radii of at least 0", wrong);
+function requireOptions({ radii, headline, rho, confidence, out }: ReportOptions): void {
+  requireRadii("report", radii);
+  requireRadii("report", headline, "--headline");
   requireThat(rho > 0 && rho <= 0.5, "report", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "report", "--confidence", "in (0, 1)", confidence);
   requireThat(/\.html?$/.test(out), "report", "--out", "a file name that ends in .html", out);
