@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { program } from "../cli/command-line.js";
 import { HELP_STYLE } from "../cli/help.js";
-import { block, code, page, plain, table } from "./markdown.js";
+import { block, code, page, plain, sentence, table } from "./markdown.js";
 import type { GeneratedPage } from "./page.js";
 
 /** The reference of the commands, from what commander knows of them. */
@@ -99,8 +99,4 @@ function paragraph(text: string): string[] {
 
 function withoutIndent(text: string): string {
   return text.replaceAll(/^ {2}/gm, "").trimEnd();
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${plain(text.slice(1))}.`;
 }

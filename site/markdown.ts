@@ -5,6 +5,11 @@ export function plain(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>|{}#]/g, "\\$&");
 }
 
+/** A description as a sentence. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${plain(text.slice(1))}.`;
+}
+
 /** Code in a line, also in a cell of a table. */
 export function code(text: string): string {
   const fence = text.includes("`") ? "``" : "`";

@@ -4,7 +4,7 @@ import { program } from "../cli/command-line.js";
 import { flagName } from "../cli/declared-flag.js";
 import { sweepSchema } from "../cli/sweep-file.js";
 import { givenSettingsSchema, METHODS, optionsOf, packagedRecipes, readRecipe, TRANSFORMS } from "../train/index.js";
-import { block, code, page, plain, table } from "./markdown.js";
+import { block, code, page, plain, sentence, table } from "./markdown.js";
 import type { GeneratedPage } from "./page.js";
 import { type Described, fieldTable, type JsonSchema, jsonSchema } from "./schema-table.js";
 
@@ -125,8 +125,4 @@ async function packagedPage(): Promise<GeneratedPage> {
     ...parts,
   );
   return { path: "reference/packaged-recipes.md", text };
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${plain(text.slice(1))}.`;
 }
