@@ -25,14 +25,18 @@ int RoundUp(int number, int multiple) { return (number + multiple - 1) / multipl
 // Sizes of what is padded with zeros.
 struct Padded {
   explicit Padded(const Lstm& of)
-      : blocks((of.units + kBlock - 1) / kBlock), units(blocks * kBlock), rows(RoundUp(of.batch, kLow)) {}
-  Floats Zeros(size_t count) const {
-    Floats memory = Allocate(count);
-    std::fill(memory.get(), memory.get() + count, 0.f);
-    return memory;
-  }
-  const int blocks, units, rows;
+      : units(RoundUp(of.units, kBlock)), blocks(units / kBlock), rows(RoundUp(of.batch, kLow)) {}
+  const int units, blocks, rows;
 };
+
+Floats Zeros(size_t count) {
+  Floats memory = Allocate(count);
+  std::fill(memory.get(), memory.get() + count, 0.f);
+  return memory;
+}
+
+// Where a row's units are at a time step; its gates are at kGates times as much.
+size_t At(const Lstm& of, int t, int row) { return (static_cast<size_t>(t) * of.batch + row) * of.units; }
 
 // c = a b of a [rows][depth], in rows `stride` apart, b [depth][kBlock] and c [rows][kBlock].
 void MultiplyByBlock(const float* a, size_t stride, const float* b, float* c, int rows, int depth) {
@@ -82,7 +86,7 @@ INLINE void ForVectors(const Lstm& of, int block, const Visit& visit) {
 // packed[block][gate][unit before][unit of the block]
 Floats PackForward(const Lstm& of, const Padded& padded, const float* recurrent) {
   const size_t tile = static_cast<size_t>(of.units) * kBlock;
-  Floats packed = padded.Zeros(padded.blocks * kGates * tile);
+  Floats packed = Zeros(padded.blocks * kGates * tile);
   ParallelFor(padded.blocks, [&](int block) {
     const int count = std::min(kBlock, of.units - block * kBlock);
     for (int gate = 0; gate < kGates; gate++) {
@@ -102,7 +106,7 @@ void Forward(const Lstm& of, const LstmForward& tensors) {
   const size_t state = static_cast<size_t>(padded.rows) * padded.units;
   const size_t sums = static_cast<size_t>(padded.rows) * kBlock;
   const Floats packed = PackForward(of, padded, tensors.recurrent);
-  const Floats states = padded.Zeros(2 * state), products = Allocate(padded.blocks * kGates * sums);
+  const Floats states = Zeros(2 * state), products = Allocate(padded.blocks * kGates * sums);
   float *before = states.get(), *after = before + state;
   for (int row = 0; row < of.batch; row++) std::copy_n(tensors.h + row * units, units, before + row * padded.units);
   for (int t = 0; t < of.time; t++) {
@@ -114,7 +118,7 @@ void Forward(const Lstm& of, const LstmForward& tensors) {
         MultiplyByBlock(before, padded.units, weights, product + gate * sums, padded.rows, of.units);
       }
       ForVectors(of, block, [&](int row, const Place& place, int vector) {
-        const size_t gates = (t * static_cast<size_t>(of.batch) + row) * kGates * units, at = t * step + row * units;
+        const size_t at = At(of, t, row), gates = kGates * at;
         const auto sum = [&](int gate) {
           const Lanes from_h = Load(product + gate * sums + row * kBlock + vector * kLanes);
           return place.From(tensors.from_x + gates + gate * units) + from_h;
@@ -139,7 +143,7 @@ void Forward(const Lstm& of, const LstmForward& tensors) {
 // packed[block][gate][unit after, padded][unit of the block]
 Floats PackBackward(const Lstm& of, const Padded& padded, const float* recurrent) {
   const size_t tile = static_cast<size_t>(kGates) * padded.units * kBlock;
-  Floats packed = padded.Zeros(padded.blocks * tile);
+  Floats packed = Zeros(padded.blocks * tile);
   ParallelFor(padded.blocks, [&](int block) {
     const int count = std::min(kBlock, of.units - block * kBlock);
     for (int j = 0; j < count; j++) {
@@ -159,7 +163,7 @@ void Backward(const Lstm& of, const LstmBackward& tensors) {
   const size_t depth = static_cast<size_t>(kGates) * padded.units, slopes = padded.rows * depth;
   const size_t sums = static_cast<size_t>(padded.rows) * kBlock;
   const Floats packed = PackBackward(of, padded, tensors.recurrent);
-  const Floats memory = padded.Zeros(2 * slopes), products = padded.Zeros(padded.blocks * sums);
+  const Floats memory = Zeros(2 * slopes), products = Zeros(padded.blocks * sums);
   float *after = memory.get(), *now = after + slopes;
   // What h of the step before `after` gets from it.
   const auto multiply = [&](int block) {
@@ -173,7 +177,7 @@ void Backward(const Lstm& of, const LstmBackward& tensors) {
     ParallelFor(padded.blocks, [&](int block) {
       const float* product = t == of.time - 1 ? products.get() + block * sums : multiply(block);
       ForVectors(of, block, [&](int row, const Place& place, int vector) {
-        const size_t gates = (t * static_cast<size_t>(of.batch) + row) * kGates * units, at = t * step + row * units;
+        const size_t at = At(of, t, row), gates = kGates * at;
         const auto gate = [&](int which) { return place.From(tensors.gates + gates + which * units); };
         const Lanes i = gate(0), f = gate(1), g = gate(2), o = gate(3), c = Tanh(place.From(tensors.cs + at));
         const Lanes dh = place.From(tensors.d_hs + at) + Load(product + row * kBlock + vector * kLanes);
