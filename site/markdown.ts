@@ -1,3 +1,5 @@
+import { markdownTable } from "../src/text/markdown-table.js";
+
 /** Pieces of Markdown for the generated pages. */
 
 /** Text in which no character means anything but itself. */
@@ -19,8 +21,7 @@ export function code(text: string): string {
 /** A table, its cells in Markdown; nothing where there are no rows. */
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const lines = [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return `${lines.join("\n")}\n`;
+  return `${markdownTable([columns, ...rows])}\n`;
 }
 
 /** Lines as they are, such as those that a command prints. */

@@ -1,13 +1,9 @@
+import { markdownTable } from "../../src/text/markdown-table.js";
 import { accuraciesOf, differencesOf, type Spread } from "./accuracies.js";
 import { type Group, plainEpochs } from "./models.js";
 import type { PublishedRow } from "./published.js";
 
 /** The tables of docs/results.md. */
-
-function table(rows: readonly (readonly string[])[]): string {
-  const [head, ...body] = rows.map((cells) => `| ${cells.join(" | ")} |`);
-  return [head, `|${" --- |".repeat(rows[0].length)}`, ...body].join("\n");
-}
 
 function spreadText({ mean, deviation }: Spread): string {
   return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
@@ -25,7 +21,7 @@ export function accuracyTable(
     const theirs = published.find(({ method }) => method === settings.objective.name);
     return theirs === undefined ? [own] : [own, publishedRow(theirs, radii)];
   });
-  return table([
+  return markdownTable([
     ["method", "seeds", "epochs", "cost", "minutes", ...radii.map((r) => `r = ${r}`), "undecided"],
     ...rows,
   ]);
@@ -67,5 +63,5 @@ export function differenceTable([first, ...others]: readonly Group[], radii: rea
     });
     return [[group.label, String(differences[0].seeds), ...cells]];
   });
-  return table([[`less ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
+  return markdownTable([[`less ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
 }

@@ -1,5 +1,6 @@
 /** A model card: what is certified of a model, for people and for those who list models. */
 import { floorTo, type TrainingRecord, visibleLine } from "../../../src/index.js";
+import { markdownTable } from "../../../src/text/markdown-table.js";
 import type { LogHeader } from "../../log/header.js";
 import type { LogRow } from "../../log/row.js";
 import { isStopped, type LogSummary, summarizeLog } from "../../report/log-summary.js";
@@ -102,7 +103,7 @@ function trainingSection(training: TrainingRecord | undefined): string[] {
   const entries = Object.entries(training ?? {}).filter(([, value]) => value !== undefined);
   if (entries.length === 0) return [];
   const rows = entries.map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]);
-  return ["## Training", markdownTable([["setting", "value"], ...rows])];
+  return ["## Training", tableOf([["setting", "value"], ...rows])];
 }
 
 function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
@@ -114,7 +115,7 @@ function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const most = isStopped(summary)
     ? [["at most (%)", ...summary.radii.map(({ atMost }) => percentAbove(atMost, points))]]
     : [];
-  const table = markdownTable([
+  const table = tableOf([
     [radiusLabel([header]), ...summary.radii.map(({ radius }) => radiusText(radius))],
     ["certified accuracy (%)", ...exact],
     ...most,
@@ -145,7 +146,7 @@ Noise is a function of its address, so whoever has model, data and log gets the 
 
 ${commands.join("\n")}
 
-${markdownTable([
+${tableOf([
   ["what", "SHA-256 or version"],
   ["model, with how it is fed", header.model.hash || "unknown"],
   ...[...new Map(logs.map((log) => [log.header.data.name, log.header.data.hash]))].map(([name, hash]) => [name, hash]),
@@ -155,9 +156,7 @@ ${markdownTable([
 ])}`;
 }
 
-/** Rows of cells, the first a heading. A bar in a cell would end it. */
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => visibleLine(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(rows[0]), line(rows[0].map(() => "---")), ...rows.slice(1).map(line)].join("\n");
+/** A table of texts. A bar in a cell would end it. */
+function tableOf(rows: readonly (readonly string[])[]): string {
+  return markdownTable(rows.map((cells) => cells.map((cell) => visibleLine(cell).replaceAll("|", "\\|"))));
 }
