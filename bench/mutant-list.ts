@@ -16,7 +16,7 @@ const CONFIDENCE_BOUND = "certify/theorem/confidence-bound.ts";
 const LOWER = "lessDistance(bounds.lower(cAHat), theorem.distance)";
 const UPPER = "plusDistance(most, theorem.distance)";
 const SMOOTHED = "certify/sampling/smoothed-classifier.ts";
-const DRAW = "v: boundDraw(this.seed, example)";
+const DRAW = "const v = boundDraw(this.seed, example);";
 const RADIUS = "src/smoothing/gaussian-theorem.ts";
 const ONE_SIDED = "nextDown(sigma * normalQuantileLower(pALower))";
 const UNIFORM = "src/smoothing/uniform-float.ts";
@@ -145,18 +145,18 @@ const BOUNDS: readonly Mutant[] = [
     to: "bounds.lower(cAHat)",
   },
   { name: "noise's distance not added to pB", file: DECISION, from: UPPER, to: "most" },
-  { name: "randomised: v always 1/2", file: SMOOTHED, from: DRAW, to: "v: 0.5" },
+  { name: "randomised: v always 1/2", file: SMOOTHED, from: DRAW, to: "const v = 0.5;" },
   {
     name: "randomised: v drawn twice, the better one taken",
     file: SMOOTHED,
     from: DRAW,
-    to: "v: Math.min(boundDraw(this.seed, example), boundDraw(this.seed, example + 1))",
+    to: "const v = Math.min(boundDraw(this.seed, example), boundDraw(this.seed, example + 1));",
   },
   {
     name: "randomised: v depends on the votes",
     file: SMOOTHED,
-    from: DRAW,
-    to: "v: (Math.min(...counts0) + 1) / (settings.n0 + 1)",
+    from: "const votes: Votes = { counts0, counts, v };",
+    to: "const votes: Votes = { counts0, counts, v: (Math.min(...counts0) + 1) / (settings.n0 + 1) };",
   },
   {
     name: "randomised: draw ignored",
