@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { GROUPS } from "../bench/mutant-list.js";
 
-/** `bench/mutants.ts` applies them all, which takes too long here; so a change of the source would leave some behind. */
+/**
+ * `bench/mutants.ts` applies them all, which takes too long here:
+ * without this, a change of the source leaves some behind.
+ */
 describe("each mutant", () => {
   it("changes a text that its file has once", () => {
     const mutants = GROUPS.flatMap(({ mutants }) => mutants);
