@@ -13,10 +13,10 @@ typedef int Integers __attribute__((vector_size(4 * kLanes)));
 
 // Cephes' polynomial on [-ln 2 / 2, ln 2 / 2], times a power of two. Beyond the range of float32, its ends.
 INLINE Lanes Exp(Lanes x) {
-  const Lanes least = Lanes{} - 87.f, most = Lanes{} + 87.f;
+  const Lanes least = Broadcast(-87.f), most = Broadcast(87.f);
   x = x < least ? least : x;
   x = x > most ? most : x;
-  const Lanes rounder = Lanes{} + 12582912.f;  // 1.5 2^23: what is added to it is rounded to integers
+  const Lanes rounder = Broadcast(12582912.f);  // 1.5 2^23: what is added to it is rounded to integers
   const Lanes power = (x * 1.44269504f + rounder) - rounder;
   const Lanes rest = (x - power * 0.693359375f) + power * 2.12194440e-4f;
   Lanes sum = rest * 1.9875691500e-4f + 1.3981999507e-3f;

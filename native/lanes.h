@@ -23,6 +23,9 @@ inline Lanes Load(const float* from) {
   return value;
 }
 
+// Less 0, which compilers leave out: they keep a sum with 0, which isn't x where x is -0.
+inline Lanes Broadcast(float x) { return x - Lanes{}; }
+
 inline void Store(float* to, Lanes value) { std::memcpy(to, &value, sizeof(value)); }
 
 }  // namespace smoothcert

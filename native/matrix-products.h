@@ -25,7 +25,7 @@ INLINE void MultiplyBlock(const Matrix& a, const float* b, size_t b_rows, float*
     Lanes row[kVectors];
     for (int j = 0; j < kVectors; j++) row[j] = Load(b + r * b_rows + j * kLanes);
     for (int i = 0; i < kRows; i++) {
-      const Lanes factor = Lanes{} + a.data[i * a.rows + r * a.columns];
+      const Lanes factor = Broadcast(a.data[i * a.rows + r * a.columns]);
       for (int j = 0; j < kVectors; j++) sums[i][j] += factor * row[j];
     }
   }

@@ -9,6 +9,19 @@
 namespace smoothcert {
 namespace {
 
+// Loops often follow each other within microseconds, and waking a thread takes tens of them: so waiting starts with
+// looking so many times, while others may run.
+constexpr int kLooks = 100;
+
+template <typename Condition>
+bool SoonTrue(const Condition& condition) {
+  for (int i = 0; i < kLooks; i++) {
+    if (condition()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
 class Pool {
  public:
   explicit Pool(int threads) : helpers_(threads - 1) {
@@ -31,6 +44,7 @@ class Pool {
     }
     begun_.notify_all();
     Work();
+    if (SoonTrue([this] { return busy_ == 0; })) return;
     std::unique_lock<std::mutex> lock(mutex_);
     ended_.wait(lock, [this] { return busy_ == 0; });
   }
@@ -43,6 +57,7 @@ class Pool {
   void Help() {
     long done = 0;
     for (;;) {
+      SoonTrue([&] { return loop_ != done; });
       std::unique_lock<std::mutex> lock(mutex_);
       begun_.wait(lock, [&] { return loop_ != done; });
       done = loop_;
@@ -60,8 +75,8 @@ class Pool {
   const std::function<void(int)>* task_ = nullptr;
   int count_ = 0;
   std::atomic<int> next_{0};
-  int busy_ = 0;
-  long loop_ = 0;
+  std::atomic<int> busy_{0};
+  std::atomic<long> loop_{0};
 };
 
 int Threads() {
