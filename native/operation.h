@@ -27,6 +27,7 @@ class Tensor {
     if (tensor_ != nullptr) TF_DeleteTensor(tensor_);
   }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
+  const int32_t* integers() const { return static_cast<const int32_t*>(TF_TensorData(tensor_)); }
   int size(int axis) const { return static_cast<int>(TF_Dim(tensor_, axis)); }
   int rank() const { return TF_NumDims(tensor_); }
   int64_t count() const { return TF_TensorElementCount(tensor_); }

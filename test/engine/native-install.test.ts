@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { someOf } from "../laws/effort.js";
 import { type Faults, fakeMachine, writeTensorFlow } from "./fake-machine.js";
 
-const FOLDER = "tfjs-node-4.22.0-r4-tensorflow-2.21.0-cpu";
+const FOLDER = "tfjs-node-4.22.0-r5-tensorflow-2.21.0-cpu";
 const LIBRARY = "tensorflow/libtensorflow_cc.so.2";
 
 let cache: string;
@@ -82,6 +82,9 @@ describe("an installation", () => {
       "batch-norm-operations",
       "batch-norm",
       "batch-norm",
+      "cross-entropy-operations",
+      "cross-entropy",
+      "cross-entropy",
       "lstm-operations",
       "lstm",
       "lstm",
@@ -304,7 +307,7 @@ describe("TensorFlow from elsewhere", () => {
     await rename(join(library, "libtensorflow_cc.so.2"), join(library, "lib/libtensorflow.so.2"));
     await rename(join(library, "libtensorflow_framework.so.2"), join(library, "lib/libtensorflow_framework.so.2"));
     const { calls, folder } = await install({ tensorflow: "2.18.0" }, { libtensorflow: library });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r4-tensorflow-2.18.0-cpu"));
+    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r5-tensorflow-2.18.0-cpu"));
     expect(calls.find((line) => line.startsWith("g++ -shared"))).toContain(" -l:libtensorflow.so.2 ");
   });
 
@@ -338,7 +341,7 @@ describe("TensorFlow from elsewhere", () => {
   test("--gpu adds the CUDA libraries that its TensorFlow names, in a folder of its own", async () => {
     await install();
     const { folder, manifest, lines } = await install({}, { gpu: true });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r4-tensorflow-2.21.0-gpu"));
+    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r5-tensorflow-2.21.0-gpu"));
     expect(Object.keys(manifest.files).filter((name) => name.startsWith("nvidia"))).toEqual([
       "nvidia/nvidia-cublas-cu12.whl/lib.so",
       "nvidia/nvidia-cudnn-cu12.whl/lib.so",

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { isThere, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { isThere, registerOperation, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
 
 /** The recurrence of an LSTM over all time steps, by our own operations (`native/lstm.cc`). */
 
@@ -36,8 +36,8 @@ export function lstmRecurrence(layer: LstmRecurrence): { hs: tf.Tensor3D; cs: tf
 
 /** Makes the operations known to TensorFlow.js, with their gradient. */
 export function registerLstmRecurrence(): void {
-  registerKernel(RECURRENCE, ["fromX", "h", "c", "recurrent"]);
-  registerKernel(GRADIENT, ["dHs", "dCs", "gates", "cs", "c", "recurrent"]);
+  registerOperation(RECURRENCE, ["fromX", "h", "c", "recurrent"], 3);
+  registerOperation(GRADIENT, ["dHs", "dCs", "gates", "cs", "c", "recurrent"], 3);
   tf.registerGradient({
     kernelName: RECURRENCE,
     inputsToSave: ["h", "c", "recurrent"],
@@ -65,19 +65,4 @@ function recurrentGradient(h: tf.Tensor2D, hs: tf.Tensor3D, dGates: tf.Tensor4D)
     true,
     false,
   );
-}
-
-/** Both operations have three outputs and no attributes. */
-function registerKernel(kernelName: string, names: readonly string[]): void {
-  tf.registerKernel({
-    kernelName,
-    backendName: TENSORFLOW,
-    kernelFunc: ({ inputs, backend }) =>
-      (backend as unknown as TensorFlowBackend).executeMultipleOutputs(
-        kernelName,
-        [],
-        names.map((name) => inputs[name] as tf.Tensor),
-        3,
-      ),
-  });
 }

@@ -51,6 +51,22 @@ export function floatType({ binding }: TensorFlowBackend, name = "T"): OpAttribu
   return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
 }
 
+/**
+ * Makes an operation without attributes known to TensorFlow.js as a kernel of the same name.
+ *
+ * @param names of its inputs, in the order in which TensorFlow takes them @param outputs how many it has
+ */
+export function registerOperation(kernelName: string, names: readonly string[], outputs: number): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: TENSORFLOW,
+    kernelFunc: ({ inputs, backend }) => {
+      const operands = names.map((name) => inputs[name] as tf.Tensor);
+      return (backend as unknown as TensorFlowBackend).executeMultipleOutputs(kernelName, [], operands, outputs);
+    },
+  });
+}
+
 const known = new Map<string, boolean>();
 
 /**
