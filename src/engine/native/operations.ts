@@ -16,6 +16,7 @@ const AVX512 = ["-mavx512f"];
 
 /** Some sources are compiled for two kinds of processors; which runs is decided where it runs. */
 const UNITS: readonly Unit[] = [
+  unit("allocation"),
   unit("parallel", ["-pthread"]),
   unit("winograd-operations"),
   unit("winograd", [...AVX2, "-DSMOOTHCERT_WINOGRAD=kWinogradAvx2"], "winograd-avx2"),
