@@ -17,6 +17,7 @@ const AVX512 = ["-mavx512f"];
 /** Some sources are compiled for two kinds of processors; which runs is decided where it runs. */
 const UNITS: readonly Unit[] = [
   unit("allocation"),
+  unit("signals"),
   unit("parallel", ["-pthread"]),
   unit("winograd-operations"),
   unit("winograd", [...AVX2, "-DSMOOTHCERT_WINOGRAD=kWinogradAvx2"], "winograd-avx2"),
@@ -31,6 +32,9 @@ const UNITS: readonly Unit[] = [
   unit("lstm", [...AVX2, "-DSMOOTHCERT_LSTM=kLstmAvx2"], "lstm-avx2"),
   unit("lstm", [...AVX512, "-DSMOOTHCERT_LSTM=kLstmAvx512"], "lstm-avx512"),
 ];
+
+/** Calls of TensorFlow's that go through `native/signals.cc`. */
+const WRAPPED = ["TFE_NewContext", "TFE_Execute"];
 
 function unit(source: string, flags: readonly string[] = [], object = source): Unit {
   return { source: `${source}.cc`, object: `${object}.o`, flags };
@@ -55,5 +59,5 @@ export async function compileOperations(
     const shared = ["-c", "-fPIC", "-O3", "-std=c++17", "-Wno-psabi", "-I", include];
     await run(COMPILER, [...shared, ...flags, join(sources, source), "-o", objects[i]], options);
   }
-  return [...objects, "-pthread"];
+  return [...objects, "-pthread", ...WRAPPED.map((name) => `-Wl,--wrap=${name}`)];
 }
