@@ -20,8 +20,9 @@ import { startTorch } from "./torch-process.js";
 
 /**
  * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, and on the native
- * engine, beside Cohen et al.'s loop in PyTorch, as they run it and tuned, on the same weights; in alternating rounds
- * of one run, ratios taken within a round. Set up and run with: bash bench/certify.sh [rounds]
+ * engine, beside Cohen et al.'s loop in PyTorch, as they run it and in PyTorch's faster modes, and in OpenVINO, on the
+ * same weights; in alternating rounds of one run, ratios taken within a round. Set up and run with: bash
+ * bench/certify.sh [rounds]
  */
 
 type Net = "lenet" | "resnet20";
@@ -53,7 +54,9 @@ async function makeModels(net: Net): Promise<{ model: LayersModel; float: string
 }
 
 /** Each way that we have to compute a network: on the native engine too, where `smoothcert engine install` put it. */
-async function open(net: Net): Promise<{ torch: string; ways: Record<string, BaseClassifier> }> {
+async function open(
+  net: Net,
+): Promise<{ files: { float: string; int8: string }; ways: Record<string, BaseClassifier> }> {
   const { model, float, int8 } = await makeModels(net);
   const imageShape = SHAPES[net];
   const tuned = (classifier: BaseClassifier): Promise<BaseClassifier> =>
@@ -66,62 +69,94 @@ async function open(net: Net): Promise<{ torch: string; ways: Record<string, Bas
     const classifier = layersClassifier(model, { name: net, hash: "", imageShape, engine: engine.name });
     ways["float32, native engine"] = await tuned(classifier);
   }
-  return { torch: float, ways };
+  return { files: { float, int8 }, ways };
 }
 
-interface TorchCase {
+/** Ways in which Python computes a network: Cohen et al.'s loop, PyTorch's modes, and OpenVINO. */
+type Peer = "default" | "tuned" | "frozen" | "compiled" | "compiled and frozen" | "OpenVINO";
+const PYTORCH: readonly Peer[] = ["default", "tuned", "frozen", "compiled", "compiled and frozen"];
+/** Compiled for each size of batch, which takes a minute: these have the batch that is best for `frozen`. */
+const COMPILED: readonly Peer[] = ["compiled", "compiled and frozen"];
+
+interface PeerCase {
   readonly net: Net;
   readonly onnx: string;
-  readonly variant: "default" | "tuned" | "frozen";
+  readonly variant: Peer;
   readonly batch: number;
   readonly samples: number;
 }
 
-interface TorchAnswer {
+interface PeerAnswer {
   readonly samplesPerSecond: number;
 }
 
 const [rounds = "5", python = "bench/.venv/bin/python"] = process.argv.slice(2);
 const engine = await useEngine();
-const torch = await startTorch<TorchCase, TorchAnswer>("certify.py", python);
+const peers = await startTorch<PeerCase, PeerAnswer>("certify.py", python);
 
-/** The batch size with which PyTorch is fastest. */
-async function bestBatch(of: Omit<TorchCase, "batch">): Promise<number> {
+/** The batch size with which a peer is fastest. */
+async function bestBatch(of: Omit<PeerCase, "batch">): Promise<number> {
   let best = { batch: 0, rate: 0 };
   for (const batch of BATCHES) {
-    const { samplesPerSecond: rate } = await torch.ask({ ...of, batch });
+    const { samplesPerSecond: rate } = await peers.ask({ ...of, batch });
     if (rate > best.rate) best = { batch, rate };
   }
   return best.batch;
 }
 
+/** What our ways are compared with, by name. */
+async function peerCases(
+  net: Net,
+  { float, int8 }: { float: string; int8: string },
+): Promise<Record<string, PeerCase>> {
+  const samples = SAMPLES[net].torch;
+  const tuned = async (onnx: string, variant: Peer): Promise<PeerCase> => {
+    const common = { net, onnx, variant, samples };
+    return { ...common, batch: await bestBatch(common) };
+  };
+  const frozen = await tuned(float, "frozen");
+  return {
+    "PyTorch default": { net, onnx: float, variant: "default", batch: COHENS_BATCH, samples },
+    "PyTorch tuned": await tuned(float, "tuned"),
+    "PyTorch frozen": frozen,
+    ...Object.fromEntries(COMPILED.map((variant) => [`PyTorch ${variant}`, { ...frozen, variant }])),
+    "OpenVINO float32": await tuned(float, "OpenVINO"),
+    "OpenVINO int8": await tuned(int8, "OpenVINO"),
+  };
+}
+
 async function compare(net: Net): Promise<void> {
-  const { torch: onnx, ways } = await open(net);
-  const common = { net, onnx, samples: SAMPLES[net].torch };
-  const cases: TorchCase[] = [{ ...common, variant: "default", batch: COHENS_BATCH }];
-  for (const variant of ["tuned", "frozen"] as const) {
-    cases.push({ ...common, variant, batch: await bestBatch({ ...common, variant }) });
-  }
-  const measured: number[][] = [];
+  const { files, ways } = await open(net);
+  const cases = await peerCases(net, files);
+  // Samples a second of each, by name; one of these a round.
+  const measured: Record<string, number>[] = [];
   for (let round = 0; round < Number(rounds); round++) {
-    const row: number[] = [];
-    for (const each of cases) row.push((await torch.ask(each)).samplesPerSecond);
-    for (const classifier of Object.values(ways)) row.push(await samplingSpeed(classifier, SIGMA, SAMPLES[net].ours));
-    measured.push(row);
+    const rates: Record<string, number> = {};
+    for (const [name, of] of Object.entries(cases)) rates[name] = (await peers.ask(of)).samplesPerSecond;
+    for (const [name, way] of Object.entries(ways)) {
+      rates[name] = await samplingSpeed(way, SIGMA, SAMPLES[net].ours);
+    }
+    measured.push(rates);
   }
-  const column = (of: (row: number[]) => number, digits: number): string => summary(measured.map(of), digits);
+  const column = (of: (rates: Record<string, number>) => number, digits: number): string =>
+    summary(measured.map(of), digits);
   console.log(`\n${net}: samples/s, median (least-most) of ${rounds} rounds`);
-  for (const [i, { variant, batch }] of cases.entries()) {
-    console.log(`PyTorch ${variant}, batch ${batch} | ${column((row) => row[i], 0)}`);
+  for (const [name, { batch }] of Object.entries(cases)) {
+    console.log(`${name}, batch ${batch} | ${column((rates) => rates[name], 0)}`);
   }
-  console.log("ours | samples/s | / default | / tuned | / frozen");
-  for (const [i, name] of Object.keys(ways).entries()) {
-    const ratios = [0, 1, 2].map((peer) => column((row) => row[3 + i] / row[peer], 2));
-    console.log([name, column((row) => row[3 + i], 0), ...ratios].join(" | "));
+  console.log("ours | samples/s | / PyTorch default | / best PyTorch | / OpenVINO, same precision");
+  for (const name of Object.keys(ways)) {
+    const openvino = name.startsWith("int8") ? "OpenVINO int8" : "OpenVINO float32";
+    const ratios = [
+      (rates: Record<string, number>) => rates["PyTorch default"],
+      (rates: Record<string, number>) => Math.max(...PYTORCH.map((variant) => rates[`PyTorch ${variant}`])),
+      (rates: Record<string, number>) => rates[openvino],
+    ].map((peer) => column((rates) => rates[name] / peer(rates), 2));
+    console.log([name, column((rates) => rates[name], 0), ...ratios].join(" | "));
   }
   for (const classifier of Object.values(ways)) await classifier.close?.();
 }
 
 for (const net of ["resnet20", "lenet"] as const) await compare(net);
-torch.stop();
+peers.stop();
 rmSync(folder, { recursive: true });
