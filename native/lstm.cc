@@ -121,7 +121,7 @@ void Forward(const Lstm& of, const LstmForward& tensors) {
         const size_t at = At(of, t, row), gates = kGates * at;
         const auto sum = [&](int gate) {
           const Lanes from_h = Load(product + gate * sums + row * kBlock + vector * kLanes);
-          return place.From(tensors.from_x + gates + gate * units) + from_h;
+          return place.From(tensors.from_x + gates + gate * units) + from_h + place.From(tensors.bias + gate * units);
         };
         const Lanes i = Sigmoid(sum(0)), f = Sigmoid(sum(1)), g = Tanh(sum(2)), o = Sigmoid(sum(3));
         const Lanes c = f * place.From(c_before + row * units) + i * g, h = o * Tanh(c);
@@ -172,10 +172,13 @@ void Backward(const Lstm& of, const LstmBackward& tensors) {
     return product;
   };
   std::fill(tensors.d_c, tensors.d_c + step, 0.f);
+  std::fill(tensors.d_bias, tensors.d_bias + kGates * units, 0.f);
   for (int t = of.time - 1; t >= 0; t--) {
     const float* c_before = t == 0 ? tensors.c : tensors.cs + (t - 1) * step;
     ParallelFor(padded.blocks, [&](int block) {
       const float* product = t == of.time - 1 ? products.get() + block * sums : multiply(block);
+      // Over the batch; then over time, so that no sum is long.
+      Lanes d_bias[kVectors][kGates] = {};
       ForVectors(of, block, [&](int row, const Place& place, int vector) {
         const size_t at = At(of, t, row), gates = kGates * at;
         const auto gate = [&](int which) { return place.From(tensors.gates + gates + which * units); };
@@ -187,9 +190,18 @@ void Backward(const Lstm& of, const LstmBackward& tensors) {
         for (int which = 0; which < kGates; which++) {
           place.To(tensors.d_from_x + gates + which * units, d_gates[which]);
           place.To(now + row * depth + which * padded.units, d_gates[which]);
+          d_bias[vector][which] += d_gates[which];
         }
         place.To(tensors.d_c + row * units, dc * f);
       });
+      for (int vector = 0; vector < kVectors; vector++) {
+        const Place place(of.units, block, vector);
+        if (place.empty()) break;
+        for (int which = 0; which < kGates; which++) {
+          float* sum = tensors.d_bias + which * units;
+          place.To(sum, place.From(sum) + d_bias[vector][which]);
+        }
+      }
     });
     std::swap(after, now);
   }

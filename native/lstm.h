@@ -7,7 +7,7 @@
 
 namespace smoothcert {
 
-//   (i, f, g, o) = from_x[t] + h[t - 1] recurrent, through the sigmoid or, for g, the hyperbolic tangent
+//   (i, f, g, o) = from_x[t] + h[t - 1] recurrent + bias, through the sigmoid or, for g, the hyperbolic tangent
 //   c[t] = f c[t - 1] + i g
 //   h[t] = o tanh(c[t])
 struct Lstm {
@@ -16,16 +16,16 @@ struct Lstm {
   int units;
 };
 
-// from_x and gates are [time][batch][4][units], recurrent [units][4][units], h and c (before the first step)
-// [batch][units], hs and cs [time][batch][units].
+// from_x and gates are [time][batch][4][units], recurrent [units][4][units], bias [4][units], h and c (before the first
+// step) [batch][units], hs and cs [time][batch][units].
 struct LstmForward {
-  const float *from_x, *h, *c, *recurrent;
+  const float *from_x, *h, *c, *recurrent, *bias;
   float *hs, *cs, *gates;
 };
 
 struct LstmBackward {
   const float *d_hs, *d_cs, *gates, *cs, *c, *recurrent;
-  float *d_from_x, *d_h, *d_c;
+  float *d_from_x, *d_h, *d_c, *d_bias;
 };
 
 struct LstmKernels {

@@ -45,15 +45,15 @@ export function lstm(layer: Lstm): LstmResult {
 
 function recurrentLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
   const [time, batch] = x.shape;
-  const fromX = tf.reshape(gatesFromX(x, kernel, bias), [time, batch, 4, recurrent.shape[0]]) as tf.Tensor4D;
-  const { hs, cs } = lstmRecurrence({ fromX, ...state, recurrent });
+  const fromX = tf.reshape(gatesFromX(x, kernel), [time, batch, 4, recurrent.shape[0]]) as tf.Tensor4D;
+  const { hs, cs } = lstmRecurrence({ fromX, ...state, recurrent, bias });
   return { hs, state: { h: lastStep(hs), c: lastStep(cs) } };
 }
 
-/** [time batch, 4 units] */
-function gatesFromX(x: tf.Tensor3D, kernel: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
+/** What the inputs add to the gates: [time batch, 4 units]. */
+function gatesFromX(x: tf.Tensor3D, kernel: tf.Tensor2D): tf.Tensor2D {
   const [time, batch, inputs] = x.shape;
-  return tf.add(tf.matMul(tf.reshape(x, [time * batch, inputs]), kernel), bias);
+  return tf.matMul(tf.reshape(x, [time * batch, inputs]), kernel);
 }
 
 /** By TensorFlow's own operations, for processors and GPUs that ours don't run on. */
@@ -70,7 +70,7 @@ function lastStep(all: tf.Tensor3D): tf.Tensor2D {
 /** Step by step; what x adds to the gates is computed for all steps at once. */
 export function composedLstm({ x, state, kernel, recurrent, bias }: Lstm): LstmResult {
   const time = x.shape[0];
-  const fromX = gatesFromX(x, kernel, bias);
+  const fromX = tf.add(gatesFromX(x, kernel), bias) as tf.Tensor2D;
   const hs: tf.Tensor2D[] = [];
   let { h, c } = state;
   for (const now of stepsOf(fromX, time)) {

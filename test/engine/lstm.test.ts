@@ -188,7 +188,8 @@ describe.skipIf(!native?.available)("our own recurrence", () => {
       const fromX = tf.tensor4d(numbers(time * batch * 4 * units, 1), [time, batch, 4, units]);
       const [h, c] = [2, 3].map((seed) => tf.tensor2d(numbers(batch * units, seed), [batch, units]));
       const recurrent = tf.tensor2d(numbers(4 * units * units, 4), [units, 4 * units]);
-      const { hs } = lstmRecurrence({ fromX, h, c, recurrent });
+      const bias = tf.tensor1d(numbers(4 * units, 5));
+      const { hs } = lstmRecurrence({ fromX, h, c, recurrent, bias });
       for (const [first, count] of [
         [0, 1],
         [12, 1],
@@ -199,6 +200,7 @@ describe.skipIf(!native?.available)("our own recurrence", () => {
           h: tf.slice(h, first, count),
           c: tf.slice(c, first, count),
           recurrent,
+          bias,
         });
         expect(part.hs.dataSync()).toEqual(tf.slice(hs, [0, first], [time, count]).dataSync());
       }
