@@ -38,7 +38,8 @@ void ComputeForward(void*, TF_OpKernelContext* context) {
   const Tensor hs = call.output(0, StepsShape(of)), cs = call.output(1, StepsShape(of));
   const Tensor gates = call.output(2, from_x.shape());
   if (!call.ok()) return;
-  kLstm->forward(of, {from_x.data(), h.data(), c.data(), recurrent.data(), bias.data(), hs.data(), cs.data(), gates.data()});
+  kLstm->forward(of, {from_x.data(), h.data(), c.data(), recurrent.data(), bias.data(), hs.data(), cs.data(),
+                      gates.data()});
 }
 
 // ---- LstmRecurrenceGradient(d_hs, d_cs, gates, cs, c, recurrent) -> d_from_x, d_h, d_c, d_bias ----

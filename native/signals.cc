@@ -1,8 +1,8 @@
 // Keeps signals away from operations. On processors without AVX-512, oneDNN's products of matrices, which TensorFlow
-// uses, move the stack pointer into memory of the heap while they run; the frame of a signal's handler then overwrites
-// what lies below. A terminal that is resized, a child that ends or Ctrl-C would now and then end the process, or change
-// numbers. So none of TensorFlow's threads takes signals, nor does its caller while an operation runs: a signal goes to
-// another thread, or waits for the operation's end.
+// uses, move the stack pointer into memory of the heap while they run; the frame of a signal's handler then
+// overwrites what lies below. A terminal that is resized, a child that ends or Ctrl-C would now and then end the
+// process, or change numbers. So none of TensorFlow's threads takes signals, nor does its caller while an operation
+// runs: a signal goes to another thread, or waits for the operation's end.
 //
 // The linker directs the binding's calls here (--wrap).
 #include <csignal>

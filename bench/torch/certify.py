@@ -102,6 +102,7 @@ def measure(net, onnx, variant, batch, samples):
     return {"samplesPerSecond": samples / (time.perf_counter() - start), "counts": counts.tolist()}
 
 
-print(json.dumps({"torch": torch.__version__, "openvino": openvino.__version__, "threads": torch.get_num_threads()}), flush=True)
+versions = {"torch": torch.__version__, "openvino": openvino.__version__}
+print(json.dumps({**versions, "threads": torch.get_num_threads()}), flush=True)
 for line in sys.stdin:
     print(json.dumps(measure(**json.loads(line))), flush=True)
