@@ -5,7 +5,8 @@ import type { PublishedRow } from "./published.js";
 
 /** The tables of docs/results.md. */
 
-function spreadText({ mean, deviation }: Spread): string {
+/** As in "97.5 ± 0.1", without the deviation where there is none. */
+export function spreadText({ mean, deviation }: Spread): string {
   return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
 }
 
