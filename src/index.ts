@@ -21,6 +21,7 @@ export { lookUp } from "./engine/embedding.js";
 export { type EngineName, type EngineReport, type PackageImporter, whyUnavailable } from "./engine/engines.js";
 export { crossEntropy } from "./engine/fused/cross-entropy.js";
 export { labelCrossEntropy } from "./engine/fused/label-cross-entropy.js";
+export { scaledSum } from "./engine/fused/scaled-sum.js";
 export { composedLstm, type Lstm, type LstmResult, type LstmState, lstm } from "./engine/lstm.js";
 export {
   type EngineInstallOptions,

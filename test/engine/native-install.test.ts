@@ -87,6 +87,7 @@ describe("an installation", () => {
       "cross-entropy-operations",
       "cross-entropy",
       "cross-entropy",
+      "scaled-sum-operations",
       "lstm-operations",
       "lstm",
       "lstm",

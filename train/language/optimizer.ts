@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { scaledSum } from "../../src/index.js";
 
 /** How a step is made. */
 export interface StepSize {
@@ -50,12 +51,9 @@ export class AveragedSgd {
   /** Takes one step. @param gradients in the order of the weights @param average whether its weights are averaged */
   step(gradients: readonly tf.Tensor[], { lr, clip, weightDecay }: StepSize, average: boolean): void {
     tf.tidy(() => {
-      const rate = tf.mul(clippingFactor(gradients, clip), lr);
+      const factors = tf.stack([1 - lr * weightDecay, tf.mul(clippingFactor(gradients, clip), -lr)]) as tf.Tensor1D;
       this.weights.forEach((weight, i) => {
-        tf.tidy(() => {
-          const decayed = weightDecay === 0 ? weight : tf.mul(weight, 1 - lr * weightDecay);
-          weight.assign(tf.sub(decayed, tf.mul(gradients[i], rate)));
-        });
+        tf.tidy(() => weight.assign(scaledSum<tf.Tensor>(weight, gradients[i], factors)));
       });
     });
     if (average) this.#average();
@@ -64,11 +62,9 @@ export class AveragedSgd {
   #average(): void {
     this.#averages ??= this.weights.map((weight) => tf.tidy(() => tf.variable(tf.zerosLike(weight), false)));
     this.#averaged += 1;
+    const share = 1 / this.#averaged;
     this.#averages.forEach((mean, i) => {
-      tf.tidy(() => {
-        const change = tf.sub(this.weights[i], mean);
-        mean.assign(tf.add(mean, this.#averaged === 1 ? change : tf.div(change, this.#averaged)));
-      });
+      tf.tidy(() => mean.assign(scaledSum<tf.Tensor>(mean, this.weights[i], tf.tensor1d([1 - share, share]))));
     });
   }
 

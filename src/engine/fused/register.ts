@@ -6,6 +6,7 @@ import { registerLabelCrossEntropy } from "./label-cross-entropy.js";
 import { registerLstmRecurrence } from "./lstm-recurrence.js";
 import { registerMaxPoolGradient } from "./max-pool-gradient.js";
 import { registerReluGradient } from "./relu-gradient.js";
+import { registerScaledSum } from "./scaled-sum.js";
 import { registerTrainingNorm } from "./training-norm.js";
 import { registerWinograd } from "./winograd.js";
 
@@ -25,4 +26,5 @@ export function registerFusedKernels(): void {
   registerWinograd();
   registerBlockLstm();
   registerLstmRecurrence();
+  registerScaledSum();
 }

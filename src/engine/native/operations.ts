@@ -28,6 +28,7 @@ const UNITS: readonly Unit[] = [
   unit("cross-entropy-operations"),
   unit("cross-entropy", [...AVX2, "-DSMOOTHCERT_CROSS_ENTROPY=kCrossEntropyAvx2"], "cross-entropy-avx2"),
   unit("cross-entropy", [...AVX512, "-DSMOOTHCERT_CROSS_ENTROPY=kCrossEntropyAvx512"], "cross-entropy-avx512"),
+  unit("scaled-sum-operations"),
   unit("lstm-operations"),
   unit("lstm", [...AVX2, "-DSMOOTHCERT_LSTM=kLstmAvx2"], "lstm-avx2"),
   unit("lstm", [...AVX512, "-DSMOOTHCERT_LSTM=kLstmAvx512"], "lstm-avx512"),
