@@ -1,5 +1,5 @@
 /** The logs that `curve` and `compare` are called with. */
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import {
   type AlignedLogs,
   ForeignHeaderError,
@@ -53,7 +53,8 @@ export function labelsOf(
 /** The model's name and sigma, or the file's name where no header tells them; the whole path where these coincide. */
 function defaultLabels(logs: readonly OpenedLog[]): string[] {
   const names = logs.map(({ file, header }) =>
-    header ? `${header.model.name}, ${noiseText(header)}` : basename(file, extname(file)),
+    // Other tools' logs may have no extension, and a sigma at the end: sigma_0.25.
+    header ? `${header.model.name}, ${noiseText(header)}` : basename(file).replace(/\.(tsv|txt)$/, ""),
   );
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : logs[i].file));
 }

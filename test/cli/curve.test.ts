@@ -206,6 +206,12 @@ describe("smoothcert curve", () => {
     expect(out).toContain("no header beside it");
   });
 
+  it("calls a log without header and extension by its whole name", async () => {
+    const cohens = join(folder, "sigma_0.25");
+    await writeFile(cohens, await readFile(foreign));
+    expect((await curve(cohens)).out).toContain(`sigma_0.25: ${cohens}`);
+  });
+
   it("passes on what reading a log found", async () => {
     const cut = join(folder, "cut.tsv");
     await writeFile(cut, "idx\tlabel\tpredict\tradius\tcorrect\n0\t1\t1\t0.5\t1\n1\t1");
