@@ -148,6 +148,7 @@ function requireOptions({ radii, confidence, out, rho, pa, align, alpha, csv }: 
   requireThat(rho === undefined || (rho > 0 && rho <= 0.5), "curve", "--rho", "in (0, 1/2]", rho);
   requireThat(confidence > 0 && confidence < 1, "curve", "--confidence", "in (0, 1)", confidence);
   requireThat(out.endsWith(".svg"), "curve", "--out", "a file name that ends in .svg", out);
+  requireThat(csv === undefined || csv.endsWith(".csv"), "curve", "--csv", "a file name that ends in .csv", csv);
   requireWritable(out);
   if (csv !== undefined) requireWritable(csv);
 }

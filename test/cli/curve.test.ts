@@ -222,6 +222,7 @@ describe("smoothcert curve", () => {
     ["--radii", "0,x", "ArgumentError", '--radii must be a number or an expression such as 8/255, got "x"'],
     ["--radii", "0,-1", "ArgumentError", "curve: --radii must be radii of at least 0, got -1"],
     ["--confidence", "1", "ArgumentError", "curve: --confidence must be in (0, 1), got 1"],
+    ["--csv", "certify.tsv", "ArgumentError", 'curve: --csv must be a file name that ends in .csv, got "certify.tsv"'],
     ["--out", "certify.tsv", "ArgumentError", 'curve: --out must be a file name that ends in .svg, got "certify.tsv"'],
     [
       "--labels",
