@@ -1,4 +1,4 @@
-// The cross-entropy of labels, and its gradient, in one pass over the scores each. Between the two a row keeps one
+// The cross-entropy of labels, and its gradient, in one pass over memory each. Between the two a row keeps one
 // number, where TensorFlow's operation keeps the gradient of every score.
 #pragma once
 

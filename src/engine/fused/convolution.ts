@@ -65,8 +65,7 @@ function fits({ bias, activation, dataFormat, dilationRate }: Conv2d): boolean {
 
 /** Whether the current engine has the fused operation. A TensorFlow built without oneDNN does not know it. */
 function fuses(): boolean {
-  if (tf.getBackend() !== TENSORFLOW) return false;
-  return isThere(FUSED_CONVOLUTION, tf.backend() as unknown as TensorFlowBackend, () => {
+  return isThere(FUSED_CONVOLUTION, () => {
     const ones = tf.ones([1, 1, 1, 1]) as tf.Tensor4D;
     const inputs = { x: ones, filter: ones, bias: tf.ones([1]), addend: ones };
     const attributes = { strides: [1, 1], pad: "valid", relu: true };

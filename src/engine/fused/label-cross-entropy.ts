@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropy } from "./cross-entropy.js";
-import { isThere, registerOperation, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { isThere, registerOperation } from "./tensorflow-op.js";
 
 const LABEL_CROSS_ENTROPY = "LabelCrossEntropy";
 const GRADIENT = "LabelCrossEntropyGradient";
@@ -19,8 +19,7 @@ export function labelCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.
 
 /** Whether the current engine has the operation. */
 export function hasLabelCrossEntropy(): boolean {
-  if (tf.getBackend() !== TENSORFLOW) return false;
-  return isThere(LABEL_CROSS_ENTROPY, tf.backend() as unknown as TensorFlowBackend, () => {
+  return isThere(LABEL_CROSS_ENTROPY, () => {
     const inputs = { logits: tf.zeros([1, 4]), labels: tf.tensor1d([3], "int32") };
     const [losses] = tf.engine().runKernel(LABEL_CROSS_ENTROPY, inputs) as unknown as tf.Tensor[];
     return Math.abs(losses.dataSync()[0] - Math.log(4)) < 1e-6;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { isThere, registerOperation, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { isThere, registerOperation } from "./tensorflow-op.js";
 
 /** The recurrence of an LSTM over all time steps, by our own operations (`native/lstm.cc`). */
 
@@ -22,8 +22,7 @@ export interface LstmRecurrence {
 
 /** Whether the current engine has the operation. */
 export function hasLstmRecurrence(): boolean {
-  if (tf.getBackend() !== TENSORFLOW) return false;
-  return isThere(RECURRENCE, tf.backend() as unknown as TensorFlowBackend, () => {
+  return isThere(RECURRENCE, () => {
     const [zero, large] = [tf.zeros([1, 1]) as tf.Tensor2D, tf.fill([1, 1, 4, 1], 100) as tf.Tensor4D];
     const { cs } = lstmRecurrence({ fromX: large, h: zero, c: zero, recurrent: tf.zeros([1, 4]), bias: tf.zeros([4]) });
     return cs.dataSync()[0] === 1;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { isThere, registerOperation, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { isThere, registerOperation } from "./tensorflow-op.js";
 
 const SCALED_SUM = "ScaledSum";
 
@@ -18,8 +18,7 @@ export function scaledSum<T extends tf.Tensor>(a: T, b: T, factors: tf.Tensor1D)
 }
 
 function hasScaledSum(): boolean {
-  if (tf.getBackend() !== TENSORFLOW) return false;
-  return isThere(SCALED_SUM, tf.backend() as unknown as TensorFlowBackend, () => {
+  return isThere(SCALED_SUM, () => {
     return run(tf.tensor1d([3]), tf.tensor1d([4]), tf.tensor1d([2, -1])).dataSync()[0] === 2;
   });
 }

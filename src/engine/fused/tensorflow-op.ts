@@ -70,15 +70,17 @@ export function registerOperation(kernelName: string, names: readonly string[], 
 const known = new Map<string, boolean>();
 
 /**
- * Whether an operation that not every build of TensorFlow has is there, for tensors in the processor's memory.
+ * Whether the current engine is TensorFlow's and has an operation that not every build of it has, for tensors in the
+ * processor's memory.
  *
  * @param trial runs the operation on something small and says whether the result is right; it may throw. It is asked
  *   once
  */
-export function isThere(name: string, backend: TensorFlowBackend, trial: () => boolean): boolean {
+export function isThere(name: string, trial: () => boolean): boolean {
+  if (tf.getBackend() !== TENSORFLOW) return false;
   let answer = known.get(name);
   if (answer === undefined) {
-    answer = !backend.isUsingGpuDevice && succeeds(trial);
+    answer = !(tf.backend() as unknown as TensorFlowBackend).isUsingGpuDevice && succeeds(trial);
     known.set(name, answer);
   }
   return answer;

@@ -54,8 +54,7 @@ const CHANNELS = 16;
 
 function isOurs(x: tf.Tensor): boolean {
   if (x.shape.at(-1)! % CHANNELS !== 0) return false;
-  const backend = tf.backend() as unknown as TensorFlowBackend;
-  return isThere(OURS, backend, () => {
+  return isThere(OURS, () => {
     const row = tf.range(0, CHANNELS);
     const inputs = { x: tf.stack([row, tf.neg(row)]), scale: tf.onesLike(row), offset: row };
     const [y] = tf.engine().runKernel(OURS, inputs, { epsilon: 0, relu: false, adds: false }) as tf.Tensor[];

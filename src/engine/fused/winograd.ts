@@ -111,7 +111,7 @@ function paddingOf(
 
 /** Whether the operations are there. */
 function works(backend: TensorFlowBackend): boolean {
-  return isThere(CONVOLUTION, backend, () => {
+  return isThere(CONVOLUTION, () => {
     const [x, filter] = [tf.ones([1, 1, 1, CHANNELS]), tf.ones([3, 3, CHANNELS, CHANNELS])];
     const attributes = convolutionAttributes(backend, 1, 0, false, false);
     const [sum] = backend.executeSingleOutput(CONVOLUTION, attributes, [x, filter]).dataSync();
