@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { CounterRandom, gaussianTheorem, normalCdf, STREAM } from "smoothcert";
 import {
   ANYTIME_BOUNDS,
@@ -18,8 +19,8 @@ import {
  * What stopping saves and costs: simulated runs of images that get votes as often as those of a log did: class A nA +
  * 1/2 in n + 1, the others what is left, by their votes. Each run goes on to n after it would have stopped, and is
  * compared with the fixed, one-sided run on the same votes. A log without votes, such as Cohen et al.'s, tells the
- * share of class A by its radius. After `npm run build`: node dist/bench/stopping.js LOG [runs an image] [one-sided or
- * per-image] [SIGMA, for a log without votes]
+ * share of class A by its radius. After `npm run build`: node dist/bench/stopping.js LOG [--runs R per image] [--bound
+ * one-sided or per-image] [--patience X] [--sigma S, for a log without votes]
  */
 
 const GRIDS = [1, 1.25, 1.5].map((top) => Array.from({ length: 4 * top + 1 }, (_, i) => i / 4));
@@ -120,16 +121,24 @@ function cost(
 const share = (values: readonly Cost[], of: (cost: Cost) => boolean): string =>
   `${((100 * values.filter(of).length) / values.length).toFixed(2)} %`;
 
-async function main(file: string, runs: number, bound: BoundedClasses, level: number): Promise<void> {
+interface Asked {
+  readonly runs: number;
+  readonly bound: BoundedClasses;
+  readonly patience: number | undefined;
+  /** NaN where none is given. */
+  readonly level: number;
+}
+
+async function main(file: string, { runs, bound, patience, level }: Asked): Promise<void> {
   const [{ rows }, header] = [await readLog(file), await readHeader(file)];
-  if (header === undefined && !(level > 0)) throw new Error(`${file}: expected a log with its header, or SIGMA`);
+  if (header === undefined && !(level > 0)) throw new Error(`${file}: expected a log with its header, or --sigma`);
   const sigma = header?.sigma ?? level;
   const images = rows.map((row) => (header ? imageOf(row, header.data.classes.length) : published(row, sigma)));
-  console.log("| grid up to | interval | samples an image | times fewer | at the cap | lost | gained |");
+  console.log("| grid up to | interval | samples per image | times fewer | at the cap | lost | gained |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const grid of GRIDS) {
     for (const interval of ANYTIME_BOUNDS) {
-      const stop = { kind: "radii", radii: grid } as const;
+      const stop = { kind: "radii", radii: grid, patience } as const;
       const settings: CertifySettings = { n0: N0, n: CAP, alpha: ALPHA, bound, interval, stop };
       const looks = looksOf(settings);
       const costs = images.flatMap((image) => {
@@ -149,5 +158,18 @@ async function main(file: string, runs: number, bound: BoundedClasses, level: nu
   }
 }
 
-const [file = "certify.tsv", runs = "20", bound = "one-sided", level] = process.argv.slice(2);
-await main(file, Number(runs), bound as BoundedClasses, Number(level));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: "string", default: "20" },
+    bound: { type: "string", default: "one-sided" },
+    patience: { type: "string" },
+    sigma: { type: "string" },
+  },
+});
+await main(positionals[0] ?? "certify.tsv", {
+  runs: Number(values.runs),
+  bound: values.bound as BoundedClasses,
+  patience: values.patience === undefined ? undefined : Number(values.patience),
+  level: Number(values.sigma),
+});

@@ -18,7 +18,7 @@ import type { FeedOptions, ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number, oneOf } from "./options.js";
-import { stopRule } from "./stop.js";
+import { stopRule, withPatience } from "./stop.js";
 
 /** What commands are told that certify a model on a data set, here or elsewhere. */
 export interface CertificationOptions extends Omit<ModelOptions, "runtime" | "engine"> {
@@ -27,6 +27,7 @@ export interface CertificationOptions extends Omit<ModelOptions, "runtime" | "en
   readonly alpha: number;
   readonly bound: BoundedClasses;
   readonly stop: StopRule;
+  readonly patience?: number;
   readonly interval?: ConfidenceBound;
   readonly simultaneous?: true;
   readonly skip: number;
@@ -79,6 +80,12 @@ function withSampleOptions(command: Command): Command {
       )
         .argParser(stopRule)
         .default(FIXED, FIXED.kind),
+    )
+    .option(
+      "--patience <x>",
+      "with --stop radii: draw more samples for a radius only as long as they cost less than x n samples per " +
+        "certificate; fewer samples, and more undecided radii, the less patience (see below)",
+      number("--patience"),
     );
 }
 
@@ -102,7 +109,8 @@ export async function openCertification(
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);
-  const { n0, n, alpha, bound, stop, simultaneous, seed, skip } = options;
+  const { n0, n, alpha, bound, simultaneous, seed, skip } = options;
+  const stop = withPatience(options.stop, options.patience);
   const run: CertificationRun = {
     ...{ n0, n, alpha, bound, stop, simultaneous, seed, skip },
     interval: options.interval ?? usualBound(stop),

@@ -20,6 +20,14 @@ export function stopRule(text: string): StopRule {
   throw new ArgumentError(`${message}. Write the rule as one word, with a colon`, "--stop", text);
 }
 
+/** The rule of `--stop`, with `--patience` where it is given. @throws ArgumentError where the rule has none */
+export function withPatience(stop: StopRule, patience: number | undefined): StopRule {
+  if (patience === undefined) return stop;
+  if (stop.kind === "radii") return { ...stop, patience };
+  const message = `--patience is how long --stop radii:LIST goes on; there is none with --stop ${stop.kind}`;
+  throw new ArgumentError(`${message}. Name the radii to decide, or leave --patience out`, "--patience", patience);
+}
+
 /** What stopping saved and left open, for a person. */
 export function stopReport({ spent, cap, outcomes }: StopSummary, norm: Norm): string {
   const factor = floorTo(cap / spent, 1);

@@ -10,7 +10,7 @@ import {
 import { firstIssue, readJson } from "../src/files/json.js";
 import { FileError, NOISES, show } from "../src/index.js";
 import { type GivenSettings, givenSettingsSchema, readRecipe, withSettings } from "../train/index.js";
-import { stopRule } from "./stop.js";
+import { stopRule, withPatience } from "./stop.js";
 import { type Grid, gridSchema, type SweepModel, sweepModels } from "./sweep-grid.js";
 
 /** The file that says what a sweep trains, and how each model is certified. */
@@ -60,15 +60,17 @@ const certificationSchema = z
     interval: z.enum(CONFIDENCE_BOUNDS).optional(),
     simultaneous: z.boolean().default(false),
     stop: z.string().transform(ruleOf).default(FIXED),
+    patience: z.number().gt(0).optional(),
     skip: z.int().min(1).default(1),
     max: z.int().min(1).optional(),
     seed: z.int().min(0).default(0),
     radii: z.array(radius).min(1).optional().describe("where the summary has certified accuracies"),
   })
-  .transform(({ interval, radii, ...others }): SweepCertification => {
-    const { stop } = others;
+  .transform(({ interval, radii, patience, ...others }, context): SweepCertification => {
+    const stop = patientRule(others.stop, patience, context);
     return {
       ...others,
+      stop,
       interval: interval ?? usualBound(stop),
       radii: radii ?? (stop.kind === "radii" ? stop.radii : RADII),
     };
@@ -84,6 +86,15 @@ function ruleOf(text: string, context: z.core.$RefinementCtx<string>): StopRule 
     const message = (error as Error).message.replace(/^(--stop|certify: stop\.\w+) /, "");
     context.issues.push({ code: "custom", message, input: text });
     return FIXED;
+  }
+}
+
+function patientRule(stop: StopRule, patience: number | undefined, context: z.core.$RefinementCtx): StopRule {
+  try {
+    return withPatience(stop, patience);
+  } catch (error) {
+    context.issues.push({ code: "custom", message: (error as Error).message, input: patience, path: ["patience"] });
+    return stop;
   }
 }
 

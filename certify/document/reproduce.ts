@@ -28,7 +28,11 @@ export function reproduction(header: LogHeader): string {
   return words.join(" ");
 }
 
+function patienceText(patience: number | undefined): string {
+  return patience === undefined ? "" : ` --patience ${patience}`;
+}
+
 function ruleText(stop: StopRule): string {
-  if (stop.kind === "radii") return `radii:${stop.radii.join(",")}`;
+  if (stop.kind === "radii") return `radii:${stop.radii.join(",")}${patienceText(stop.patience)}`;
   return stop.kind === "precision" ? `precision:${stop.precision}` : stop.kind;
 }

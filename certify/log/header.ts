@@ -13,7 +13,11 @@ const hash = z.string().regex(/^([0-9a-f]{64})?$/, "a SHA-256 in hex, or nothing
 
 const stopRule = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("fixed") }),
-  z.object({ kind: z.literal("radii"), radii: z.array(z.number().nonnegative()).min(1) }),
+  z.object({
+    kind: z.literal("radii"),
+    radii: z.array(z.number().nonnegative()).min(1),
+    patience: z.number().positive().optional(),
+  }),
   z.object({ kind: z.literal("precision"), precision: z.number().positive() }),
 ]);
 

@@ -51,8 +51,11 @@ export function noiseText({ noise, sigma }: LogHeader): string {
 
 /** What stops a run, as a part of a sentence. */
 export function stopText(rule: StopRule): string {
-  if (rule.kind === "radii")
-    return `stopped once it is known which of the radii ${rule.radii.join(", ")} are certified`;
+  if (rule.kind === "radii") {
+    const patience =
+      rule.patience === undefined ? "" : `, with a patience of ${rule.patience} n samples per certificate`;
+    return `stopped once it is known which of the radii ${rule.radii.join(", ")} are certified${patience}`;
+  }
   if (rule.kind === "precision") return `stopped within ${rule.precision} of the radius that n samples would give`;
   return "none stopped early";
 }

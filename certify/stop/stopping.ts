@@ -19,6 +19,9 @@ import { unanimous, type Votes, votesIn } from "../theorem/votes.js";
  */
 const FUTILITY_LEVEL = 0.1;
 
+/** With patience, every fifth of the looks ahead is considered, which decides as all of them would. */
+const LOOKS_APART = 5;
+
 /** Standard deviations of the votes to come, above their mean, that a forecast allows for. */
 const FORECAST_DEVIATIONS = 3;
 
@@ -26,9 +29,10 @@ const FORECAST_DEVIATIONS = 3;
  * Whether a run with these votes, which add up to a look of the settings, ends there.
  *
  * - `fixed`: at n.
- * - `radii`: if all radii are certified; or if the smallest one that isn't will hardly be at n samples: not even with
- *   the highest share of votes for class A, in the samples to come, that the votes so far don't speak against (at level
- *   10 %).
+ * - `radii`: if all radii are certified, or if the smallest one that isn't is out of reach: it isn't certified even
+ *   with the highest share of votes for class A, in the samples to come, that the votes so far don't speak against.
+ *   Without patience that is tried for n samples, at level 10 %. With it, for looks ahead, each at the level at which
+ *   the samples to come are worth what they may give: their number over patience * n.
  * - `precision`: if n samples of a fixed run would hardly certify a radius larger by more than the precision: not even
  *   with the upper confidence bound at level alpha on class A's share, and three standard deviations more, in the
  *   samples to come.
@@ -40,12 +44,32 @@ export function endsAt(votes: Votes, settings: CertifySettings, theorem: Sampled
   const now = decide(votes, settings, theorem);
   if (stop.kind === "precision") {
     const fixed: CertifySettings = { ...settings, interval: "clopper-pearson", stop: FIXED };
-    const forecast = decide(forecastVotes(votes, settings, alpha, FORECAST_DEVIATIONS), fixed, theorem);
+    const forecast = decide(forecastVotes(votes, n, alpha, settings, FORECAST_DEVIATIONS), fixed, theorem);
     return forecast.radius <= now.radius + stop.precision;
   }
   const next = stop.radii.find((radius) => !certifies(now, radius));
   if (next === undefined) return true;
-  return !certifies(decide(forecastVotes(votes, settings, FUTILITY_LEVEL, 0), settings, theorem), next);
+  return !triesAhead(votesIn(votes.counts), stop.patience, settings).some(({ look, level }) =>
+    certifies(decide(forecastVotes(votes, look, level, settings), settings, theorem), next),
+  );
+}
+
+/** A look ahead, and how unlikely the votes so far may be for a radius that is certified there. */
+interface Try {
+  readonly look: number;
+  /** In (0, 1/2]. */
+  readonly level: number;
+}
+
+function triesAhead(spent: number, patience: number | undefined, settings: CertifySettings): Try[] {
+  const { n } = settings;
+  if (patience === undefined) return [{ look: n, level: FUTILITY_LEVEL }];
+  return looksOf(settings)
+    .filter((look) => look > spent)
+    .filter((look, i) => i % LOOKS_APART === 0 || look === n)
+    .map((look) => ({ look, level: (look - spent) / (patience * n) }))
+    .filter(({ level }) => level < 1)
+    .map(({ look, level }) => ({ look, level: Math.min(level, 1 / 2) }));
 }
 
 /**
@@ -64,14 +88,14 @@ export function certifies({ predict, radius }: Pick<Decision, "predict" | "radiu
 }
 
 /**
- * The votes after n samples, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`,
+ * The votes at a look ahead, if class A has in those to come the share of the upper Clopper-Pearson bound at `level`,
  * and some standard deviations more; the others share the rest as they did so far.
  */
-function forecastVotes(votes: Votes, settings: CertifySettings, level: number, deviations: number): Votes {
+function forecastVotes(votes: Votes, look: number, level: number, settings: CertifySettings, deviations = 0): Votes {
   const { counts } = votes;
   const cA = selectedClass(votes, settings);
   const spent = votesIn(counts);
-  const left = settings.n - spent;
+  const left = look - spent;
   const share = clopperPearsonUpper(counts[cA], spent, level);
   const gain = Math.min(left, Math.ceil(left * share + deviations * Math.sqrt(left * share * (1 - share))));
   const others = spent - counts[cA];
@@ -79,6 +103,6 @@ function forecastVotes(votes: Votes, settings: CertifySettings, level: number, d
     others === 0 ? 0 : count + Math.floor(((left - gain) * count) / others),
   );
   forecast[cA] = 0;
-  forecast[cA] = settings.n - votesIn(forecast);
+  forecast[cA] = look - votesIn(forecast);
   return { ...votes, counts: forecast };
 }

@@ -4,11 +4,18 @@ import { ArgumentError, requireThat, show } from "../../src/core.js";
 export type StopRule =
   /** After n samples: Cohen, Rosenfeld and Kolter's CERTIFY. */
   | { readonly kind: "fixed" }
-  /**
-   * When it is known of each of these L2 radii whether it is certified, or when the next one is out of reach.
-   * Ascending, at least 0.
-   */
-  | { readonly kind: "radii"; readonly radii: readonly number[] }
+  /** When it is known of each of these radii whether it is certified, or when the next one is out of reach. */
+  | {
+      readonly kind: "radii";
+      /** Ascending, at least 0; in the units of sigma. */
+      readonly radii: readonly number[];
+      /**
+       * What a certificate is worth, in samples: this many times n; finite, greater than 0. A radius is out of reach
+       * where more samples are worth more than the certificate that they may give. Without it, where n samples will
+       * hardly certify the radius.
+       */
+      readonly patience?: number | undefined;
+    }
   /**
    * When the certified radius is within `precision` of what n samples would give. In the units of sigma, greater than
    * 0.
@@ -28,13 +35,16 @@ export function stopsEarly<S extends { readonly stop?: StopRule | undefined }>(
   return settings.stop !== undefined && settings.stop.kind !== "fixed";
 }
 
-/** @throws ArgumentError for a rule whose radii are no ascending list, or whose precision isn't above 0 */
+/** @throws ArgumentError for a rule whose radii are no ascending list, or whose precision or patience isn't above 0 */
 export function requireStopRule(rule: StopRule, where: string): void {
   if (rule.kind === "precision") {
     const { precision } = rule;
     requireThat(precision > 0 && precision < Infinity, where, "stop.precision", "finite and greater than 0", precision);
   }
-  if (rule.kind === "radii") requireRadii(rule.radii, where);
+  if (rule.kind !== "radii") return;
+  requireRadii(rule.radii, where);
+  const { patience = 1 } = rule;
+  requireThat(patience > 0 && patience < Infinity, where, "stop.patience", "finite and greater than 0", patience);
 }
 
 function requireRadii(radii: readonly number[], where: string): void {

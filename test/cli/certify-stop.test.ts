@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type LogRow, looksOf, readHeader, readLog } from "smoothcert/certify";
 import { beforeAll, describe, expect, it } from "vitest";
+import { reproduction } from "../../certify/document/reproduce.js";
 import { folderWithRun, smoothcert, writeDigits } from "./support.js";
 
 const folder = folderWithRun();
@@ -97,6 +98,22 @@ describe("certify --stop", () => {
     expect(fixed.err).toContain('stop {"kind":"radii","radii":[0,0.1,0.2]}, now undefined');
   });
 
+  it("with patience gives up sooner, says so, and tells a log of other patience apart", async () => {
+    await certify("without.tsv", RADII);
+    const { code, err } = await certify("patient.tsv", `${RADII} --patience 0.1`);
+    expect(code).toBe(0);
+    expect(err).toContain("the radii 0, 0.1, 0.2 are certified, with a patience of 0.1 n samples per certificate");
+    const header = (await readHeader(folder.at("patient.tsv")))!;
+    expect(header.stop).toEqual({ kind: "radii", radii: [0, 0.1, 0.2], patience: 0.1 });
+    expect(reproduction(header)).toContain("--stop radii:0,0.1,0.2 --patience 0.1");
+    const [patient, without] = [await rowsOf("patient.tsv"), await rowsOf("without.tsv")];
+    const samples = (rows: readonly LogRow[]): number => rows.reduce((sum, { n }) => sum + n!, 0);
+    expect(samples(patient)).toBeLessThan(samples(without));
+    const other = await certify("patient.tsv", `${RADII} --patience 0.2`);
+    expect(other.err).toContain("was made with other settings: stop.patience 0.1, now 0.2");
+    expect((await smoothcert("audit", folder.at("patient.tsv"))).out).toContain("nothing is wrong");
+  });
+
   it("ends within a precision, with the other interval, as one JSON object", async () => {
     const words = ["--data", digits, "--n", "2000", "--out", folder.at("p.tsv"), "--stop", "precision:0.05"];
     const json = await smoothcert("certify", folder.run, ...words, "--interval", "betting", "--json");
@@ -123,6 +140,8 @@ describe("certify --stop", () => {
       "stop.radii must be radii of at least 0, each above the one before, got 0.25 in 0.5,0.25",
     ],
     ["--stop radii:0,3", "stop.radii must be at most 0."],
+    ["--stop radii:0,0.1 --patience 0", "stop.patience must be finite and greater than 0, got 0"],
+    ["--stop precision:0.1 --patience 2", "there is none with --stop precision. Name the radii to decide, or leave"],
     ["--stop precision:0", "stop.precision must be finite and greater than 0, got 0"],
     [
       "--stop radii:0 --interval clopper-pearson",

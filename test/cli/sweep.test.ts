@@ -194,6 +194,7 @@ describe("smoothcert sweep", () => {
     ],
     [{ grid: GRID, certify: { n: 10 } }, "model gaussian_sigma0.25: certify: n must be at least 11 for alpha = 0.001"],
     [{ grid: GRID, certify: { alpha: 2 } }, "certify.alpha: Too big: expected number to be <=0.5, got 2"],
+    [{ grid: GRID, certify: { patience: 2 } }, /certify\.patience: .*there is none with --stop fixed/],
     [{ grid: GRID, certify: { stop: "radi" } }, /certify\.stop: must be fixed, .*, got "radi"/],
     [{ grid: GRID, certify: { stop: "radii:3" } }, /model gaussian_sigma0\.25: certify: stop\.radii must be at most/],
     [{ grid: GRID, certify: { skp: 1 } }, 'certify: Unrecognized key: "skp"'],

@@ -78,6 +78,7 @@ const MODES: [string, Partial<CertifySettings> & { familyAlpha?: number }][] = [
   ["randomised", { interval: "randomised-clopper-pearson" }],
   ["stopped at radii", { interval: "union", stop: { kind: "radii", radii: [0, 0.1, 0.2] } }],
   ["stopped, the selection as the prior", { interval: "betting-prior", stop: { kind: "radii", radii: [0, 0.1] } }],
+  ["stopped with patience", { interval: "union", stop: { kind: "radii", radii: [0, 0.1, 0.2], patience: 0.5 } }],
   ["stopped at a precision", { interval: "betting", n0: 0, stop: { kind: "precision", precision: 0.1 } }],
   ["simultaneous", { familyAlpha: 0.05, alpha: simultaneousAlpha(0.05, 6) }],
 ];

@@ -11,6 +11,7 @@ const ALPHA = 0.05;
 const RULES: readonly StopRule[] = [
   { kind: "fixed" },
   { kind: "radii", radii: [0, 0.5, 1] },
+  { kind: "radii", radii: [0, 0.5, 1], patience: 1 },
   { kind: "precision", precision: 0.1 },
 ];
 const MODES: CertifySettings[] = RULES.flatMap((stop) =>
@@ -19,7 +20,7 @@ const MODES: CertifySettings[] = RULES.flatMap((stop) =>
   ),
 );
 const name = ({ stop, interval, bound, n0 }: CertifySettings): string =>
-  `stop ${stop?.kind}, ${interval}, ${bound}, n0 = ${n0}`;
+  `stop ${JSON.stringify(stop)}, ${interval}, ${bound}, n0 = ${n0}`;
 
 /** The worst cases: robust radii that are radii of the rule to the last bit, none at all, and some others. */
 const CASES = [0, 0.5, 1, 0.3, 2].map((robust) => ({ p: normalCdf(robust / SIGMA), robust }));

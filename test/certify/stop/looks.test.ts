@@ -92,6 +92,10 @@ describe("settings that stop", () => {
     [{ stop: { kind: "radii", radii: [-1, 2] } }, "radii of at least 0, each above the one before, got -1 in -1,2"],
     [{ stop: { kind: "radii", radii: [Number.NaN] } }, "got NaN in NaN"],
     [{ stop: { kind: "radii", radii: [Infinity] } }, "got Infinity in Infinity"],
+    [
+      { stop: { kind: "radii", radii: [0], patience: 0 } },
+      "certify: stop.patience must be finite and greater than 0, got 0",
+    ],
     [{ stop: { kind: "precision", precision: 0 } }, "certify: stop.precision must be finite and greater than 0, got 0"],
     [
       { stop: { kind: "precision", precision: Infinity } },

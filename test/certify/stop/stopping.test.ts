@@ -26,6 +26,7 @@ import { exactly, procedureOf } from "./procedure.js";
 
 const THEOREM = gaussianAt(0.5, 1e-13);
 const RADII = { kind: "radii", radii: [0, 0.25, 0.5, 1] } as const;
+const PATIENT = { ...RADII, patience: 2 } as const;
 const PRECISION = { kind: "precision", precision: 0.05 } as const;
 const CAP = 2000;
 
@@ -35,7 +36,7 @@ const someSettings: fc.Arbitrary<CertifySettings> = fc.record({
   alpha: fc.constantFrom(0.05, 0.001),
   bound: fc.constantFrom(...BOUNDED_CLASSES),
   interval: fc.constantFrom(...ANYTIME_BOUNDS),
-  stop: fc.constantFrom<StopRule>(RADII, PRECISION),
+  stop: fc.constantFrom<StopRule>(RADII, PATIENT, PRECISION),
 });
 
 interface Case {
@@ -92,6 +93,50 @@ describe("endsAt", () => {
     );
   });
 
+  it("patience: with less of it an image ends no later, and one whose votes all agree at the same look", () => {
+    const patiences = fc.tuple(
+      fc.double({ min: 0.1, max: 50, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(someCase, patiences, ({ votes, settings }, [more, share]) => {
+        const ends = (patience: number): boolean =>
+          endsAt(votes, { ...settings, stop: { ...RADII, patience } }, THEOREM);
+        if (ends(more)) expect(ends(Math.max(share * more, Number.MIN_VALUE))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    const of = (patience?: number): CertifySettings => ({
+      n0: 100,
+      n: 100_000,
+      alpha: 0.001,
+      interval: "betting-prior",
+      stop: { ...RADII, ...(patience && { patience }) },
+    });
+    for (const patience of [1, 2.5, 20])
+      expect(unanimousEnd(of(patience), 10, THEOREM)).toBe(unanimousEnd(of(), 10, THEOREM));
+  });
+
+  it("patience: goes on where a look ahead is likely enough to certify for what it costs, every look tried", () => {
+    const settings = { n0: 20, n: 2000, alpha: 0.01, interval: "union", stop: { ...PATIENT, radii: [0.25] } } as const;
+    const votes = (k: number, look: number): Votes => ({ counts0: [20, 0], counts: [k, look - k], v: 1 });
+    const fewest = (most: number, holds: (k: number) => boolean): number =>
+      Array.from({ length: most }, (_, k) => k).find(holds) ?? most;
+    const looks = looksOf(settings).slice(-9);
+    const [look] = looks;
+    const ahead = looks.slice(1).map((at) => ({
+      more: at - look,
+      needed: fewest(at + 1, (k) => certifies(decide(votes(k, at), settings, THEOREM), 0.25)),
+    }));
+    const forecast = fewest(look, (k) => !endsAt(votes(k, look), settings, THEOREM));
+    const exact = fewest(look, (k) =>
+      ahead.some(({ more, needed }) => chanceOf(k, look, needed - k, more) >= more / (PATIENT.patience * settings.n)),
+    );
+    // The rule takes the upper bound's share for certain, the chance draws it and the votes: 331 and 332 of 463.
+    expect(Math.abs(forecast - exact)).toBeLessThan(0.01 * look);
+    expect(forecast).toBeLessThan(look);
+  });
+
   it("precision: ends where n samples with the same share of votes give no more than that above", () => {
     fc.assert(
       fc.property(someCase, ({ votes, settings }) => {
@@ -118,6 +163,19 @@ describe("endsAt", () => {
     expect(decide(hopeless, settings, THEOREM).predict).toBe(ABSTAIN);
   });
 });
+
+/** The chance of `least` votes or more in `ahead`, where k of `spent` were for it, from Jeffreys' prior. */
+function chanceOf(k: number, spent: number, least: number, ahead: number): number {
+  const [a, b] = [k + 0.5, spent - k + 0.5];
+  let log = 0;
+  for (let i = 0; i < ahead; i++) log += Math.log((b + i) / (a + b + i));
+  let tail = least <= 0 ? Math.exp(log) : 0;
+  for (let j = 0; j < ahead; j++) {
+    log += Math.log((((ahead - j) / (j + 1)) * (a + j)) / (b + ahead - j - 1));
+    if (j + 1 >= least) tail += Math.exp(log);
+  }
+  return tail;
+}
 
 function decideClass({ counts0, counts }: Votes, { n0 }: CertifySettings): number {
   const from = Array.from(n0 > 0 ? counts0 : counts);
