@@ -7,7 +7,7 @@ import { spreadText } from "./tables/markdown.js";
 /**
  * Accuracy on clean test images of ResNet-20s trained with Cutout or CutMix, on single copies and by MaxUp, as in the
  * image classification of the MaxUp paper, at a budget for two cores. All by the command line, as a user would. Set up
- * and run with: bash bench/augmentation.sh IMAGES.tar.gz [engine]
+ * and run with: bash bench/augmentation.sh IMAGES.tar.gz [engine [cutout or cutmix]]
  */
 
 const AUGMENTATIONS = { cutout: "crop:4,flip,cutout:16", cutmix: "crop:4,flip,cutmix:1" } as const;
@@ -60,11 +60,12 @@ function measure({ augmentation, copies, seed }: Case, data: string, engine: str
   return { augmentation, copies, seed, images: found.images, right: found.right };
 }
 
-const [data, engine = "auto"] = process.argv.slice(2);
+const [data, engine = "auto", only] = process.argv.slice(2);
 if (!existsSync(ROWS)) writeFileSync(ROWS, `${COLUMNS.join("\t")}\n`);
 // By seed first: what is there after an interruption compares like with like.
 for (const seed of SEEDS) {
   for (const augmentation of ["cutout", "cutmix"] as const) {
+    if (only !== undefined && augmentation !== only) continue;
     for (const copies of COPIES) {
       const same = (row: Row): boolean =>
         row.augmentation === augmentation && row.copies === copies && row.seed === seed;
