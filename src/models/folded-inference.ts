@@ -1,22 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { fusedConvolution } from "../engine/fused/convolution.js";
+import { fusedConvolution, type Zeros } from "../engine/fused/convolution.js";
 import { type Compute, configOf, inputsOf, isNormOfLastAxis, LayerGraph, type Symbolic } from "./layer-graph.js";
 import { weightNamed } from "./layer-weights.js";
 
-/** A convolution and the batch norm behind it, as one convolution with a bias. */
+/** A convolution, the zeros put around its images and the batch norm behind it, as one convolution with a bias. */
 interface Folded {
   readonly images: Symbolic;
   readonly filter: tf.Tensor4D;
   readonly bias: tf.Tensor1D;
   readonly strides: readonly number[];
-  readonly pad: "same" | "valid";
+  readonly pad: "same" | "valid" | Zeros;
 }
 
 /**
  * A model's inference in fewer passes over its activations: each batch norm is folded into the convolution before it,
- * and the sum and the ReLU of a residual block are taken in one operation with the convolution where the engine has
- * one. The outputs are those of the model but for rounding.
+ * and the zeros around its images, the sum and the ReLU of a residual block are taken in one operation with the
+ * convolution where the engine has one. The outputs are those of the model but for rounding.
  *
  * Weights are read when it is made: changes that come later do not count.
  */
@@ -31,9 +31,21 @@ export class FoldedInference {
     for (const tensor of this.#graph.tensors) {
       const [convolved] = inputsOf(tensor);
       if (isNormOfLastAxis(tensor) && isPlainConvolution(convolved) && this.#graph.isUsedOnce(convolved)) {
-        this.#folded.set(tensor.id, fold(convolved, tensor.sourceLayer));
+        this.#folded.set(tensor.id, { ...fold(convolved, tensor.sourceLayer), ...this.#padded(convolved) });
       }
     }
+  }
+
+  /** What a convolution is of, without the layer that puts zeros around its images. */
+  #padded(convolved: Symbolic): Pick<Folded, "images" | "strides" | "pad"> {
+    const { strides, padding } = configOf(convolved.sourceLayer);
+    const [images] = inputsOf(convolved);
+    const { sourceLayer } = images;
+    const around = sourceLayer.getClassName() === "ZeroPadding2D" ? configOf(sourceLayer) : undefined;
+    if (padding !== "valid" || around?.dataFormat !== "channelsLast" || !this.#graph.isUsedOnce(images))
+      return { images, strides, pad: padding as "same" | "valid" };
+    const [rows, columns] = around.padding as readonly [[number, number], [number, number]];
+    return { images: inputsOf(images)[0], strides, pad: [[0, 0], rows, columns, [0, 0]] };
   }
 
   /** The model's outputs for a batch of inputs. */
@@ -64,7 +76,7 @@ function isPlainConvolution({ sourceLayer }: Symbolic): boolean {
 }
 
 /** Batch norm multiplies each channel by gamma / sqrt(variance + epsilon): so do the filters that make it. */
-function fold(convolved: Symbolic, norm: tfl.layers.Layer): Folded {
+function fold(convolved: Symbolic, norm: tfl.layers.Layer): Pick<Folded, "filter" | "bias"> {
   const convolution = convolved.sourceLayer;
   const read = (layer: tfl.layers.Layer, name: string): tf.Tensor | undefined => weightNamed(layer, name)?.read();
   const [filter, bias] = tf.tidy(() => {
@@ -74,7 +86,5 @@ function fold(convolved: Symbolic, norm: tfl.layers.Layer): Folded {
     const shift = tf.add(tf.mul(centre, scale), read(norm, "beta") ?? 0);
     return [tf.mul(read(convolution, "kernel")!, scale) as tf.Tensor4D, shift as tf.Tensor1D];
   });
-  const { strides, padding } = configOf(convolution);
-  const [images] = inputsOf(convolved);
-  return { images, filter, bias, strides, pad: padding };
+  return { filter, bias };
 }

@@ -87,7 +87,8 @@ export interface LayerConfig {
   readonly dilationRate: readonly number[];
   readonly epsilon: number;
   readonly maxValue: number | null;
-  readonly padding: "same" | "valid";
+  /** Of zeroPadding2d: [[top, bottom], [left, right]]. */
+  readonly padding: "same" | "valid" | readonly [[number, number], [number, number]];
   readonly strides: readonly number[];
 }
 

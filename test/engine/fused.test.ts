@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { CounterRandom, crossEntropy, describeEngines, STREAM, useEngine } from "smoothcert";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fusedConvolution } from "../../src/engine/fused/convolution.js";
+import { type FusedConvolution, fusedConvolution } from "../../src/engine/fused/convolution.js";
 import { runSeed } from "../laws/seed.js";
 
 /** TensorFlow's own engine runs only where `smoothcert engine install` put it. */
@@ -74,6 +74,22 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
   );
 
   it.each([
+    [[2, 2], [2, 2], "valid", [3, 24, 24, 20]],
+    [[3, 3], [2, 2], "same", [2, 7, 9, 3]],
+    [[3, 2], [1, 2], "same", [3, 5, 4, 17]],
+    [[2, 3], [1, 1], "valid", [1, 5, 6, 1]],
+  ] as const)("pool %j, strides %j, %s to the very maxima, by oneDNN", async (size, strides, pad, shape) => {
+    const x = values(tf.util.sizeFromShape([...shape]));
+    const pooled = (): number[] => [...tf.maxPool(tf.tensor4d(x, [...shape]), [...size], [...strides], pad).dataSync()];
+    await useEngine("cpu");
+    const expected = tf.tidy(pooled);
+    await useEngine("node");
+    const before = tf.memory().numTensors;
+    expect(tf.tidy(pooled)).toEqual(expected);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([
     [6, "FusedBatchNormTrainingGrad"],
     [32, "TrainingBatchNormGradient"],
   ])("train batch normalisation of %i channels as its definition does: gradients and moving averages", (c, kernel) => {
@@ -117,17 +133,44 @@ describe.skipIf(!native?.available)("the fused kernels of TensorFlow's engine", 
     { pad: "same", strides: [2, 1], relu: true, addend: false },
     { pad: "valid", strides: [1, 2], relu: false, addend: true },
     { pad: "valid", strides: [2, 2], relu: false, addend: false },
+    {
+      pad: [
+        [0, 0],
+        [1, 2],
+        [0, 3],
+        [0, 0],
+      ],
+      strides: [2, 2],
+      relu: true,
+      addend: true,
+    },
+    {
+      pad: [
+        [0, 0],
+        [0, 0],
+        [1, 0],
+        [0, 0],
+      ],
+      strides: [1, 1],
+      relu: true,
+      addend: false,
+    },
   ] as const;
   it.each(convolutions)("convolve, add and rectify as one operation, %j: values and gradients", async (of) => {
-    const { pad, strides, relu } = of;
+    const { strides, relu } = of;
+    const pad = of.pad as FusedConvolution["pad"];
     const filter = tf.tensor4d(values(3 * 2 * 3 * 5), [3, 2, 3, 5]);
     const [x, bias] = [tf.tensor4d(values(2 * 7 * 6 * 3), [2, 7, 6, 3]), tf.tensor1d(values(5))];
-    const shape = tf.conv2d(x, filter, [...strides], pad).shape;
+    const convolve = (images: tf.Tensor, weights: tf.Tensor): tf.Tensor =>
+      typeof pad === "string"
+        ? tf.conv2d(images as tf.Tensor4D, weights as tf.Tensor4D, [...strides], pad)
+        : tf.conv2d(tf.pad(images as tf.Tensor4D, pad), weights as tf.Tensor4D, [...strides], "valid");
+    const shape = convolve(x, filter).shape as [number, number, number, number];
     const some = (): tf.Tensor4D => tf.tensor4d(values(tf.util.sizeFromShape(shape)), shape);
     const [addend, dy] = [some(), some()];
     const operands = of.addend ? [x, filter, bias, addend] : [x, filter, bias];
     const composed = (...[images, weights, offset, other]: tf.Tensor[]): tf.Tensor => {
-      const sum = tf.add(tf.conv2d(images as tf.Tensor4D, weights as tf.Tensor4D, [...strides], pad), offset);
+      const sum = tf.add(convolve(images, weights), offset);
       const all = other === undefined ? sum : tf.add(sum, other);
       return relu ? tf.relu(all) : all;
     };

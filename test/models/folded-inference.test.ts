@@ -33,6 +33,14 @@ describe.each(engines.map(({ name }) => name))("folded inference on %s", (engine
     network.dispose();
   });
 
+  it.runIf(engine === "node")("puts zeros around images within the convolution", async () => {
+    const { network } = NETWORKS["ResNet-20"]();
+    const images = tf.ones([2, 8, 8, 3]);
+    const { kernels } = await tf.engine().profile(() => tf.tidy(() => new FoldedInference(network).outputs(images)));
+    expect(kernels.map(({ name }) => name)).not.toContain(tf.PadV2);
+    network.dispose();
+  });
+
   it("counts with the weights that there were when it was made", () => {
     const x = input();
     const network = model(x, norm(conv(x)));

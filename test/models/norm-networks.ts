@@ -16,6 +16,8 @@ export const input = (): Symbolic => tfl.input({ shape: [8, 8, 3] });
 export const conv = (x: Symbolic, config = {}): Symbolic =>
   layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", ...config }).apply(x) as Symbolic;
 export const norm = (x: Symbolic, config = {}): Symbolic => layers.batchNormalization(config).apply(x) as Symbolic;
+const zeros = (x: Symbolic, padding: number | [[number, number], [number, number]]): Symbolic =>
+  layers.zeroPadding2d({ padding }).apply(x) as Symbolic;
 const relu = (x: Symbolic): Symbolic => layers.activation({ activation: "relu" }).apply(x) as Symbolic;
 const add = (...terms: Symbolic[]): Symbolic => layers.add().apply(terms) as Symbolic;
 export const model = (inputs: Symbolic, outputs: Symbolic): tfl.LayersModel => tfl.model({ inputs, outputs });
@@ -42,6 +44,20 @@ export const NETWORKS: Record<string, () => { network: tfl.LayersModel; norms: n
     network.add(layers.batchNormalization());
     network.add(layers.reLU());
     return { network, norms: 0 };
+  },
+  "uneven zeros around the images": () => {
+    const x = input();
+    const around = zeros(x, [
+      [1, 2],
+      [0, 3],
+    ]);
+    return { network: model(x, norm(conv(around, { strides: 2, padding: "valid" }))), norms: 0 };
+  },
+  "zeros that two layers take, and padding of the convolution's own": () => {
+    const x = input();
+    const around = zeros(x, 1);
+    const own = norm(conv(zeros(x, 1), { padding: "same" }));
+    return { network: model(x, add(norm(conv(around, { padding: "same" })), norm(conv(around)), own)), norms: 0 };
   },
   "a norm before the convolution": () => {
     const x = input();

@@ -10,6 +10,9 @@ import { winogradConvolution } from "./winograd.js";
 const FUSED_CONVOLUTION = "FusedConvolution";
 const BIAS_ADD_GRAD = "BiasAddGrad";
 
+/** Zeros around images: [[0, 0], [top, bottom], [left, right], [0, 0]]. */
+export type Zeros = tf.backend_util.ExplicitPadding;
+
 /** relu(x * filter + bias + addend), or without ReLU. Images are [n, height, width, channels]. */
 export interface FusedConvolution {
   readonly x: tf.Tensor4D;
@@ -20,7 +23,7 @@ export interface FusedConvolution {
   /** Of the shape of the result. */
   readonly addend?: tf.Tensor4D | undefined;
   readonly strides: readonly number[];
-  readonly pad: "same" | "valid";
+  readonly pad: "same" | "valid" | Zeros;
   readonly relu: boolean;
 }
 
@@ -32,7 +35,9 @@ export function fusedConvolution(convolution: FusedConvolution): tf.Tensor4D {
     return tf.engine().runKernel(FUSED_CONVOLUTION, inputs, { strides: [...strides], pad, relu }) as tf.Tensor4D;
   }
   const activation = relu && addend === undefined ? "relu" : "linear";
-  const convolved = tf.fused.conv2d({ x, filter, bias, strides: [...strides] as [number, number], pad, activation });
+  const [images, around] = typeof pad === "string" ? [x, pad] : [tf.pad(x, pad), "valid" as const];
+  const windows = { strides: [...strides] as [number, number], pad: around };
+  const convolved = tf.fused.conv2d({ x: images, filter, bias, activation, ...windows });
   if (addend === undefined) return convolved;
   const sum = tf.add(convolved, addend) as tf.Tensor4D;
   return relu ? tf.relu(sum) : sum;
@@ -106,19 +111,28 @@ function registerKernels(): void {
     outputsToSave: [true],
     gradFunc: (dy, [x, filter, y], attrs) => {
       const { strides, pad, relu } = attrs as unknown as FusedConvolution;
-      const shared = { strides: [...strides], pad, dataFormat: "NHWC" };
+      const zeros = typeof pad === "string" ? undefined : pad;
+      const images = zeros === undefined ? x : tf.pad(x, zeros);
+      const shared = { strides: [...strides], pad: zeros === undefined ? pad : "valid", dataFormat: "NHWC" };
       // Computed here, not where asked for: the tape tidies up after each of the functions below.
       const dSum = relu ? reluGradient(dy as tf.Tensor, y) : (dy as tf.Tensor);
       const run = (kernel: string, inputs: tf.NamedTensorMap, own: tf.NamedAttrMap): tf.Tensor =>
         tf.engine().runKernel(kernel, inputs, own) as tf.Tensor;
       return {
-        x: () => run(tf.Conv2DBackpropInput, { dy: dSum, filter }, { ...shared, inputShape: x.shape }),
-        filter: () => run(tf.Conv2DBackpropFilter, { x, dy: dSum }, { ...shared, filterShape: filter.shape }),
+        x: () => {
+          const all = run(tf.Conv2DBackpropInput, { dy: dSum, filter }, { ...shared, inputShape: images.shape });
+          return zeros === undefined ? all : tf.slice(all, before(zeros), x.shape);
+        },
+        filter: () => run(tf.Conv2DBackpropFilter, { x: images, dy: dSum }, { ...shared, filterShape: filter.shape }),
         bias: () => run(BIAS_ADD_GRAD, { dy: dSum }, {}),
         addend: () => tf.clone(dSum),
       };
     },
   });
+}
+
+function before(zeros: Zeros): number[] {
+  return zeros.map(([first]) => first);
 }
 
 /** @param operands how many there are beside images and filters */
@@ -144,7 +158,8 @@ function attributesOf(
     imageOrder(backend),
     strings("_kernel", "MklNameChangeOp"),
     strings("fused_ops", steps),
-    strings("padding", pad.toUpperCase()),
+    strings("padding", typeof pad === "string" ? pad.toUpperCase() : "EXPLICIT"),
+    ...(typeof pad === "string" ? [] : [integers("explicit_paddings", pad.flat())]),
     integers("strides", [1, ...strides, 1]),
     integers("dilations", [1, 1, 1, 1]),
     integers("num_args", operands),

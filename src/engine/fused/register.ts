@@ -4,7 +4,7 @@ import { registerFusedConvolution } from "./convolution.js";
 import { registerCrossEntropy } from "./cross-entropy.js";
 import { registerLabelCrossEntropy } from "./label-cross-entropy.js";
 import { registerLstmRecurrence } from "./lstm-recurrence.js";
-import { registerMaxPoolGradient } from "./max-pool-gradient.js";
+import { registerMaxPool } from "./max-pool.js";
 import { registerReluGradient } from "./relu-gradient.js";
 import { registerScaledSum } from "./scaled-sum.js";
 import { registerTrainingNorm } from "./training-norm.js";
@@ -17,7 +17,7 @@ export function registerFusedKernels(): void {
   if (registered) return;
   registered = true;
   registerReluGradient();
-  registerMaxPoolGradient();
+  registerMaxPool();
   registerTrainingNorm();
   registerBatchNormTraining();
   registerFusedConvolution();

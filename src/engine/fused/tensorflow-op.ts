@@ -67,6 +67,32 @@ export function registerOperation(kernelName: string, names: readonly string[], 
   });
 }
 
+/**
+ * Registers for a kernel of TensorFlow.js that which takes `replacement` where it gives a result.
+ *
+ * @param replacement computes the kernel from its inputs and attributes, or returns undefined
+ */
+export function instead<Attributes>(
+  kernelName: string,
+  replacement: (
+    backend: TensorFlowBackend,
+    inputs: Record<string, tf.Tensor>,
+    attributes: Attributes,
+  ) => tf.Tensor | undefined,
+): void {
+  const original = tf.getKernel(kernelName, TENSORFLOW);
+  if (original === undefined) return;
+  tf.unregisterKernel(kernelName, TENSORFLOW);
+  tf.registerKernel({
+    ...original,
+    kernelFunc: (call) => {
+      const backend = call.backend as unknown as TensorFlowBackend;
+      const inputs = call.inputs as Record<string, tf.Tensor>;
+      return replacement(backend, inputs, call.attrs as unknown as Attributes) ?? original.kernelFunc(call);
+    },
+  });
+}
+
 const known = new Map<string, boolean>();
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { isThere, type OpAttribute, TENSORFLOW, type TensorFlowBackend } from "./tensorflow-op.js";
+import { instead, isThere, type OpAttribute, type TensorFlowBackend } from "./tensorflow-op.js";
 
 /**
  * Convolutions with 3x3 filters and stride 1 in a quarter of the multiplications, by the operations of
@@ -48,8 +48,8 @@ export function winogradConvolution(
 
 /** Gives what fits to the operations: convolutions and their gradients, in every model. */
 export function registerWinograd(): void {
-  instead(tf.Conv2D, (backend, { x, filter }, windows) => winogradConvolution(backend, x, filter, windows));
-  instead(tf.Conv2DBackpropInput, (backend, { dy, filter }, windows) => {
+  instead<Windows>(tf.Conv2D, (backend, { x, filter }, windows) => winogradConvolution(backend, x, filter, windows));
+  instead<Windows & { inputShape: number[] }>(tf.Conv2DBackpropInput, (backend, { dy, filter }, windows) => {
     const padding = paddingOf(backend, windows.inputShape, filter.shape, windows);
     if (padding === undefined) return undefined;
     // A convolution with turned filters, of gradients padded so that every image pixel meets the whole filter.
@@ -58,31 +58,10 @@ export function registerWinograd(): void {
       filter,
     ]);
   });
-  instead(tf.Conv2DBackpropFilter, (backend, { x, dy }, windows) => {
+  instead<Windows & { filterShape: number[] }>(tf.Conv2DBackpropFilter, (backend, { x, dy }, windows) => {
     const padding = paddingOf(backend, x.shape, windows.filterShape, windows);
     if (padding === undefined) return undefined;
     return backend.executeSingleOutput(FILTER_GRADIENT, [integer(backend, "padding", padding)], [x, dy]);
-  });
-}
-
-type Replacement = (
-  backend: TensorFlowBackend,
-  inputs: Record<string, tf.Tensor>,
-  windows: Windows & { readonly inputShape: number[]; readonly filterShape: number[] },
-) => tf.Tensor | undefined;
-
-/** Registers a kernel that takes `replacement` where it gives a result. */
-function instead(kernelName: string, replacement: Replacement): void {
-  const original = tf.getKernel(kernelName, TENSORFLOW);
-  if (original === undefined) return;
-  tf.unregisterKernel(kernelName, TENSORFLOW);
-  tf.registerKernel({
-    ...original,
-    kernelFunc: (call) => {
-      const inputs = call.inputs as Record<string, tf.Tensor>;
-      const attrs = call.attrs as unknown as Parameters<Replacement>[2];
-      return replacement(call.backend as unknown as TensorFlowBackend, inputs, attrs) ?? original.kernelFunc(call);
-    },
   });
 }
 
