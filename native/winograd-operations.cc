@@ -64,6 +64,33 @@ void ComputeConvolution(void* kernel, TF_OpKernelContext* context) {
   kWinograd->convolve(of, x.data(), filter.data(), turned, epilogue, y.data());
 }
 
+// ---- WinogradResidualBlocks(x, filters, biases) ----
+
+void ComputeBlocks(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const Tensor x = call.input(0);
+  call.Require(call.ok() && x.rank() == 4, "the images must be [images, rows, columns, channels]");
+  if (!call.ok()) return;
+  const int channels = x.size(3), convolutions = (call.inputs() - 1) / 2;
+  const Convolution of = SizesOf(call, x, 1, channels);
+  call.Require(convolutions > 0 && convolutions % 2 == 0 && call.inputs() == 1 + 2 * convolutions,
+               "there must be a filter and a bias for each of two convolutions per block");
+  if (!call.ok()) return;
+  std::vector<ResidualBlock> blocks(convolutions / 2);
+  for (int i = 0; i < convolutions; i++) {
+    // TensorFlow keeps the memory of inputs until the kernel is done.
+    const Tensor filter = call.input(1 + i), bias = call.input(1 + convolutions + i);
+    call.Require(call.ok() && IsFilter(filter, channels, channels), "the filters must be 3x3, of as many outputs");
+    call.Require(call.ok() && bias.count() == channels, "there must be one bias per channel");
+    if (!call.ok()) return;
+    blocks[i / 2].filters[i % 2] = filter.data();
+    blocks[i / 2].biases[i % 2] = bias.data();
+  }
+  const Tensor y = call.output(0, x.shape());
+  if (!call.ok()) return;
+  kWinograd->convolve_blocks(of, blocks.data(), static_cast<int>(blocks.size()), x.data(), y.data());
+}
+
 // ---- WinogradFilterGradient(x, dy) ----
 
 void* NewFilterGradient(TF_OpKernelConstruction* construction) {
@@ -90,6 +117,9 @@ const bool kRegistered = [] {
   Define("WinogradConvolution", {"x: float", "filter: float", "rest: num_rest * float"}, {"y: float"},
          {"num_rest: int >= 0", "padding: int", "turned: bool", "relu: bool"});
   Implement("WinogradConvolution", ComputeConvolution, NewConvolution, DeleteAttributes);
+  Define("WinogradResidualBlocks", {"x: float", "filters: n * float", "biases: n * float"}, {"y: float"},
+         {"n: int >= 2"});
+  Implement("WinogradResidualBlocks", ComputeBlocks);
   Define("WinogradFilterGradient", {"x: float", "dy: float"}, {"gradient: float"}, {"padding: int"});
   Implement("WinogradFilterGradient", ComputeFilterGradient, NewFilterGradient, DeleteAttributes);
   return true;

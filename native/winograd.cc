@@ -59,23 +59,63 @@ void TransformFilters(const Convolution& of, const float* filter, bool turned, f
   });
 }
 
+// The outputs of a part of the tiles, of filters transformed.
+void ConvolvePart(const Convolution& of, const Tiling& tiling, int part, const float* x, const float* u,
+                  const Epilogue& epilogue, float* y) {
+  const size_t pairs = static_cast<size_t>(of.inputs) * of.outputs;
+  float* v = Scratch(kPoints * (tiling.input_stride + tiling.output_stride));
+  float* m = v + kPoints * tiling.input_stride;
+  TransformInputs(of, tiling, part, x, v);
+  // The last part's tiles end within a block: what its other rows hold goes nowhere.
+  const int rows = (tiling.Count(part) + Tiling::kBlock - 1) / Tiling::kBlock * Tiling::kBlock;
+  for (int point = 0; point < kPoints; point++) {
+    const Matrix inputs{v + point * tiling.input_stride, static_cast<size_t>(of.inputs), 1};
+    Multiply<false>(inputs, u + point * pairs, m + point * tiling.output_stride, rows, of.outputs, of.inputs);
+  }
+  TransformOutputs(of, tiling, part, m, epilogue, y);
+}
+
 void Convolve(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue,
               float* y) {
-  const size_t pairs = static_cast<size_t>(of.inputs) * of.outputs;
-  const Floats u = Allocate(kPoints * pairs);
+  const Floats u = Allocate(kPoints * static_cast<size_t>(of.inputs) * of.outputs);
   TransformFilters(of, filter, turned, u.get());
   const Tiling tiling(of);
-  ParallelFor(tiling.parts, [&](int part) {
-    float* v = Scratch(kPoints * (tiling.input_stride + tiling.output_stride));
-    float* m = v + kPoints * tiling.input_stride;
-    TransformInputs(of, tiling, part, x, v);
-    // The last part's tiles end within a block: what its other rows hold goes nowhere.
-    const int rows = (tiling.Count(part) + Tiling::kBlock - 1) / Tiling::kBlock * Tiling::kBlock;
-    for (int point = 0; point < kPoints; point++) {
-      const Matrix inputs{v + point * tiling.input_stride, static_cast<size_t>(of.inputs), 1};
-      Multiply<false>(inputs, u.get() + point * pairs, m + point * tiling.output_stride, rows, of.outputs, of.inputs);
+  ParallelFor(tiling.parts, [&](int part) { ConvolvePart(of, tiling, part, x, u.get(), epilogue, y); });
+}
+
+// ---- residual blocks ----
+
+// What passes from one convolution to the next, of the images that a thread takes through all blocks: near enough to
+// the processor, and so many images that the filters, which are read for each few of them, cost little.
+constexpr size_t kGroupBytes = 512 << 10;
+
+void ConvolveBlocks(const Convolution& of, const ResidualBlock* blocks, int count, const float* x, float* y) {
+  const size_t weights = kPoints * static_cast<size_t>(of.inputs) * of.inputs;
+  const size_t an_image = static_cast<size_t>(of.in_rows) * of.in_columns * of.inputs;
+  const Floats u = Allocate(2 * count * weights);
+  for (int i = 0; i < count; i++) {
+    for (int j = 0; j < 2; j++) TransformFilters(of, blocks[i].filters[j], false, u.get() + (2 * i + j) * weights);
+  }
+  const int group = std::max<int>(1, kGroupBytes / (an_image * sizeof(float)));
+  ParallelFor((of.images + group - 1) / group, [&](int part) {
+    Convolution few = of;
+    few.images = std::min(group, of.images - part * group);
+    const Tiling tiling(few);
+    const auto convolve = [&](const float* from, int number, const Epilogue& epilogue, float* to) {
+      for (int i = 0; i < tiling.parts; i++) {
+        ConvolvePart(few, tiling, i, from, u.get() + number * weights, epilogue, to);
+      }
+    };
+    const Floats memory = Allocate(2 * few.images * an_image);
+    float *middle = memory.get(), *other = middle + few.images * an_image, *last = y + part * group * an_image;
+    const float* from = x + part * group * an_image;
+    for (int i = 0; i < count; i++) {
+      // To and fro, so that the last block ends in y.
+      float* to = (count - i) % 2 == 1 ? last : other;
+      convolve(from, 2 * i, {blocks[i].biases[0], nullptr, true}, middle);
+      convolve(middle, 2 * i + 1, {blocks[i].biases[1], from, true}, to);
+      from = to;
     }
-    TransformOutputs(of, tiling, part, m, epilogue, y);
   });
 }
 
@@ -139,6 +179,6 @@ void FilterGradient(const Convolution& of, const float* x, const float* dy, floa
 
 }  // namespace
 
-extern const Winograd SMOOTHCERT_WINOGRAD = {Convolve, FilterGradient};
+extern const Winograd SMOOTHCERT_WINOGRAD = {Convolve, ConvolveBlocks, FilterGradient};
 
 }  // namespace smoothcert

@@ -26,12 +26,22 @@ struct Epilogue {
   bool relu;
 };
 
+// The weights of a residual block: relu(x + bias 1 + filter 1 * relu(bias 0 + filter 0 * x)).
+struct ResidualBlock {
+  const float* filters[2];
+  const float* biases[2];
+};
+
 // One of two builds of the code in winograd.cc, by what the processor can do.
 struct Winograd {
   // With `turned` the filters are [3][3][outputs][inputs] and turned by half a turn: the gradient for the images of the
   // convolution with these filters.
   void (*convolve)(const Convolution& of, const float* x, const float* filter, bool turned, const Epilogue& epilogue,
                    float* y);
+  // Residual blocks one after the other, of as many outputs as inputs and padding 1. Each thread takes a few images at
+  // a time through all of them, so that what lies between need not go through memory. The outputs are those of
+  // `convolve`, bit for bit.
+  void (*convolve_blocks)(const Convolution& of, const ResidualBlock* blocks, int count, const float* x, float* y);
   // The gradient for the filters, of the gradient dy for the outputs.
   void (*filter_gradient)(const Convolution& of, const float* x, const float* dy, float* gradient);
 };

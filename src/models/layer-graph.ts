@@ -39,9 +39,14 @@ export class LayerGraph {
     return compute(this.#model.outputs[0]);
   }
 
+  /** How many layers take a tensor; the output counts as taken once more. */
+  uses(tensor: Symbolic): number {
+    return this.#uses.get(tensor.id) ?? 0;
+  }
+
   /** Whether a tensor goes to one layer alone, or is the output and goes to none. */
   isUsedOnce(tensor: Symbolic): boolean {
-    return this.#uses.get(tensor.id) === 1;
+    return this.uses(tensor) === 1;
   }
 
   /** How `tensor` is made of another one that `isCore` names, by a sum and ReLU. */

@@ -154,12 +154,14 @@ describe.skipIf(!native?.available)("convolutions in a quarter of the multiplica
     });
   });
 
-  it("and batch norms give the same values and gradients, bit for bit, on 1 and 5 threads", async () => {
+  it("residual blocks and batch norms give the same values, bit for bit, on 1 and 5 threads", async () => {
     const expected = await valuesWith({ TF_NUM_INTRAOP_THREADS: "1" });
     expect((await valuesWith({ TF_NUM_INTRAOP_THREADS: "5" })).equals(expected)).toBe(true);
   });
 
-  it("and batch norms, as built for AVX2 alone, give this processor's values but for rounding", async ({ skip }) => {
+  it("residual blocks and batch norms, as built for AVX2 alone, give this processor's values but for rounding", async ({
+    skip,
+  }) => {
     skip(
       !processorText().includes("avx512f"),
       "this processor has no AVX-512, so that the build for AVX2 is what runs anyway",

@@ -6,6 +6,7 @@ import { registerLabelCrossEntropy } from "./label-cross-entropy.js";
 import { registerLstmRecurrence } from "./lstm-recurrence.js";
 import { registerMaxPool } from "./max-pool.js";
 import { registerReluGradient } from "./relu-gradient.js";
+import { registerResidualBlocks } from "./residual-blocks.js";
 import { registerScaledSum } from "./scaled-sum.js";
 import { registerTrainingNorm } from "./training-norm.js";
 import { registerWinograd } from "./winograd.js";
@@ -24,6 +25,7 @@ export function registerFusedKernels(): void {
   registerCrossEntropy();
   registerLabelCrossEntropy();
   registerWinograd();
+  registerResidualBlocks();
   registerBlockLstm();
   registerLstmRecurrence();
   registerScaledSum();

@@ -11,7 +11,7 @@ const CONVOLUTION = "WinogradConvolution";
 const FILTER_GRADIENT = "WinogradFilterGradient";
 
 /** Channels are dealt with in vectors of this many. */
-const CHANNELS = 16;
+export const CHANNELS = 16;
 
 /** How filters are laid over images; what the kernels of convolutions and of their gradients carry. */
 export interface Windows {

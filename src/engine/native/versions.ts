@@ -8,7 +8,7 @@ export const TENSORFLOW_VERSION = "2.21.0";
 /**
  * Of what we change in the binding and add to it, `native/` included. Installations of other revisions are not used.
  */
-export const BINDING_REVISION = 5;
+export const BINDING_REVISION = 6;
 
 export interface NpmPackage {
   readonly name: string;
