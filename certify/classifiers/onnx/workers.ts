@@ -68,6 +68,11 @@ export function onnxWorkers(file: OnnxFile, options: OnnxNetworkOptions, count: 
   };
 }
 
+/** With pixels of its own: a message takes all of their buffer along, which may be that of a whole data set. */
+function alone(segment: Segment): Segment {
+  return { ...segment, x: segment.x.slice() };
+}
+
 interface Waiting {
   resolve(labels: Int32Array): void;
   reject(reason: Error): void;
@@ -118,7 +123,8 @@ class LabelingThread {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, noise: noise.id, sigma: noise.sigma, segments } satisfies LabelRequest);
+      const request: LabelRequest = { id, noise: noise.id, sigma: noise.sigma, segments: segments.map(alone) };
+      this.#worker.postMessage(request);
     });
   }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import {
   ArgumentError,
@@ -177,6 +178,21 @@ describe("the threads of an ONNX classifier", () => {
     const tuned = await (await onnxClassifier(path, { imageShape, threads: 2 })).tuned!(grid, image);
     expect(await count(tuned)).toEqual(expected);
   }, 60_000);
+
+  it("are told of an image alone, not of the data set that it is a view of", async () => {
+    const base = await onnxClassifier(path, { imageShape });
+    const posted = vi.spyOn(Worker.prototype, "postMessage");
+    const many = new Uint8Array(100 * image.length);
+    many.set(image, 3 * image.length);
+    const view = many.subarray(3 * image.length, 4 * image.length);
+    const found = await new Sampler(base, grid).countLabels(view, 300, addressOf(0));
+    const segments = posted.mock.calls.flatMap(([message]) => (message as { segments: Segment[] }).segments);
+    posted.mockRestore();
+    expect(segments.length).toBeGreaterThan(0);
+    for (const { x } of segments) expect(x.buffer.byteLength).toBe(image.length);
+    expect([...found]).toEqual([...(await new Sampler(base, grid).countLabels(image, 300, addressOf(0)))]);
+    await base.close!();
+  });
 
   it("leave noise that they don't know to the calling thread", async () => {
     const base = await onnxClassifier(path, { imageShape });
