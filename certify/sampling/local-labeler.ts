@@ -10,7 +10,8 @@ const MILLISECONDS_BETWEEN_PAUSES = 50;
 const nextTurn: (then: (value: unknown) => void) => void = globalThis.setImmediate ?? setTimeout;
 
 /**
- * Draws and labels on this thread, one batch at a time.
+ * Draws and labels on this thread, as many copies at a time as the base classifier takes: the noise is still in the
+ * processor's cache when they are labelled.
  *
  * @param allocate memory for a batch; `noise.room` where nobody else uses this very source
  */
@@ -20,7 +21,7 @@ export function localLabeler(
   allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
 ): Labeler {
   const dimension = dimensionOf(base.inputShape);
-  let batch: Float32Array = new Float32Array(0);
+  const batch = allocate(base.batchSize * dimension);
   let pausedAt = performance.now();
   return {
     batchSize: base.batchSize,
@@ -31,23 +32,41 @@ export function localLabeler(
         pausedAt = performance.now();
       }
       const total = segments.reduce((sum, { count }) => sum + count, 0);
-      if (batch.length < total * dimension) batch = allocate(total * dimension);
-      let offset = 0;
-      for (const { x, address, count } of segments) {
-        noise.perturb(batch, offset, x, address, count);
-        offset += count * dimension;
-      }
       const labels = new Int32Array(total).fill(-1);
-      for (let start = 0; start < total; start += base.batchSize) {
-        const count = Math.min(base.batchSize, total - start);
-        const part = base.classify(batch.subarray(start * dimension), count, labels.subarray(start));
-        await part.catch((error: unknown) => {
-          throw withCopy(error, (row) => copyAt(segments, start + row));
+      let start = 0;
+      for (const part of inBatches(segments, base.batchSize)) {
+        let drawn = 0;
+        for (const { x, address, count } of part) {
+          noise.perturb(batch, drawn * dimension, x, address, count);
+          drawn += count;
+        }
+        await base.classify(batch, drawn, labels.subarray(start)).catch((error: unknown) => {
+          throw withCopy(error, (row) => copyAt(part, row));
         });
+        start += drawn;
       }
       return labels;
     },
   };
+}
+
+/** Segments of so many copies at most together, in their order. */
+function inBatches(segments: readonly Segment[], size: number): Segment[][] {
+  const batches: Segment[][] = [];
+  let room = 0;
+  for (const { x, address, count } of segments) {
+    for (let from = 0; from < count; ) {
+      if (room === 0) {
+        batches.push([]);
+        room = size;
+      }
+      const some = Math.min(room, count - from);
+      batches.at(-1)!.push({ x, address: { ...address, sample: address.sample + from }, count: some });
+      from += some;
+      room -= some;
+    }
+  }
+  return batches;
 }
 
 /** Where the copy in a row of a batch comes from. */

@@ -1,4 +1,4 @@
-import { defaultThreads, MAX_THREADS, requireInteger } from "../../../src/index.js";
+import { defaultThreads, type ImageShape, MAX_THREADS, requireInteger } from "../../../src/index.js";
 import type { BaseClassifier } from "../../sampling/base-classifier.js";
 import { fastest } from "../../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "../batch-size.js";
@@ -125,6 +125,14 @@ function plansLike({ workers, threadsEach, batchSize }: Plan, freeBatch: boolean
   );
 }
 
+/**
+ * Batches in a message to a thread: as many as make the usual one, so that small batches, which are near to the
+ * processor, cost no more messages.
+ */
+function batchesAtOnce(shape: ImageShape, { batchSize }: Plan): number {
+  return Math.max(1, Math.floor(batchSizeFor(shape) / batchSize));
+}
+
 function planned(network: OnnxNetwork, file: OnnxFile, options: OnnxNetworkOptions, plan: Plan): BaseClassifier {
   const threads = onnxWorkers(
     file,
@@ -133,7 +141,7 @@ function planned(network: OnnxNetwork, file: OnnxFile, options: OnnxNetworkOptio
   );
   return {
     ...network,
-    labeler: (noise) => threads.labeler(noise, plan.batchSize),
+    labeler: (noise) => threads.labeler(noise, plan.batchSize * batchesAtOnce(network.inputShape, plan)),
     close: () => threads.close(),
   };
 }

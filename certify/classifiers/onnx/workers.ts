@@ -33,16 +33,16 @@ export type LabelAnswer = { readonly id: number } & ({ readonly labels: Int32Arr
  */
 export interface OnnxWorkers {
   /**
-   * The threads as a labeler under one noise, for batches of `batchSize`; undefined for a noise that is not ours, which
-   * they can't make.
+   * The threads as a labeler under one noise, which are told of `batchSize` copies at a time; undefined for a noise
+   * that is not ours, which they can't make.
    */
   labeler(noise: NoiseSource, batchSize: number): Labeler | undefined;
   /** Ends the threads, after what they are at. */
   close(): Promise<void>;
 }
 
-/** Batches that each thread is given at a time: the next one lies ready when one is done. */
-const BATCHES_EACH = 2;
+/** Messages that each thread is given at a time: the next one lies ready when one is done. */
+const MESSAGES_EACH = 2;
 
 /** @param count threads, integer >= 1; they start with the first batch */
 export function onnxWorkers(file: OnnxFile, options: OnnxNetworkOptions, count: number): OnnxWorkers {
@@ -56,7 +56,7 @@ export function onnxWorkers(file: OnnxFile, options: OnnxNetworkOptions, count: 
       if (!hasLaw(noise.id)) return undefined;
       return {
         batchSize,
-        capacity: BATCHES_EACH * count,
+        capacity: MESSAGES_EACH * count,
         label: (segments) => next().label(noise, segments),
       };
     },
