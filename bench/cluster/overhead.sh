@@ -6,14 +6,14 @@
 # those of the whole commands; images are whole jobs, in a queue in a folder. A row: round, way, seconds.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-rounds=${1:-6} samples=${2:-2500}
+rounds=${1:-6} samples=${2:-10000}
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 cd "$folder"
 program=$root/dist/cli/main.js
 
 node "$program" train --data mnist --model lenet --limit 2000 --epochs 1 --sigma 0.5 --out run > train.out 2>&1
-settings=(run --data mnist --n "$samples" --max 160 --batch-size 64)
+settings=(run --data mnist --n "$samples" --max 40 --batch-size 64)
 
 seconds() {
   local start end

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a queue costs, and what a second worker brings, on this machine alone, which must be quiet otherwise:
-#   bench/cluster/speed.sh [ROUNDS [SAMPLES [WAYS]]]   (after npm run build)
+#   [MODEL=lenet] [BATCH=64] [IMAGES=160] bench/cluster/speed.sh [ROUNDS [SAMPLES [WAYS]]]   (after npm run build)
 # Each round certifies the same images by `certify --threads 1`, by one worker of one thread, by two of them, by
 # `certify --threads 2`, and by one worker of two threads, in a queue in a folder; images are whole jobs. Times are
 # those of the whole command, `certify` or `submit`. WAYS is a regular expression: only these. A row: round, way,
@@ -8,6 +8,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 rounds=${1:-5} samples=${2:-5000} ways=${3:-.}
+model=${MODEL:-lenet} batch=${BATCH:-64} images=${IMAGES:-160}
 folder=$(mktemp -d)
 workers=()
 stop_workers() {
@@ -19,9 +20,9 @@ trap 'stop_workers; rm -rf "$folder"' EXIT
 smoothcert() { node "$root/dist/cli/main.js" "$@"; }
 cd "$folder"
 
-smoothcert train --data mnist --model lenet --limit 2000 --epochs 1 --sigma 0.5 --out run > train.out 2>&1
+smoothcert train --data mnist --model "$model" --limit 2000 --epochs 1 --sigma 0.5 --out run > train.out 2>&1
 # One batch size for all, so that none looks for the fastest.
-settings=(run --data mnist --n "$samples" --max 160 --batch-size 64)
+settings=(run --data mnist --n "$samples" --max "$images" --batch-size "$batch")
 
 # By some workers of so many threads each, or without any by `certify`.
 measure() {
@@ -42,7 +43,7 @@ start_workers() {
   rm -rf queue
   for i in $(seq "$1"); do
     # Not the function: its process would be a shell's, which hands no signal on.
-    node "$root/dist/cli/main.js" worker --queue dir:queue --models run --threads "$2" --batch-size 64 \
+    node "$root/dist/cli/main.js" worker --queue dir:queue --models run --threads "$2" --batch-size "$batch" \
       > "worker.$i.out" 2>&1 &
     workers+=($!)
   done
