@@ -3,10 +3,14 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineInstallOptions, InterruptedError, installEngine, removeEngines } from "smoothcert";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BINDING_REVISION } from "../../src/engine/native/versions.js";
 import { someOf } from "../laws/effort.js";
 import { type Faults, fakeMachine, writeTensorFlow } from "./fake-machine.js";
 
-const FOLDER = "tfjs-node-4.22.0-r5-tensorflow-2.21.0-cpu";
+/** The folder of an engine with TensorFlow of this version, for this kind of processor. */
+const folderOf = (version: string, kind: string): string =>
+  `tfjs-node-4.22.0-r${BINDING_REVISION}-tensorflow-${version}-${kind}`;
+const FOLDER = folderOf("2.21.0", "cpu");
 const LIBRARY = "tensorflow/libtensorflow_cc.so.2";
 
 let cache: string;
@@ -310,7 +314,7 @@ describe("TensorFlow from elsewhere", () => {
     await rename(join(library, "libtensorflow_cc.so.2"), join(library, "lib/libtensorflow.so.2"));
     await rename(join(library, "libtensorflow_framework.so.2"), join(library, "lib/libtensorflow_framework.so.2"));
     const { calls, folder } = await install({ tensorflow: "2.18.0" }, { libtensorflow: library });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r5-tensorflow-2.18.0-cpu"));
+    expect(folder).toBe(join(cache, "engine", folderOf("2.18.0", "cpu")));
     expect(calls.find((line) => line.startsWith("g++ -shared"))).toContain(" -l:libtensorflow.so.2 ");
   });
 
@@ -344,7 +348,7 @@ describe("TensorFlow from elsewhere", () => {
   test("--gpu adds the CUDA libraries that its TensorFlow names, in a folder of its own", async () => {
     await install();
     const { folder, manifest, lines } = await install({}, { gpu: true });
-    expect(folder).toBe(join(cache, "engine", "tfjs-node-4.22.0-r5-tensorflow-2.21.0-gpu"));
+    expect(folder).toBe(join(cache, "engine", folderOf("2.21.0", "gpu")));
     expect(Object.keys(manifest.files).filter((name) => name.startsWith("nvidia"))).toEqual([
       "nvidia/nvidia-cublas-cu12.whl/lib.so",
       "nvidia/nvidia-cudnn-cu12.whl/lib.so",
