@@ -67,7 +67,8 @@ const certificationSchema = z
     radii: z.array(radius).min(1).optional().describe("where the summary has certified accuracies"),
   })
   .transform(({ interval, radii, patience, ...others }, context): SweepCertification => {
-    const stop = patientRule(others.stop, patience, context);
+    const place = { input: patience, path: ["patience"] };
+    const stop = orIssue(() => withPatience(others.stop, patience), others.stop, place, context);
     return {
       ...others,
       stop,
@@ -78,23 +79,27 @@ const certificationSchema = z
 
 /** A rule as `--stop` has it. */
 function ruleOf(text: string, context: z.core.$RefinementCtx<string>): StopRule {
-  try {
+  const read = (): StopRule => {
     const rule = stopRule(text);
     requireStopRule(rule, "certify");
     return rule;
-  } catch (error) {
-    const message = (error as Error).message.replace(/^(--stop|certify: stop\.\w+) /, "");
-    context.issues.push({ code: "custom", message, input: text });
-    return FIXED;
-  }
+  };
+  return orIssue(read, FIXED, { input: text }, context);
 }
 
-function patientRule(stop: StopRule, patience: number | undefined, context: z.core.$RefinementCtx): StopRule {
+/** What `read` gives; where it throws, its message becomes an issue, and `otherwise` stands in for the rule. */
+function orIssue(
+  read: () => StopRule,
+  otherwise: StopRule,
+  place: { input: unknown; path?: string[] },
+  context: { readonly issues: z.core.$ZodRawIssue[] },
+): StopRule {
   try {
-    return withPatience(stop, patience);
+    return read();
   } catch (error) {
-    context.issues.push({ code: "custom", message: (error as Error).message, input: patience, path: ["patience"] });
-    return stop;
+    const message = (error as Error).message.replace(/^(--stop|certify: stop\.\w+) /, "");
+    context.issues.push({ code: "custom", message, ...place });
+    return otherwise;
   }
 }
 

@@ -24,15 +24,12 @@ export function reproduction(header: LogHeader): string {
     ...(bound === "one-sided" ? [] : [`--bound ${bound}`]),
     ...(interval === usualBound(stop) ? [] : [`--interval ${interval}`]),
     ...(stop.kind === "fixed" ? [] : [`--stop ${ruleText(stop)}`]),
+    ...(stop.kind === "radii" && stop.patience !== undefined ? [`--patience ${stop.patience}`] : []),
   ];
   return words.join(" ");
 }
 
-function patienceText(patience: number | undefined): string {
-  return patience === undefined ? "" : ` --patience ${patience}`;
-}
-
 function ruleText(stop: StopRule): string {
-  if (stop.kind === "radii") return `radii:${stop.radii.join(",")}${patienceText(stop.patience)}`;
+  if (stop.kind === "radii") return `radii:${stop.radii.join(",")}`;
   return stop.kind === "precision" ? `precision:${stop.precision}` : stop.kind;
 }

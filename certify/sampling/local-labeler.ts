@@ -21,7 +21,7 @@ export function localLabeler(
   allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
 ): Labeler {
   const dimension = dimensionOf(base.inputShape);
-  const batch = allocate(base.batchSize * dimension);
+  let batch: Float32Array = new Float32Array(0);
   let pausedAt = performance.now();
   return {
     batchSize: base.batchSize,
@@ -32,6 +32,8 @@ export function localLabeler(
         pausedAt = performance.now();
       }
       const total = segments.reduce((sum, { count }) => sum + count, 0);
+      const room = Math.min(total, base.batchSize) * dimension;
+      if (batch.length < room) batch = allocate(room);
       const labels = new Int32Array(total).fill(-1);
       let start = 0;
       for (const part of inBatches(segments, base.batchSize)) {

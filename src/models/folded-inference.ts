@@ -4,7 +4,7 @@ import { fusedConvolution } from "../engine/fused/convolution.js";
 import { residualBlocks } from "../engine/fused/residual-blocks.js";
 import { type Folded, folded } from "./folded-convolution.js";
 import { type Compute, LayerGraph, type Symbolic } from "./layer-graph.js";
-import { chainTo, type ResidualChain } from "./residual-chain.js";
+import { chainsOf, type ResidualChain } from "./residual-chain.js";
 
 /**
  * A model's inference in fewer passes over its activations: each batch norm is folded into the convolution before it,
@@ -19,7 +19,7 @@ export class FoldedInference {
   /** By the batch norm's output. */
   readonly #folded = new Map<number, Folded>();
   /** By the output of the last block. */
-  readonly #chains = new Map<number, ResidualChain>();
+  readonly #chains: ReadonlyMap<number, ResidualChain>;
 
   /** @param model a model with one input and one output */
   constructor(model: tfl.LayersModel) {
@@ -28,10 +28,7 @@ export class FoldedInference {
       const convolution = folded(tensor, this.#graph);
       if (convolution !== undefined) this.#folded.set(tensor.id, convolution);
     }
-    for (const tensor of this.#graph.tensors) {
-      const chain = chainTo(tensor, this.#graph, this.#folded);
-      if (chain !== undefined) this.#chains.set(tensor.id, chain);
-    }
+    this.#chains = chainsOf(this.#graph, this.#folded);
   }
 
   /** The model's outputs for a batch of inputs. */

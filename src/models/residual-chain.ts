@@ -10,21 +10,26 @@ export interface ResidualChain {
 }
 
 /**
- * The longest chain of residual blocks that ends in `tensor`, of which nothing within is taken by another layer.
+ * By the output of each residual block, the longest chain that ends with it, of which nothing within is taken by
+ * another layer.
  *
  * @param folded the convolutions with the batch norms behind them, by what these make
  */
-export function chainTo(
-  tensor: Symbolic,
-  graph: LayerGraph,
-  folded: ReadonlyMap<number, Folded>,
-): ResidualChain | undefined {
-  const found = blockTo(tensor, graph, folded);
-  if (found === undefined) return undefined;
-  const { images, block } = found;
-  // Its first convolution takes them, and its sum.
-  const before = graph.uses(images) === 2 ? chainTo(images, graph, folded) : undefined;
-  return { images: before?.images ?? images, blocks: [...(before?.blocks ?? []), block] };
+export function chainsOf(graph: LayerGraph, folded: ReadonlyMap<number, Folded>): ReadonlyMap<number, ResidualChain> {
+  const blocks = new Map(graph.tensors.map((tensor) => [tensor.id, blockTo(tensor, graph, folded)]));
+  const chains = new Map<number, ResidualChain>();
+  const chainTo = (tensor: Symbolic): ResidualChain | undefined => {
+    const last = blocks.get(tensor.id);
+    if (last === undefined || chains.has(tensor.id)) return chains.get(tensor.id);
+    const { images, block } = last;
+    // Its first convolution takes them, and its sum.
+    const before = graph.uses(images) === 2 ? chainTo(images) : undefined;
+    const chain = { images: before?.images ?? images, blocks: [...(before?.blocks ?? []), block] };
+    chains.set(tensor.id, chain);
+    return chain;
+  };
+  graph.tensors.forEach(chainTo);
+  return chains;
 }
 
 function blockTo(
