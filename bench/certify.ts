@@ -12,17 +12,23 @@ import {
   quantizeOnnx,
   useEngine,
 } from "smoothcert";
-import { type BaseClassifier, calibrate, layersClassifier, onnxClassifier } from "smoothcert/certify";
+import {
+  type BaseClassifier,
+  calibrate,
+  describeOnnxRuntime,
+  layersClassifier,
+  onnxClassifier,
+} from "smoothcert/certify";
 import { randomImages } from "./random-images.js";
 import { samplingSpeed } from "./sampling-speed.js";
 import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
 
 /**
- * Noisy samples a second, noise and counting included: ours in ONNX Runtime, in float32 and int8, and on the native
- * engine, beside Cohen et al.'s loop in PyTorch, as they run it and in PyTorch's faster modes, and in OpenVINO, on the
- * same weights; in alternating rounds of one run, ratios taken within a round. Set up and run with: bash
- * bench/certify.sh [rounds]
+ * Noisy samples a second, noise and counting included: ours in ONNX Runtime and OpenVINO, in float32 and int8, and on
+ * the native engine, beside Cohen et al.'s loop in PyTorch, as they run it and in PyTorch's faster modes, and in
+ * OpenVINO, on the same weights; in alternating rounds of one run, ratios taken within a round. Set up and run with:
+ * bash bench/certify.sh [rounds]
  */
 
 type Net = "lenet" | "resnet20";
@@ -53,7 +59,7 @@ async function makeModels(net: Net): Promise<{ model: LayersModel; float: string
   return { model, float, int8 };
 }
 
-/** Each way that we have to compute a network: on the native engine too, where `smoothcert engine install` put it. */
+/** Each way that we have to compute a network: those too that `smoothcert engine install` adds, where it did. */
 async function open(
   net: Net,
 ): Promise<{ files: { float: string; int8: string }; ways: Record<string, BaseClassifier> }> {
@@ -65,6 +71,11 @@ async function open(
     "float32, ONNX Runtime": await tuned(await onnxClassifier(float, { imageShape })),
     "int8, ONNX Runtime": await tuned(await onnxClassifier(int8, { imageShape })),
   };
+  if ("version" in openvino) {
+    const provider = { imageShape, provider: "openvino" };
+    ways["float32, OpenVINO"] = await tuned(await onnxClassifier(float, provider));
+    ways["int8, OpenVINO"] = await tuned(await onnxClassifier(int8, provider));
+  }
   if (engine.backend === "tensorflow") {
     const classifier = layersClassifier(model, { name: net, hash: "", imageShape, engine: engine.name });
     ways["float32, native engine"] = await tuned(classifier);
@@ -73,7 +84,7 @@ async function open(
 }
 
 /** Ways in which Python computes a network: Cohen et al.'s loop, PyTorch's modes, and OpenVINO. */
-type Peer = "default" | "tuned" | "frozen" | "compiled" | "compiled and frozen" | "OpenVINO";
+type Peer = "default" | "tuned" | "frozen" | "compiled" | "compiled and frozen" | "OpenVINO" | "OpenVINO float32";
 const PYTORCH: readonly Peer[] = ["default", "tuned", "frozen", "compiled", "compiled and frozen"];
 /** Compiled for each size of batch, which takes a minute: these have the batch that is best for `frozen`. */
 const COMPILED: readonly Peer[] = ["compiled", "compiled and frozen"];
@@ -92,6 +103,7 @@ interface PeerAnswer {
 
 const [rounds = "5", python = "bench/.venv/bin/python"] = process.argv.slice(2);
 const engine = await useEngine();
+const { openvino } = await describeOnnxRuntime();
 const peers = await startTorch<PeerCase, PeerAnswer>("certify.py", python);
 
 /** The batch size with which a peer is fastest. */
@@ -120,7 +132,8 @@ async function peerCases(
     "PyTorch tuned": await tuned(float, "tuned"),
     "PyTorch frozen": frozen,
     ...Object.fromEntries(COMPILED.map((variant) => [`PyTorch ${variant}`, { ...frozen, variant }])),
-    "OpenVINO float32": await tuned(float, "OpenVINO"),
+    "OpenVINO, floats as it likes": await tuned(float, "OpenVINO"),
+    "OpenVINO float32": await tuned(float, "OpenVINO float32"),
     "OpenVINO int8": await tuned(int8, "OpenVINO"),
   };
 }

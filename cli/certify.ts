@@ -9,7 +9,7 @@ import {
   withCertificationOptions,
 } from "./certify-options.js";
 import { summarize } from "./certify-summary.js";
-import { AUTO, runtimeFor } from "./faster-runtime.js";
+import { AUTO, computationFor } from "./computation.js";
 import { withClassifierOptions } from "./model-options.js";
 import {
   type FeedOptions,
@@ -114,8 +114,9 @@ async function certify(path: string, options: CertifyOptions): Promise<void> {
   for (const file of [out, headerPath(out)]) requireWritable(file);
   const oneForAll = shard === undefined || options.runtime !== AUTO;
   requireThat(oneForAll, "certify", "--runtime", "the same for all shards: onnx or tfjs", options.runtime);
-  const source = await findModel(path, options.engine, await runtimeFor(path, out, options));
-  const opened = await openCertification(path, source, options);
+  const { runtime, provider } = await computationFor(path, out, options);
+  const source = await findModel(path, options.engine, runtime);
+  const opened = await openCertification(path, source, { ...options, ...(provider !== undefined && { provider }) });
   const run = { ...opened.run, ...(await shardSettings(shard, opened.run.classifier)) };
   const foreign = foreignModel(source, run.dataset.shape, opened.feed);
   await runCertification({ run, out, foreign, resumeCommand: thisCommand() });

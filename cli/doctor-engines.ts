@@ -14,6 +14,7 @@ import {
   describeEngines,
   type EngineReport,
   gridNoise,
+  OPENVINO_INSTALLATION,
   requireInstallable,
   saveOnnx,
   useEngine,
@@ -33,14 +34,19 @@ export async function certificationFindings(): Promise<Finding[]> {
 }
 
 /** Which ONNX Runtime computes, and whether it is the fast one. */
-export function onnxFindings({ name, providers, nativeMissing }: OnnxRuntimeReport): Finding[] {
-  const runtime = { group: CERTIFICATION, name: "ONNX Runtime", state: "ok", text: name } as const;
+export function onnxFindings({ name, providers, nativeMissing, openvino }: OnnxRuntimeReport): Finding[] {
   const group = CERTIFICATION;
-  if (nativeMissing !== undefined) {
-    const text = `${nativeMissing}; it is several times faster`;
-    return [runtime, { group, name: "onnxruntime-node", state: "optional", text, mend: NATIVE_INSTALLATION }];
-  }
-  return [runtime, { group, name: "providers", state: "ok", text: providers.join(", ") }];
+  const optional = { group, state: "optional" } as const;
+  const slow = `${nativeMissing}; it is several times faster`;
+  return [
+    { group, name: "ONNX Runtime", state: "ok", text: name },
+    nativeMissing === undefined
+      ? { group, name: "providers", state: "ok", text: providers.join(", ") }
+      : { ...optional, name: "onnxruntime-node", text: slow, mend: NATIVE_INSTALLATION },
+    "version" in openvino
+      ? { group, name: "openvino", state: "ok", text: openvino.version }
+      : { ...optional, name: "openvino", text: openvino.missing, mend: OPENVINO_INSTALLATION },
+  ];
 }
 
 /** Trains nothing: certifies an image by an untrained network, through the files and threads that any model takes. */

@@ -1,5 +1,11 @@
 import { Command, Option } from "commander";
-import { type EngineInstallOptions, installEngine, installWebgpu, removeEngines } from "../src/index.js";
+import {
+  type EngineInstallOptions,
+  installEngine,
+  installOpenvino,
+  installWebgpu,
+  removeEngines,
+} from "../src/index.js";
 import { adapterText } from "./engine-text.js";
 import { interruptible } from "./interrupt.js";
 import { note, print } from "./print.js";
@@ -15,25 +21,39 @@ installation is interrupted, rerun the command to start over.
 --webgpu installs another engine: GPUs of all makers on Linux, macOS and
 Windows. It downloads two packages from npm and compiles nothing.
 
+--openvino installs Intel's OpenVINO, for certify --provider openvino: on Intel's
+and AMD's processors it computes int8 models and small networks faster than ONNX
+Runtime. It comes from PyPI; Linux x64, python3 with pip, and g++ are needed.
+
 Examples:
   smoothcert engine install
   smoothcert engine install --webgpu
+  smoothcert engine install --openvino
   smoothcert engine install --libtensorflow ~/venv/lib/python3.12/site-packages/tensorflow`;
 
 const WEBGPU = "install another engine, for GPUs of all makers (54 MB to download)";
 
-type Options = Pick<EngineInstallOptions, "gpu" | "libtensorflow"> & { readonly webgpu?: true };
+const OPENVINO = "install OpenVINO, for certify --provider openvino (59 MB to download)";
 
-/** `smoothcert engine install`: the native engine for this user, from npm and PyPI, or that for WebGPU, from npm. */
+interface Options extends Pick<EngineInstallOptions, "gpu" | "libtensorflow"> {
+  readonly webgpu?: true;
+  readonly openvino?: true;
+}
+
+/** `smoothcert engine install`: the native engine for this user, or that for WebGPU, or OpenVINO, from npm and PyPI. */
 export function engineInstallCommand(): Command {
   return new Command("install")
     .description("install the native TensorFlow engine for this user; it trains several times faster")
     .option("--gpu", "install the build for NVIDIA GPUs, with CUDA libraries")
     .addOption(new Option("--webgpu", WEBGPU).conflicts(["gpu", "libtensorflow"]))
+    .addOption(new Option("--openvino", OPENVINO).conflicts(["gpu", "libtensorflow", "webgpu"]))
     .option("--libtensorflow <dir>", "use the TensorFlow library in this folder; download none")
     .addHelpText("after", HELP)
     .action((options: Options) =>
-      interruptible((signal) => (options.webgpu ? webgpu(signal) : install(options, signal))),
+      interruptible((signal) => {
+        if (options.webgpu) return webgpu(signal);
+        return options.openvino ? openvino(signal) : install(options, signal);
+      }),
     );
 }
 
@@ -49,6 +69,12 @@ async function webgpu(signal: AbortSignal): Promise<void> {
   const { folder, adapter, isNew } = await installWebgpu({ signal, report: note });
   print(`WebGPU ${took(start, isNew)}: ${folder}`);
   print(typeof adapter === "string" ? `it does not run here yet: ${adapter}` : `it runs on ${adapterText(adapter)}`);
+}
+
+async function openvino(signal: AbortSignal): Promise<void> {
+  const start = performance.now();
+  const { folder, isNew } = await installOpenvino({ signal, report: note });
+  print(`OpenVINO ${took(start, isNew)}: ${folder}`);
 }
 
 function took(start: number, isNew: boolean): string {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "../certify/index.js";
-import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
+import { describeEngines, type EngineReport, OPENVINO_INSTALLATION, useEngine } from "../src/index.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { engineText } from "./engine-text.js";
 import { print } from "./print.js";
@@ -13,6 +13,7 @@ Examples:
   smoothcert engine --json
   smoothcert engine install
   smoothcert engine install --webgpu
+  smoothcert engine install --openvino
   smoothcert engine remove`;
 
 /** `smoothcert engine`: which TensorFlow.js engine and ONNX Runtime run here, and what faster ones would need. */
@@ -37,9 +38,11 @@ function listing(chosen: EngineReport, engines: readonly EngineReport[]): string
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
 }
 
-function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport): string {
+function onnxListing({ name, providers, nativeMissing, openvino }: OnnxRuntimeReport): string {
   const lines = [`* ${name}, providers: ${providers.join(", ")}`];
   if (nativeMissing !== undefined) lines.push(`  onnxruntime-node: ${nativeMissing} (${NATIVE_INSTALLATION})`);
+  const found = "missing" in openvino ? `${openvino.missing} (${OPENVINO_INSTALLATION})` : openvino.version;
+  lines.push(`  --provider openvino, in its place: ${found}`);
   return lines.join("\n");
 }
 

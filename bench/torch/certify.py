@@ -5,7 +5,8 @@ The variant `default` is smoothing/core.py's `_sample_noise`, with its batch of 
 same in channels-last order, in inference mode, with `bincount`, the batch size being the caller's. `frozen` is `tuned`
 after torch.jit.freeze and optimize_for_inference, which fold batch norm into the convolutions; `compiled` is `tuned`
 after torch.compile, and `compiled and frozen` the same with inductor's freezing, which takes weights for constants.
-`OpenVINO` is `tuned` with the ONNX file in OpenVINO, whether of floats or of int8.
+`OpenVINO` is `tuned` with the ONNX file in OpenVINO, whether of floats or of int8, and `OpenVINO float32` the same in
+single precision: by itself it computes floats in bfloat16 where the processor does.
 """
 
 import json
@@ -28,10 +29,11 @@ def traced(model, example):
         return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, example)))
 
 
-def in_openvino(net, onnx, batch):
+def in_openvino(onnx, batch, precision):
     """Scores of a whole batch."""
     core = openvino.Core()
     core.set_property("CPU", {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "PERFORMANCE_HINT": "LATENCY"})
+    core.set_property("CPU", precision)
     model = core.read_model(onnx)
     model.reshape([batch, *model.input().partial_shape[1:]])
     request = core.compile_model(model, "CPU").create_infer_request()
@@ -39,15 +41,15 @@ def in_openvino(net, onnx, batch):
 
 
 def model_of(net, onnx, variant, batch):
-    key = (onnx, variant, batch if variant in ("frozen", "OpenVINO") else 0)
+    key = (onnx, variant, batch if variant == "frozen" or variant.startswith("OpenVINO") else 0)
     if key not in models:
         models[key] = build(net, onnx, variant, batch)
     return models[key]
 
 
 def build(net, onnx, variant, batch):
-    if variant == "OpenVINO":
-        return in_openvino(net, onnx, batch)
+    if variant.startswith("OpenVINO"):
+        return in_openvino(onnx, batch, {"INFERENCE_PRECISION_HINT": "f32"} if variant.endswith("float32") else {})
     model = with_weights(net, onnx)
     if variant == "default":
         return model
@@ -88,7 +90,7 @@ def count_tuned(model, x, samples, batch_size, layout):
 def measure(net, onnx, variant, batch, samples):
     model = model_of(net, onnx, variant, batch)
     x = torch.full(SHAPES[net], 0.5)
-    layout = torch.contiguous_format if variant == "OpenVINO" else torch.channels_last
+    layout = torch.contiguous_format if variant.startswith("OpenVINO") else torch.channels_last
     samples = (samples + batch - 1) // batch * batch
 
     def count(samples):

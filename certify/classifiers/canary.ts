@@ -14,10 +14,18 @@ export interface CanaryReport {
   readonly images: number;
   /** The largest difference of two scores; infinite between a number and none. */
   readonly difference: number;
-  /** Differences up to this one are put down to rounding: what noise of the precision on the pixels changes. */
+  /** Differences up to this one are put down to rounding. */
   readonly tolerance: number;
   /** Images that got another label. */
   readonly labels: number;
+}
+
+/** Which differences are put down to rounding. */
+export interface Rounding {
+  /** What noise of this sigma on the pixels changes; in (0, 1). */
+  readonly precision: number;
+  /** And that many times as much; >= 1. */
+  readonly slack: number;
 }
 
 /** A classifier with scores. */
@@ -28,12 +36,8 @@ const IMAGES = 16;
 /** Rounding of the scores themselves, of their range. */
 const UNITS = 2 ** -16;
 
-/**
- * Compares a classifier's scores with a reference's, which computes the same.
- *
- * @param precision what noise of this sigma on the pixels changes is put down to rounding, in (0, 1)
- */
-export async function canaryOf(base: Scored, reference: Scored, precision: number): Promise<CanaryReport> {
+/** Compares a classifier's scores with a reference's, which computes the same. */
+export async function canaryOf(base: Scored, reference: Scored, { precision, slack }: Rounding): Promise<CanaryReport> {
   const dimension = dimensionOf(base.inputShape);
   const images = Array.from({ length: Math.min(IMAGES, base.batchSize, reference.batchSize) }, (_, i) => i);
   const pictures = images.map((image) => measuredImage(image, dimension));
@@ -44,7 +48,7 @@ export async function canaryOf(base: Scored, reference: Scored, precision: numbe
   return {
     images: images.length,
     difference: mostApart(found, expected),
-    tolerance: Math.max(Number.isFinite(response) ? response : 0, UNITS * rangeOf(expected)),
+    tolerance: Math.max(Number.isFinite(response) ? slack * response : 0, UNITS * rangeOf(expected)),
     labels: images.filter((image) => label(found[image]) !== label(expected[image])).length,
   };
 }
@@ -58,10 +62,10 @@ export async function canaryOf(base: Scored, reference: Scored, precision: numbe
 export async function requireCanary(
   base: Scored,
   reference: Scored,
-  precision: number,
+  rounding: Rounding,
   what: string,
 ): Promise<CanaryReport> {
-  const report = await canaryOf(base, reference, precision);
+  const report = await canaryOf(base, reference, rounding);
   const { images, difference, tolerance, labels } = report;
   if (difference <= tolerance) return report;
   const how = `scores differ by up to ${short(difference)}, where rounding explains ${short(tolerance)}`;
@@ -72,6 +76,6 @@ export async function requireCanary(
 
 /** What a canary found, for a person. */
 export function canaryText({ images, difference, tolerance }: CanaryReport): string {
-  const rounding = `rounding would explain ${short(tolerance)}`;
-  return `scores of ${images} noisy images differ from the processor's by ${short(difference)} at most (${rounding})`;
+  const explained = `rounding would explain ${short(tolerance)}`;
+  return `scores of ${images} noisy images differ from the processor's by ${short(difference)} at most (${explained})`;
 }

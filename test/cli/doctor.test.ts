@@ -61,8 +61,12 @@ describe("what is missing", () => {
     expect((await find()).text).toMatch(/: decoded 3 MB, file 0 MB, [\d.]+ GB free$/);
   });
 
-  it("is the fast ONNX Runtime", () => {
-    const [runtime, native] = onnxFindings({ name: "web", providers: ["wasm"], nativeMissing: "it is not installed" });
+  it("is the fast ONNX Runtime, and OpenVINO", () => {
+    const missing = "it is not installed";
+    const report = { name: "web", providers: ["wasm"], nativeMissing: missing };
+    const [runtime, native, absent] = onnxFindings({ ...report, openvino: { missing } });
+    expect(absent).toMatchObject({ state: "optional", mend: "smoothcert engine install --openvino" });
+    expect(onnxFindings({ ...report, openvino: { version: "1.2" } })[2]).toMatchObject({ state: "ok", text: "1.2" });
     expect(runtime).toMatchObject({ state: "ok", text: "web" });
     expect(native).toMatchObject({
       state: "optional",

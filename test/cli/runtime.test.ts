@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readHeader } from "smoothcert/certify";
+import { describeOnnxRuntime, readHeader } from "smoothcert/certify";
 import { trainRun } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smoothcert } from "./support.js";
@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const openvino = "version" in (await describeOnnxRuntime()).openvino;
+
 const SAMPLES = ["--n", "50", "--n0", "10", "--skip", "2000", "--engine", "wasm"];
 
 describe("certify --runtime", () => {
@@ -23,16 +25,22 @@ describe("certify --runtime", () => {
     const out = join(folder, "auto.tsv");
     const first = await smoothcert("certify", run, ...SAMPLES, "--runtime", "auto", "--max", "4000", "--out", out);
     expect(first.code).toBe(0);
-    const said = /--runtime (onnx|tfjs) is the fastest here \(samples\/s: onnx (\d+), tfjs (\d+)\)/.exec(first.err);
-    const [, best, onnx, tfjs] = said!;
-    expect(best).toBe(Number(onnx) >= Number(tfjs) ? "onnx" : "tfjs");
+    const said = /--(?:runtime|provider) (\w+) is the fastest here \(samples\/s: (.*)\)/.exec(first.err);
+    const speeds = said![2].split(", ").map((each) => each.split(" "));
+    expect(speeds.map(([name]) => name)).toEqual(openvino ? ["onnx", "openvino", "tfjs"] : ["onnx", "tfjs"]);
+    expect(said![1]).toBe(speeds.toSorted(([, a], [, b]) => Number(b) - Number(a))[0][0]);
     const { runtime } = (await readHeader(out))!.model;
-    expect(runtime.startsWith("tfjs") ? "tfjs" : "onnx").toBe(best);
+    expect(/^(openvino|onnx|tfjs)/.exec(runtime)![1]).toBe(said![1]);
     for (const words of [[], ["--runtime", "auto"]]) {
       const again = await smoothcert("certify", run, ...SAMPLES, ...words, "--max", "4000", "--out", out);
       expect(again).toMatchObject({ code: 0, err: expect.stringContaining("nothing is left to do") });
       expect(again.err).not.toContain("fastest");
     }
+  });
+
+  it("auto leaves no provider to choose", async () => {
+    const { code, err } = await smoothcert("certify", run, "--runtime", "auto", "--provider", "cpu");
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("--runtime auto chooses, got") });
   });
 
   it("is that of the log for audit too, and of a log that goes on", async () => {
@@ -47,11 +55,13 @@ describe("certify --runtime", () => {
   });
 
   it("auto has nothing to choose where there is one kind of file", async () => {
-    const onnx = join(folder, "alone.onnx");
-    await cp(join(run, "model.onnx"), onnx);
-    const { code, err } = await smoothcert("certify", onnx, ...SAMPLES, "--runtime", "auto", "--max", "2000");
+    const alone = join(folder, "alone");
+    await cp(join(run, "model"), alone, { recursive: true });
+    const out = join(folder, "alone.tsv");
+    const words = [...SAMPLES, "--runtime", "auto", "--max", "2000", "--out", out];
+    const { code, err } = await smoothcert("certify", alone, ...words);
     expect(code).toBe(0);
     expect(err).not.toContain("fastest");
-    expect(await readFile(join(folder, "alone.certify.tsv"), "utf8")).toContain("idx\tlabel");
+    expect(await readFile(out, "utf8")).toContain("idx\tlabel");
   });
 });

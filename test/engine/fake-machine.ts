@@ -81,6 +81,10 @@ async function python(args: readonly string[], options: RunOptions, faults: Faul
   const [wheel, folder] = args.slice(2);
   if (basename(wheel).startsWith("nvidia"))
     return await write(join(folder, "nvidia", basename(wheel), "lib.so"), "cuda");
+  if (basename(wheel).startsWith("openvino")) {
+    await write(join(folder, "openvino/libs/libopenvino.so.2641"), faults.library ?? "the library");
+    return await write(join(folder, "openvino/include/openvino/openvino.hpp"), "header");
+  }
   const isGpu = basename(wheel) === "tensorflow.whl";
   if (isGpu) await write(join(folder, "tensorflow-2.21.0.dist-info", "METADATA"), METADATA);
   await writeTensorFlow(join(folder, "tensorflow"), faults.library);

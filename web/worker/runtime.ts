@@ -18,5 +18,5 @@ export function runtimeOf({ InferenceSession, Tensor, env }: Build, provider: st
   env.wasm.numThreads = 1;
   env.wasm.wasmPaths = { wasm: new URL(wasm, location.href).href };
   const name = `onnxruntime-web ${env.versions.web} (${provider})`;
-  return { InferenceSession, Tensor, provider, providers: [provider, WASM], name };
+  return { InferenceSession, Tensor, title: "ONNX Runtime", provider, providers: [provider, WASM], name };
 }

@@ -1,7 +1,7 @@
 /** The worker that computes on a graphics processor. */
 import * as ort from "onnxruntime-web/webgpu";
 import { canaryText, requireCanary } from "../../certify/classifiers/canary.js";
-import { COARSE_PRECISION } from "../../certify/classifiers/onnx/function.js";
+import { roundingOf } from "../../certify/classifiers/onnx/function.js";
 import { WASM } from "../../certify/classifiers/onnx/provider.js";
 import { type OpenedModel, openModel } from "./model.js";
 import { runtimeOf } from "./runtime.js";
@@ -13,7 +13,7 @@ const runtime = runtimeOf(ort, "webgpu", "ort-wasm-simd-threaded.asyncify.wasm")
 async function open(name: string, bytes: Uint8Array): Promise<OpenedModel> {
   const { network, facts } = await openModel(runtime, name, bytes);
   const reference = await openModel({ ...runtime, provider: WASM }, name, bytes);
-  const report = await requireCanary(network, reference.network, COARSE_PRECISION, "WebGPU");
+  const report = await requireCanary(network, reference.network, roundingOf(bytes), "WebGPU");
   await reference.network.close?.();
   return { network, facts: { ...facts, notes: [...facts.notes, `WebGPU: ${canaryText(report)}`] } };
 }

@@ -14,7 +14,7 @@ import { elementsOf } from "./elements.js";
 import { batchFeed } from "./feed.js";
 import { type InputForm, inputForm } from "./input.js";
 import { reasonOf, tensorOf } from "./network.js";
-import type { OnnxRuntime } from "./provider.js";
+import type { OnnxRuntime, Session } from "./provider.js";
 import { loadOnnxRuntime } from "./runtime.js";
 
 /** The noisy images on which a network's values are observed, and how. */
@@ -78,7 +78,7 @@ interface Observer {
 class ProbedNetwork {
   private constructor(
     readonly runtime: OnnxRuntime,
-    readonly session: InferenceSession,
+    readonly session: Session,
     readonly form: InputForm,
     readonly calibration: Calibration,
   ) {}
@@ -142,7 +142,7 @@ class ProbedNetwork {
 }
 
 /** Whether a network runs on several images at once, as it declares. */
-async function takesBatch(runtime: OnnxRuntime, session: InferenceSession, form: InputForm): Promise<boolean> {
+async function takesBatch(runtime: OnnxRuntime, session: Session, form: InputForm): Promise<boolean> {
   const zeros = new Float32Array(form.dims.reduce((a, b) => a * b, BATCH));
   try {
     await session.run({ [form.name]: tensorOf(runtime, form, elementsOf(form.type, zeros), BATCH) });

@@ -4,11 +4,11 @@ import { fastest } from "../../sampling/speed.js";
 import { batchSizeFor, requireBatchSize } from "../batch-size.js";
 import { canaryText, requireCanary } from "../canary.js";
 import type { OnnxFile } from "./file.js";
-import { COARSE_PRECISION, requireFunctionOfImage } from "./function.js";
+import { requireFunctionOfImage, roundingOf } from "./function.js";
 import type { OnnxNetwork } from "./network.js";
 import { type OnnxNetworkOptions, openOnnxNetwork } from "./open-network.js";
 import { probeProvider } from "./probe.js";
-import { computesOnCpu } from "./provider.js";
+import { computesOnCpu, isReference } from "./provider.js";
 import { readOnnxFile } from "./read-file.js";
 import { loadOnnxRuntime } from "./runtime.js";
 import { onnxWorkers } from "./workers.js";
@@ -95,10 +95,10 @@ async function canaryNotes(
   { provider: _, ...options }: OnnxNetworkOptions,
 ): Promise<string[]> {
   const { provider } = network;
-  if (computesOnCpu(provider)) return [];
+  if (isReference(provider)) return [];
   const reference = await openOnnxNetwork(file, options);
   try {
-    const report = await requireCanary(network, reference, COARSE_PRECISION, `provider ${provider}`);
+    const report = await requireCanary(network, reference, roundingOf(file.bytes), `provider ${provider}`);
     return [`provider ${provider}: ${canaryText(report)}`];
   } finally {
     await reference.close?.();

@@ -1,5 +1,7 @@
 import { FileError } from "../../../src/errors.js";
 import { inspectOnnx } from "../../../src/models/onnx/inspect/inspect.js";
+import { decodeModel } from "../../../src/models/onnx/proto.js";
+import type { Rounding } from "../canary.js";
 import { requireFunctionOfOneImage } from "../one-image.js";
 import type { OnnxFile } from "./file.js";
 import type { OnnxNetwork } from "./network.js";
@@ -12,7 +14,25 @@ const SIZE = 4;
  * Graphics processors may multiply with 10 bits after the point, by other ways for other batches; on the CPU float32
  * is float32.
  */
-export const COARSE_PRECISION = 2 ** -8;
+const COARSE_PRECISION = 2 ** -8;
+
+/**
+ * Two ways to compute a network of 8-bit integers round a value on the edge of two of them to different ones, and what
+ * comes after with it, as ONNX Runtime does with and without its own optimizations. The scores then differ by as much
+ * as noise on the pixels changes, however small: of 160 scores, the one that differs most by about as much as the one
+ * that noise changes most.
+ */
+const INTEGER_SLACK = 4;
+
+/**
+ * How far scores may be from those of the processor's ONNX Runtime, by rounding alone.
+ *
+ * @param bytes of the model's file
+ */
+export function roundingOf(bytes: Uint8Array): Rounding {
+  const isInteger = decodeModel(bytes).graph.node.some(({ opType }) => opType === "QuantizeLinear");
+  return { precision: COARSE_PRECISION, slack: isInteger ? INTEGER_SLACK : 1 };
+}
 
 /**
  * Refuses a network that is no function of one image: by its graph, where that is certain, else by measurement.

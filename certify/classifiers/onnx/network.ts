@@ -12,7 +12,7 @@ import { batchFeed, feedNotes } from "./feed.js";
 import { externalRecord, type OnnxFile } from "./file.js";
 import { type InputForm, inputForm } from "./input.js";
 import { findScores, floatOutputs, type ScoreOptions, scoresEach } from "./output.js";
-import { computesOnCpu, type OnnxRuntime } from "./provider.js";
+import { isReference, type OnnxRuntime, type Session } from "./provider.js";
 
 /** How a foreign network is to be fed and read, where its file doesn't tell. */
 export interface NetworkOptions extends ScoreOptions {
@@ -90,7 +90,7 @@ async function openSession(
   { path, bytes, external }: OnnxFile,
   { InferenceSession, provider, providers }: OnnxRuntime,
   intraOpNumThreads = 0,
-): Promise<InferenceSession> {
+): Promise<Session> {
   try {
     // A copy: ONNX Runtime takes no memory that threads share.
     return await InferenceSession.create(Uint8Array.from(bytes), {
@@ -101,10 +101,10 @@ async function openSession(
       logSeverityLevel: 4,
     });
   } catch (cause) {
-    if (computesOnCpu(provider)) {
+    if (isReference(provider)) {
       throw new FileError(path, `expected an ONNX model, but ONNX Runtime refuses it: ${reasonOf(cause)}`, { cause });
     }
-    const there = `This build of ONNX Runtime has ${providers.join(", ")}`;
+    const there = `Providers that are here: ${providers.join(", ")}`;
     const message = `provider ${provider} can't run ${path}: ${reasonOf(cause)}. ${there}`;
     throw new ArgumentError(message, "provider", provider);
   }
@@ -116,7 +116,7 @@ type Outputs = InferenceSession.OnnxValueMapType;
 interface OpenedNetwork {
   readonly path: string;
   readonly runtime: OnnxRuntime;
-  readonly session: InferenceSession;
+  readonly session: Session;
   /** As its file declares it. */
   readonly form: InputForm;
 }
@@ -151,7 +151,7 @@ async function tryRun(
   } catch (cause) {
     const takes = `expected a model that takes ${form.name} [${input.dims.join(", ")}]`;
     const next = form.fixedBatch === undefined ? ". If it takes batches of one size only, say --batch-size" : "";
-    const problem = `${takes}, but ONNX Runtime says: ${reasonOf(cause)}${next}`;
+    const problem = `${takes}, but ${runtime.title} says: ${reasonOf(cause)}${next}`;
     return { failure: new FileError(path, problem, { cause }) };
   }
 }

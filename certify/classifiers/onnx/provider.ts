@@ -1,9 +1,16 @@
-import type { InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
+import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 
-/** ONNX Runtime as sessions are made with it. */
+/** A network that a runtime has opened. */
+export type Session = Pick<InferenceSession, "inputMetadata" | "outputMetadata" | "run" | "release">;
+
+/** What computes ONNX models: ONNX Runtime, or another in its place. */
 export interface OnnxRuntime {
-  readonly InferenceSession: InferenceSessionFactory;
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session>;
+  };
   readonly Tensor: TensorConstructor;
+  /** Its name for a person. */
+  readonly title: string;
   /** The execution provider. */
   readonly provider: string;
   /** The execution providers that can be asked for here. */
@@ -15,7 +22,15 @@ export interface OnnxRuntime {
 /** The provider of the WebAssembly build: one thread in each session, the same on every platform. */
 export const WASM = "wasm";
 
+/** Intel's OpenVINO on the processor, which `smoothcert engine install --openvino` installs. */
+export const OPENVINO = "openvino";
+
 /** Whether a provider computes on the processor, in float32 throughout. */
 export function computesOnCpu(provider: string): boolean {
+  return provider === OPENVINO || isReference(provider);
+}
+
+/** Whether a provider is one that others are compared with. */
+export function isReference(provider: string): boolean {
   return provider === "cpu" || provider === WASM;
 }

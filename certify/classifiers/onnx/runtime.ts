@@ -1,10 +1,12 @@
-// ONNX Runtime is loaded here alone: the native one where it is installed, its WebAssembly build elsewhere.
+// ONNX Runtime is loaded here alone: the native one where it is installed, its WebAssembly build elsewhere; or OpenVINO
+// in its place.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Env, InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
 import { ArgumentError, EngineError } from "../../../src/errors.js";
-import { type OnnxRuntime, WASM } from "./provider.js";
+import { describeOpenvino, openvinoRuntime } from "./openvino.js";
+import { type OnnxRuntime, OPENVINO, WASM } from "./provider.js";
 
 /** What both builds export. */
 interface Build {
@@ -20,7 +22,7 @@ interface NativeBuild extends Build {
 /**
  * Loads ONNX Runtime with an execution provider.
  *
- * @param provider `wasm`, or one of onnxruntime-node's.
+ * @param provider `wasm`, `openvino`, or one of onnxruntime-node's.
  * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
  * @throws ArgumentError if the provider is not there, naming those that are
  * @throws EngineError in a thread that can't keep ONNX Runtime from sending telemetry
@@ -28,6 +30,7 @@ interface NativeBuild extends Build {
 export async function loadOnnxRuntime(provider?: string): Promise<OnnxRuntime> {
   if (provider === WASM) return wasmRuntime();
   const native = await nativeBuild();
+  if (provider === OPENVINO) return openvinoRuntime("missing" in native ? [WASM] : providersOf(native));
   if ("missing" in native) {
     if (provider === undefined) return wasmRuntime();
     const problem = `provider ${provider} needs onnxruntime-node: ${native.missing}. Without it there is wasm`;
@@ -50,14 +53,17 @@ export interface OnnxRuntimeReport {
   readonly providers: readonly string[];
   /** Why onnxruntime-node can't be used; undefined where it can. */
   readonly nativeMissing: string | undefined;
+  /** OpenVINO's version, or why it can't be used. */
+  readonly openvino: { readonly version: string } | { readonly missing: string };
 }
 
 /** @throws EngineError as {@link loadOnnxRuntime} does */
 export async function describeOnnxRuntime(): Promise<OnnxRuntimeReport> {
   const native = await nativeBuild();
   const { name } = await loadOnnxRuntime();
-  if ("missing" in native) return { name, providers: [WASM], nativeMissing: native.missing };
-  return { name, providers: providersOf(native), nativeMissing: undefined };
+  const openvino = await describeOpenvino();
+  if ("missing" in native) return { name, providers: [WASM], nativeMissing: native.missing, openvino };
+  return { name, providers: providersOf(native), nativeMissing: undefined, openvino };
 }
 
 function providersOf(native: NativeBuild): string[] {
@@ -133,5 +139,5 @@ function runtimeOf(
   provider: string,
 ): OnnxRuntime {
   const name = `${build} ${version ?? env.versions.common} (${provider})`;
-  return { InferenceSession, Tensor, provider, providers: [provider], name };
+  return { InferenceSession, Tensor, title: "ONNX Runtime", provider, providers: [provider], name };
 }

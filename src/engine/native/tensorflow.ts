@@ -1,8 +1,9 @@
-import { constants, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { constants, copyFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../../errors.js";
 import type { Runner, RunOptions } from "./tools.js";
 import { type NativeKind, TENSORFLOW_VERSION, WHEELS } from "./versions.js";
+import { downloadPackages, downloadPinned } from "./wheels.js";
 
 /** The C++ half that is not compiled here: TensorFlow's library, from PyPI or from a folder, and the headers to it. */
 
@@ -25,14 +26,6 @@ export function pinnedSource(kind: NativeKind): string {
 
 // ---- from PyPI ----
 
-/** Unzips what matches; python is there, since pip is. */
-const UNZIP = `import re, sys, zipfile
-wheel, folder, pattern = sys.argv[1:]
-with zipfile.ZipFile(wheel) as archive:
-    for name in archive.namelist():
-        if re.search(pattern, name):
-            archive.extract(name, folder)
-`;
 /** Of the 13,000 headers, those of the C interface and what these include. */
 const NEEDED =
   String.raw`^tensorflow/(lib(tensorflow_cc|tensorflow_framework)\.so\.2$` +
@@ -50,12 +43,7 @@ export async function downloadTensorFlow(
   run: Runner,
   options: RunOptions,
 ): Promise<TensorFlowLibrary> {
-  const wheels = join(folder, "wheels");
-  await mkdir(wheels);
-  const requirements = join(wheels, "requirements.txt");
-  await writeFile(requirements, `${pinnedSource(kind)} --hash=sha256:${WHEELS[kind].sha256}\n`);
-  await pipDownload(folder, ["--require-hashes", "-r", requirements], run, options);
-  await unzipWheels(folder, NEEDED, run, options);
+  await downloadPinned(folder, { source: pinnedSource(kind), sha256: WHEELS[kind].sha256 }, NEEDED, run, options);
   return { library: LIBRARIES[0], include: join(folder, "tensorflow", "include") };
 }
 
@@ -67,35 +55,7 @@ export async function downloadCuda(folder: string, run: Runner, options: RunOpti
     match[1].trim(),
   );
   await rm(join(folder, metadata), { recursive: true });
-  await mkdir(join(folder, "wheels"));
-  for (const requirement of named) {
-    await pipDownload(folder, [requirement], run, options);
-    await unzipWheels(folder, CUDA, run, options);
-    await mkdir(join(folder, "wheels"));
-  }
-  await rm(join(folder, "wheels"), { recursive: true });
-}
-
-/** Linux's ABIs, newest first, that the packages are built for. */
-const PLATFORMS = ["manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014", "manylinux2010"];
-
-/** The library does not depend on the Python that downloads it: ask for one build, whatever Python is here. */
-async function pipDownload(folder: string, what: readonly string[], run: Runner, options: RunOptions): Promise<void> {
-  const target = ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"];
-  const platforms = PLATFORMS.flatMap((name) => ["--platform", `${name}_x86_64`]);
-  const wheels = join(folder, "wheels");
-  const fixed = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"];
-  // pip would fill the system's temporary folder, which is often small.
-  const env = { ...options.env, TMPDIR: wheels };
-  await run("python3", [...fixed, ...target, ...platforms, "--dest", wheels, ...what], { ...options, env, show: true });
-}
-
-async function unzipWheels(folder: string, pattern: string, run: Runner, options: RunOptions): Promise<void> {
-  const wheels = join(folder, "wheels");
-  for (const name of (await readdir(wheels)).filter((each) => each.endsWith(".whl"))) {
-    await run("python3", ["-c", UNZIP, join(wheels, name), folder, pattern], options);
-  }
-  await rm(wheels, { recursive: true });
+  for (const requirement of named) await downloadPackages(folder, [requirement], CUDA, run, options);
 }
 
 // ---- from a folder ----

@@ -17,6 +17,13 @@ export interface NpmPackage {
   readonly integrity: string;
 }
 
+/** What bindings are compiled with. */
+export const NODE_API_HEADERS: NpmPackage = {
+  name: "node-api-headers",
+  version: "1.9.0",
+  integrity: "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
+};
+
 /** The JavaScript and the C++ binding of TensorFlow.js for Node, what they need, and the headers to compile with. */
 export const NPM_PACKAGES: readonly NpmPackage[] = [
   {
@@ -29,11 +36,7 @@ export const NPM_PACKAGES: readonly NpmPackage[] = [
     version: "3.21.4",
     integrity: "sha512-MnG7N936zcKTco4Jd2PX2U96Kf9PxygAPKBug+74LHzmHXmceN16MmRcdgZv+DGef/S9YvQAfRsNCn4cjf9yyQ==",
   },
-  {
-    name: "node-api-headers",
-    version: "1.9.0",
-    integrity: "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
-  },
+  NODE_API_HEADERS,
 ];
 
 /** A build of TensorFlow on PyPI that holds the C library and its headers. */

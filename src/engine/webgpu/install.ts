@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EngineError } from "../../errors.js";
 import { cacheFolder } from "../../files/cache-folder.js";
-import { createStaging, enginesFolder, removeAbandoned, removeFolder } from "../native/cache.js";
-import { type EngineInstallOptions, putInPlace } from "../native/install.js";
+import type { EngineInstallOptions } from "../native/install.js";
+import { installFolder } from "../native/install-folder.js";
 import { unpack, writeStandIn } from "../native/javascript.js";
-import { findDamage, listFiles, writeManifest } from "../native/manifest.js";
 import { type Machine, THIS_MACHINE } from "../native/tools.js";
 import type { AdapterReport } from "./adapter.js";
-import { isInstalled, readWebgpuManifest, webgpuFolder } from "./installation.js";
+import { webgpuFolder } from "./installation.js";
 import { probe } from "./probe.js";
 import { BACKEND, DAWN, DOWNLOAD_BYTES } from "./versions.js";
 
@@ -35,24 +34,22 @@ export async function installWebgpu(
 ): Promise<WebgpuInstallResult> {
   const { cache = cacheFolder(), report = () => {}, machine = THIS_MACHINE, signal } = options;
   const folder = webgpuFolder(cache);
-  if (await isWhole(folder, report)) return { folder, isNew: false, adapter: adapterOf(folder) };
-  const engines = enginesFolder(cache);
-  await removeAbandoned(engines);
-  const staging = await createStaging(engines);
-  try {
-    report(`${DAWN.name} ${DAWN.version} and ${BACKEND.name} ${BACKEND.version} from npm: ${DOWNLOAD} MB to download`);
-    for (const wanted of [DAWN, BACKEND]) await unpack(staging, wanted, machine.run, { signal });
-    await keepOnly(join(staging, "node_modules", DAWN.name, "dist"), [build(machine)]);
-    await keepOnly(join(staging, "node_modules", BACKEND.name, "dist"), [BUNDLE]);
-    await writeStandIn(staging, "@tensorflow/tfjs-core");
-    const platform = `${machine.platform}-${machine.arch}`;
-    const installed = new Date().toISOString();
-    await writeManifest(staging, { format: 1, kind: "webgpu", platform, installed, files: await listFiles(staging) });
-    await putInPlace(staging, folder);
-  } finally {
-    await removeFolder(staging);
-  }
-  return { folder, isNew: true, adapter: adapterOf(folder) };
+  const isNew = await installFolder({
+    cache,
+    folder,
+    kind: "webgpu",
+    machine,
+    report,
+    async build(staging) {
+      const packages = `${DAWN.name} ${DAWN.version} and ${BACKEND.name} ${BACKEND.version}`;
+      report(`${packages} from npm: ${DOWNLOAD} MB to download`);
+      for (const wanted of [DAWN, BACKEND]) await unpack(staging, wanted, machine.run, { signal });
+      await keepOnly(join(staging, "node_modules", DAWN.name, "dist"), [build(machine)]);
+      await keepOnly(join(staging, "node_modules", BACKEND.name, "dist"), [BUNDLE]);
+      await writeStandIn(staging, "@tensorflow/tfjs-core");
+    },
+  });
+  return { folder, isNew, adapter: adapterOf(folder) };
 }
 
 const DOWNLOAD = Math.round(DOWNLOAD_BYTES / 1e6);
@@ -72,16 +69,6 @@ async function keepOnly(folder: string, wanted: readonly string[]): Promise<void
     throw new EngineError(`engine install: ${DAWN.name} ${DAWN.version} has no build for this platform (${missing})`);
   }
   for (const name of names) if (!wanted.includes(name)) await rm(join(folder, name), { recursive: true });
-}
-
-async function isWhole(folder: string, report: (line: string) => void): Promise<boolean> {
-  if (!(await isInstalled(folder))) return false;
-  const damage = await readWebgpuManifest(folder).then(
-    (manifest) => findDamage(folder, manifest, "full"),
-    (error: Error) => error.message,
-  );
-  if (damage !== undefined) report(`${damage}: installing it again`);
-  return damage === undefined;
 }
 
 function adapterOf(folder: string): AdapterReport | string {

@@ -14,7 +14,7 @@ import { linearOnnx } from "./onnx-file.js";
 
 const SHAPE: ImageShape = [2, 3, 1];
 const WEIGHTS = [0, 1, 2].map((k) => Array.from({ length: 6 }, (_, j) => Math.sin(6 * k + j + 1)));
-const PRECISION = 2 ** -8;
+const ROUNDING = { precision: 2 ** -8, slack: 1 };
 
 /** A linear classifier whose scores are rounded to so many bits. */
 function linear(weights: readonly (readonly number[])[], bits = 24): Scored {
@@ -47,19 +47,25 @@ describe("a canary", () => {
   it("lets rounding pass, down to 10 bits", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 10, max: 24 }), async (bits) => {
-        const report = await canaryOf(linear(WEIGHTS, bits), linear(WEIGHTS), PRECISION);
+        const report = await canaryOf(linear(WEIGHTS, bits), linear(WEIGHTS), ROUNDING);
         expect(report.difference).toBeLessThanOrEqual(report.tolerance);
         expect(report.images).toBe(16);
       }),
     );
-    expect(await canaryOf(linear(WEIGHTS), linear(WEIGHTS), PRECISION)).toMatchObject({ difference: 0, labels: 0 });
+    expect(await canaryOf(linear(WEIGHTS), linear(WEIGHTS), ROUNDING)).toMatchObject({ difference: 0, labels: 0 });
+  });
+
+  it("lets so many times as much pass as it is told to", async () => {
+    const [half, whole] = [linear(WEIGHTS, 10), linear(WEIGHTS)];
+    const { tolerance } = await canaryOf(half, whole, ROUNDING);
+    expect((await canaryOf(half, whole, { ...ROUNDING, slack: 4 })).tolerance).toBe(4 * tolerance);
   });
 
   it("refuses another function: any weight changed by a tenth", async () => {
     const any = fc.tuple(fc.nat(2), fc.nat(5), fc.constantFrom(-0.1, 0.1));
     await fc.assert(
       fc.asyncProperty(any, async ([k, j, by]) => {
-        const wrong = requireCanary(linear(changed(k, j, by)), linear(WEIGHTS), PRECISION, "provider test");
+        const wrong = requireCanary(linear(changed(k, j, by)), linear(WEIGHTS), ROUNDING, "provider test");
         await expect(wrong).rejects.toThrow(
           /^provider test computes another function than the processor: on a batch of noisy images its scores differ/,
         );
@@ -73,10 +79,10 @@ describe("a canary", () => {
       ...nan,
       scores: async (b, n) => Array.from(await nan.scores(b, n), (s, i) => (i ? s : NaN)),
     };
-    await expect(requireCanary(broken, nan, PRECISION, "provider test")).rejects.toThrow();
+    await expect(requireCanary(broken, nan, ROUNDING, "provider test")).rejects.toThrow();
     const turned = linear([WEIGHTS[1], WEIGHTS[2], WEIGHTS[0]]);
     const message = "and 16 of 16 images get another label. Its votes would certify nothing: take --provider cpu";
-    await expect(requireCanary(turned, nan, PRECISION, "provider test")).rejects.toThrow(message);
+    await expect(requireCanary(turned, nan, ROUNDING, "provider test")).rejects.toThrow(message);
   });
 });
 

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { packageFile } from "../../files/package-file.js";
+import { COMPILER, type Machine, type RunOptions } from "../native/tools.js";
+import { LIBRARIES, LIBRARY } from "./versions.js";
+
+/** The native module that is compiled from `native/openvino.cc` at installation. */
+
+/** An input or output of a network. */
+export interface OpenvinoPort {
+  /** Empty where it has none. */
+  readonly name: string;
+  /** As ONNX Runtime calls it for float32, float64, float16 and uint8; as OpenVINO does for others. */
+  readonly type: string;
+  /** With null for a dimension of any size; empty where even their number is open. */
+  readonly shape: readonly (number | null)[];
+}
+
+/** A model that is ready to compute. */
+export interface OpenvinoNetwork {
+  /** For `run` and `close`. */
+  readonly network: unknown;
+  readonly inputs: readonly OpenvinoPort[];
+  readonly outputs: readonly OpenvinoPort[];
+}
+
+/** What an output holds; halves as their bits. */
+export interface OpenvinoOutput {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Float64Array | Uint16Array | Uint8Array;
+}
+
+/** What the module exports. Its functions compute on the thread that calls them, and throw Error. */
+export interface OpenvinoBinding {
+  /** Reads an ONNX model and compiles it for the processor, in float32. */
+  open(path: string, threads: number): OpenvinoNetwork;
+  /** The outputs for the one input's elements, in the model's order; null for those of other types than these. */
+  run(network: unknown, elements: ArrayBufferView, dims: readonly number[]): (OpenvinoOutput | null)[];
+  /** Frees its memory; it computes no more. */
+  close(network: unknown): void;
+  /** The library's own account of its version. */
+  version(): string;
+}
+
+export const BINDING = "openvino.node";
+
+/** Compiles the module into the folder, which holds the package's headers and libraries and node-api-headers. */
+export async function compileBinding(
+  folder: string,
+  machine: Pick<Machine, "run">,
+  options: RunOptions,
+): Promise<void> {
+  const headers = [join(folder, "node_modules", "node-api-headers", "include"), join(folder, "openvino", "include")];
+  const includes = headers.flatMap((each) => ["-I", each]);
+  const linked = ["-L", join(folder, LIBRARIES), `-l:${LIBRARY}`, `-Wl,-rpath,$ORIGIN/${LIBRARIES}`];
+  const shared = ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", ...includes];
+  const output = ["-o", join(folder, BINDING)];
+  await machine.run(COMPILER, [...shared, packageFile("native/openvino.cc"), ...linked, ...output], options);
+}
