@@ -2,7 +2,7 @@
 # Trains and certifies the models of docs/results.md, and writes its tables and figures from their rows: bash
 # bench/tables.sh [SWEEP ...], of bench/tables/sweeps; all of them without names. After any interruption, rerun it:
 # models whose rows are there are neither trained nor certified again. TF_NUM_INTRAOP_THREADS=1 lets several sweeps run
-# side by side.
+# side by side; PROVIDER=openvino certifies faster, where it is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 npm run build
@@ -11,6 +11,7 @@ if [ ${#names[@]} -eq 0 ]; then
   for file in bench/tables/sweeps/*.json; do names+=("$(basename "$file" .json)"); done
 fi
 for name in "${names[@]}"; do
-  node dist/cli/main.js sweep "bench/tables/sweeps/$name.json" --out "bench/tables/rows/$name"
+  node dist/cli/main.js sweep "bench/tables/sweeps/$name.json" --out "bench/tables/rows/$name" \
+    ${PROVIDER:+--provider "$PROVIDER"}
 done
 node dist/bench/tables/write.js

@@ -18,6 +18,7 @@ import {
   requireSameSettings,
 } from "../train/index.js";
 import { runCertification } from "./certification.js";
+import { computationFor } from "./computation.js";
 import { findModel } from "./model-source.js";
 import { note } from "./print.js";
 import type { SweepCertification } from "./sweep-file.js";
@@ -48,6 +49,8 @@ function anyClassifier({ model, dataset: { shape: inputShape, classes } }: Model
 /** How a model is trained and certified, whatever it is. */
 export interface RunModelOptions {
   readonly engine: EngineChoice;
+  /** ONNX Runtime's execution provider for certification. @defaultValue that of a begun log, or the usual one */
+  readonly provider?: string | undefined;
   /** The command that goes on after an interruption. */
   readonly resumeCommand: string;
   /** Where the training's data come from. @defaultValue from where its settings say */
@@ -60,13 +63,14 @@ export interface RunModelOptions {
  * @throws DivergenceError also for one that diverged before, which is not tried again
  * @throws InterruptedError after Ctrl-C
  */
-export async function runModel(task: ModelTask, { engine, resumeCommand, load }: RunModelOptions): Promise<void> {
-  const { paths, dataset } = task;
+export async function runModel(task: ModelTask, options: RunModelOptions): Promise<void> {
+  const { engine, provider, resumeCommand, load } = options;
+  const { paths } = task;
   const { settings } = task.model;
   if (await isCertified(task)) return note("  trained and certified already");
   if (await isTrained(paths, settings)) note("  trained already");
   else await trained(paths, { settings, engine, resumeCommand, load });
-  const found = await (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, {});
+  const found = await opened(task, engine, provider);
   // The certification closes it where images remain.
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= found.close?.() ?? Promise.resolve());
@@ -76,6 +80,16 @@ export async function runModel(task: ModelTask, { engine, resumeCommand, load }:
   } finally {
     await close();
   }
+}
+
+/** The model that was trained, as its log was begun. */
+async function opened(
+  { paths, dataset }: ModelTask,
+  engine: EngineChoice,
+  asked: string | undefined,
+): Promise<BaseClassifier> {
+  const { provider } = await computationFor(paths.folder, paths.log, { engine, ...(asked && { provider: asked }) });
+  return (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, { ...(provider && { provider }) });
 }
 
 /** Whether its log holds every image, certified as the sweep asks: then its weights may be gone. */

@@ -16,6 +16,7 @@ export interface SweepWorker {
   readonly worker: string;
   readonly data: DataSets;
   readonly engine: EngineChoice;
+  readonly provider?: string | undefined;
   /** Runs lie here while they are under way: one that was killed goes on. */
   readonly folder: string;
 }
@@ -23,7 +24,7 @@ export interface SweepWorker {
 /** Opens the sweep of a plan. @throws Error saying what is wrong with it, or which data are not here */
 export async function openSweep(
   published: unknown,
-  { worker, data, engine, folder }: SweepWorker,
+  { worker, data, engine, provider, folder }: SweepWorker,
 ): Promise<OpenedPlan> {
   const { plan, sweep } = checkedSweepPlan(published);
   const load = async (spec: string, split: Split): Promise<Dataset> => {
@@ -43,7 +44,7 @@ export async function openSweep(
       const dataset = await load(certification.data ?? model.settings.data, certification.split);
       const resumeCommand = "the same command, which takes the model up again unless another worker has";
       try {
-        await runModel({ model, paths, certification, dataset }, { engine, resumeCommand, load });
+        await runModel({ model, paths, certification, dataset }, { engine, provider, resumeCommand, load });
       } catch (error) {
         if (!(error instanceof DivergenceError)) throw error; // Its folder tells.
       }

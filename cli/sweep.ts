@@ -26,6 +26,7 @@ import { type Summary, summarize, writeSummary } from "./sweep-summary.js";
 interface SweepOptions {
   readonly out: string;
   readonly engine: EngineChoice;
+  readonly provider?: string;
   readonly queue?: string | true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -65,6 +66,7 @@ export function sweepCommand(): Command {
     .argument("<file>", "what varies, and how models are certified (JSON, see below)")
     .requiredOption("--out <folder>", "the folder of the runs and of summary.tsv", outputName("--out"))
     .option("--engine <e>", "TensorFlow.js engine for training", oneOf("--engine", ENGINE_CHOICES), "auto")
+    .option("--provider <p>", "execution provider of ONNX Runtime for certification, e.g. openvino; by default cpu")
     .option(
       "--queue [address]",
       "let the workers of a queue train and certify: dir:PATH, redis://HOST:PORT/DB or, alone, SMOOTHCERT_QUEUE",
@@ -154,7 +156,7 @@ async function runAll(
   sweep: Sweep,
   tasks: readonly ModelTask[],
   summaryPath: string,
-  { out, engine }: SweepOptions,
+  { out, engine, provider }: SweepOptions,
   given: Iterable<[string, string]>,
 ): Promise<Summary> {
   const problems = new Map(given);
@@ -168,7 +170,7 @@ async function runAll(
     if (problems.has(name)) continue;
     note(`[${i + 1}/${tasks.length}] ${name}`);
     try {
-      await runModel(task, { engine, resumeCommand: thisCommand() });
+      await runModel(task, { engine, provider, resumeCommand: thisCommand() });
     } catch (error) {
       if (error instanceof InterruptedError || !(error instanceof Error)) throw error;
       problems.set(name, error.message);

@@ -95,7 +95,7 @@ export function workerCommand(): Command {
 }
 
 async function worker(options: WorkerOptions): Promise<void> {
-  const { models, train, engine } = options;
+  const { models, train, engine, provider } = options;
   const fetched = options.fetch === undefined ? undefined : new FetchedFiles(options.fetch);
   if (models === undefined && fetched === undefined && train === undefined) {
     const rule = "--models or --fetch must be given to certify, --train to train the models of sweeps";
@@ -106,7 +106,7 @@ async function worker(options: WorkerOptions): Promise<void> {
   const data = new DataSets(options.data);
   const files: WorkerFiles = { models: new ModelFiles(models ?? [], fetched), data, fetched };
   const open = (plan: Plan): Promise<PlannedRun> => openPlan(plan, files, options);
-  const sweeps = train === undefined ? undefined : { worker: name, data, engine, folder: train };
+  const sweeps = train === undefined ? undefined : { worker: name, data, engine, provider, folder: train };
   const queues = [certifies ? await openQueue(options) : undefined, sweeps && (await openQueue(options, "sweeps"))];
   const [certifications, trainings] = queues;
   note(`Worker ${name}: waiting for jobs in ${(certifications ?? trainings)?.name}; Ctrl-C stops it`);

@@ -96,6 +96,21 @@ describe("smoothcert sweep", () => {
     expect(first.out).toMatch(/^name +objective +sigma +copies +points +clean/);
   });
 
+  it("certifies by the provider that is asked for, and takes what is whole as it is", async () => {
+    const words = await sweepOf("wasm", { grid: { sigma: [0.25] } });
+    expect(await smoothcert(...words, "--provider", "wasm")).toMatchObject({ code: 0 });
+    const [name] = readdirSync(at("wasm")).filter((each) => each.startsWith("sigma"));
+    const log = at("wasm", name, "certify.tsv");
+    expect((await readHeader(log))?.model.runtime).toMatch(/^onnxruntime-web .* \(wasm\)$/);
+    const before = readFileSync(log, "utf8");
+    await writeFile(log, before.split("\n").slice(0, 20).join("\n"));
+    expect(await smoothcert(...words)).toMatchObject({ code: 0 });
+    const untimed = (text: string): string[] => text.split("\n").map((row) => row.split("\t").slice(0, 5).join());
+    expect(untimed(readFileSync(log, "utf8"))).toEqual(untimed(before));
+    expect((await readHeader(log))?.model.runtime).toMatch(/\(wasm\)$/);
+    expect((await smoothcert(...words, "--provider", "cpu")).err).toContain("trained and certified already");
+  });
+
   it("given again does nothing twice, and lists what there is with --dry-run", async () => {
     const words = await sweepOf("plain", { grid: GRID });
     const before = readFileSync(at("plain", "summary.tsv"), "utf8");
