@@ -53,7 +53,8 @@ export class IncompleteError extends Error {
 
 /** How a rejected value is shown: short, in one line, never `[object Object]`. */
 export function show(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint" || value === undefined) return String(value);
+  if (value === undefined) return "nothing";
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
   const text = JSON.stringify(value, showInside) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -194,8 +194,7 @@ class Training {
   async #interrupt(): Promise<never> {
     await this.#readSteps();
     await this.#save(await this.#capture());
-    const place = `${this.#epoch} of ${this.#options.settings.epochs} epochs and ${this.#step} of ${this.#steps} steps`;
-    throw new InterruptedError(`train: stopped after ${place}; checkpoint: ${this.#lastCheckpoint}.`);
+    throw new InterruptedError(`train: stopped; checkpoint: ${this.#lastCheckpoint}.`);
   }
 
   /** The weights and velocities, all of them finite: no model and no checkpoint is ever made of others. */
@@ -215,7 +214,8 @@ class Training {
 
   #nameCheckpoint(): void {
     const where = this.#options.checkpoint?.where ?? "the state given";
-    this.#lastCheckpoint = `${where} (${this.#epoch} epochs and ${this.#step} steps)`;
+    const done = `${this.#epoch} of ${this.#options.settings.epochs} epochs and ${this.#step} of ${this.#steps} steps`;
+    this.#lastCheckpoint = `${where}, after ${done}`;
   }
 
   #record(): EpochRecord {

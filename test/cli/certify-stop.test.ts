@@ -95,7 +95,7 @@ describe("certify --stop", () => {
     expect(code).toBe(1);
     expect(err).toContain("was made with other settings: stop.radii [0,0.1,0.2], now [0,0.1]");
     const fixed = await certify("parts.tsv", "--stop fixed");
-    expect(fixed.err).toContain('stop {"kind":"radii","radii":[0,0.1,0.2]}, now undefined');
+    expect(fixed.err).toContain('stop {"kind":"radii","radii":[0,0.1,0.2]}, now nothing');
   });
 
   it("with patience gives up sooner, says so, and tells a log of other patience apart", async () => {

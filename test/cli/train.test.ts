@@ -98,8 +98,8 @@ describe("smoothcert train", () => {
     vi.spyOn(process, "argv", "get").mockReturnValue(["node", "main.js", "train", ...SMALL.split(" "), "--out", out]);
     const stopAtOnce = (line: string): void => void (line.startsWith("Training") && process.emit("SIGINT"));
     const stopped = run(SMALL, stopAtOnce);
-    const place = `0 of 2 epochs and 0 of 3 steps; checkpoint: ${runPaths(out).checkpoint} (0 epochs and 0 steps)`;
-    const message = `train: stopped after ${place}. Resume with: smoothcert train ${SMALL} --out ${out}`;
+    const place = `checkpoint: ${runPaths(out).checkpoint}, after 0 of 2 epochs and 0 of 3 steps`;
+    const message = `train: stopped; ${place}. Resume with: smoothcert train ${SMALL} --out ${out}`;
     await expect(stopped).rejects.toMatchObject({ name: "InterruptedError", message });
     const { stdout } = await run(SMALL);
     expect(stdout).toContain("2 epochs in");
@@ -172,7 +172,7 @@ describe("smoothcert train", () => {
   });
 
   it.each([
-    ["--validate-every 2", "train: validate must be the number of images to hold back, got undefined"],
+    ["--validate-every 2", "train: validate must be the number of images to hold back, got nothing"],
     ["--validate 40", "train: validate must be less than the 40 images of the training set, got 40"],
     ["--validate 0", '--validate must be an integer of at least 1, got "0"'],
     ["--validate 8 --best r", "--best must be acr, accuracy or one of the radii, got r"],
@@ -227,7 +227,7 @@ describe("smoothcert train", () => {
     const was = "with which the run was started, got";
     await expect(refusal).rejects.toThrow(
       `train: sigma must be 0.5, ${was} 0.25; copies must be 2, ${was} 3; ` +
-        `preprocessing must be undefined, ${was} {"crop":[20,20]}. ` +
+        `preprocessing must be nothing, ${was} {"crop":[20,20]}. ` +
         "Give those or name another folder; --resume goes on with the run's own settings, or a lower lr.",
     );
     await expect(run("--resume --sigma 0.25 --seed 7")).rejects.toThrow(
@@ -251,10 +251,7 @@ describe("smoothcert train", () => {
     ["--lambda 1", "train: lambda must be left out with objective maxup, whose options are: copies, screen, got 1"],
     ["--copies 2 --screen", "maxup: screen must be an integer in [1, 2], got 3"],
     ["--augment spin", /^train: augment must be none or a list of crop:<padding>, flip, .*, got "spin"$/],
-    [
-      "--augment flip,crop",
-      "train: padding (of augment crop:<padding>) must be an integer of at least 1, got undefined",
-    ],
+    ["--augment flip,crop", "train: padding (of augment crop:<padding>) must be an integer of at least 1, got nothing"],
     ["--augment crop:28", "crop: padding must be less than the images' shorter side, 28, got 28"],
     ["--lr -1", "train: lr must be finite and greater than 0, got -1"],
     ["--epochs 0", '--epochs must be an integer of at least 1, got "0"'],

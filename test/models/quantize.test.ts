@@ -418,7 +418,7 @@ describe("files of other programs", () => {
     expect(() => quantizeOnnx(encodeModel(model), new Map(), { path: "f.onnx" })).toThrow(
       expect.objectContaining({
         name: "ArgumentError",
-        message: "quantizeOnnx: ranges must be given for each value of the probe, also 'pixels', got undefined",
+        message: "quantizeOnnx: ranges must be given for each value of the probe, also 'pixels', got nothing",
       }),
     );
     const weightBits = 4 as WeightBits;

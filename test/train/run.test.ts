@@ -210,7 +210,7 @@ describe("trainRun", () => {
     const failed = trainRun(run);
     await expect(failed).rejects.toMatchObject({ name: "DivergenceError" });
     const { checkpoint, history } = runPaths(run.out);
-    await expect(failed).rejects.toThrow(`last checkpoint: ${checkpoint} (1 epochs and 0 steps). Go on from there`);
+    await expect(failed).rejects.toThrow(`last checkpoint: ${checkpoint}, after 1 of 3 epochs and 0 of 3 steps. Go on`);
     expect((await loadCheckpoint(checkpoint)).epoch).toBe(1);
     expect((await lines(history)).map(({ epoch }) => epoch)).toEqual([1]);
     for (const values of await modelWeights(run)) expect(values.every(Number.isFinite)).toBe(true);

@@ -189,7 +189,8 @@ describe("train", () => {
     const before = tf.memory().numTensors;
     const checkpoint = { where: "runs/x", save: async (state: TrainState) => void saved.push(state) };
     const options = toyOptions({ objective: diverging, readEvery: 100, checkpoint });
-    const place = /^train: the loss is (NaN|Infinity) \(epoch 2, step 2 of 3\); last checkpoint: runs\/x \(1 epochs/;
+    const place =
+      /^train: the loss is (NaN|Infinity) \(epoch 2, step 2 of 3\); last checkpoint: runs\/x, after 1 of 3 epochs/;
     await expect(train(options)).rejects.toMatchObject({
       name: "DivergenceError",
       message: expect.stringMatching(place),
@@ -218,7 +219,7 @@ describe("train", () => {
         hooks: { onStep: ({ epoch, step }) => epoch === 2 && step === 1 && stop.abort() },
       }),
     );
-    const message = "train: stopped after 1 of 3 epochs and 1 of 3 steps; checkpoint: runs/x (1 epochs and 1 steps).";
+    const message = "train: stopped; checkpoint: runs/x, after 1 of 3 epochs and 1 of 3 steps.";
     await expect(interrupted).rejects.toMatchObject({ name: "InterruptedError", message });
     expect(saved.map(({ epoch, step }) => [epoch, step])).toEqual([
       [1, 0],
@@ -247,7 +248,8 @@ describe("train", () => {
       }),
     );
     const message =
-      "train: the loss is Infinity (epoch 2, step 2 of 3); last checkpoint: runs/x (1 epochs and 0 steps). " +
+      "train: the loss is Infinity (epoch 2, step 2 of 3); " +
+      "last checkpoint: runs/x, after 1 of 3 epochs and 0 of 3 steps. " +
       "Go on from there, or train anew, with a lower learning rate than 0.05.";
     await expect(failed).rejects.toMatchObject({ name: "DivergenceError", message });
   });

@@ -71,7 +71,7 @@ describe("decisionSoFar", () => {
 
   it.each([
     [{ interval: "union" }, votesOf(10, 90, 10, 0), "decisionSoFar: interval must be betting or betting-prior"],
-    [{}, votesOf(10, 90, 10, 0), "decisionSoFar: interval must be betting or betting-prior, got undefined"],
+    [{}, votesOf(10, 90, 10, 0), "decisionSoFar: interval must be betting or betting-prior, got nothing"],
     [{ interval: "betting" }, votesOf(10, 200, 1, 0), "decisionSoFar: counts must be between 1 and 200 votes, got 201"],
     [{ interval: "betting" }, votesOf(10, 0, 0, 0), "decisionSoFar: counts must be between 1 and 200 votes, got 0"],
   ] as const)("refuses %j with %j", (change, votes, message) => {

@@ -115,7 +115,7 @@ describe("a run with validation", () => {
     const stop = new AbortController();
     const hooks = { onStep: ({ epoch }: { epoch: number }) => epoch === 4 && stop.abort() };
     const parts = options("parts");
-    await expect(trainRun({ ...parts, hooks, signal: stop.signal })).rejects.toThrow("stopped after 3 of 5 epochs");
+    await expect(trainRun({ ...parts, hooks, signal: stop.signal })).rejects.toThrow("after 3 of 5 epochs");
     const resumed = await trainRun({ ...parts, resume: true, settings: {} });
     expect(timeless(resumed.history)).toEqual(timeless(whole.history));
     const [a, b] = await Promise.all([whole, resumed].map(({ paths }) => loadModel(paths.best.model)));

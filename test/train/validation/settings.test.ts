@@ -18,7 +18,7 @@ describe("settings of validation", () => {
   });
 
   it.each([
-    [{ every: 2 }, "validate must be the number of images to hold back, got undefined"],
+    [{ every: 2 }, "validate must be the number of images to hold back, got nothing"],
     [{ images: 0 }, "validate must be an integer of at least 1, got 0"],
     [{ images: 9, every: 0 }, "validateEvery must be an integer of at least 1, got 0"],
     [{ images: 9, samples: 1.5 }, "validateSamples must be an integer of at least 1, got 1.5"],
