@@ -1,6 +1,6 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keptRows } from "./kept-rows.js";
 import { spreadOf } from "./tables/accuracies.js";
 import { spreadText } from "./tables/markdown.js";
 
@@ -13,9 +13,7 @@ import { spreadText } from "./tables/markdown.js";
 const AUGMENTATIONS = { cutout: "crop:4,flip,cutout:16", cutmix: "crop:4,flip,cutmix:1" } as const;
 const COPIES = [1, 4, 10];
 const SEEDS = [0, 1, 2];
-const ROWS = "bench/augmentation.tsv";
 const RUNS = "runs/augmentation";
-const COLUMNS = ["augmentation", "copies", "seed", "images", "right"] as const;
 const RECIPE =
   "--model resnet20 --mean 0.4914,0.4822,0.4465 --std 0.2023,0.1994,0.201 --sigma 0 --epochs 15 --batch 128 --lr 0.1 " +
   "--nesterov --weight-decay 5e-4";
@@ -29,16 +27,6 @@ interface Row {
 }
 
 type Case = Omit<Row, "images" | "right">;
-
-function rows(): Row[] {
-  if (!existsSync(ROWS)) return [];
-  const lines = readFileSync(ROWS, "utf8").trim().split("\n").slice(1);
-  return lines.map((line) => {
-    const [augmentation, ...numbers] = line.split("\t");
-    const [copies, seed, images, right] = numbers.map(Number);
-    return { augmentation: augmentation as Row["augmentation"], copies, seed, images, right };
-  });
-}
 
 function smoothcert(args: readonly string[], stdout: "inherit" | "pipe"): string | null {
   const options: ExecFileSyncOptionsWithStringEncoding = { encoding: "utf8", stdio: ["ignore", stdout, "inherit"] };
@@ -61,7 +49,13 @@ function measure({ augmentation, copies, seed }: Case, data: string, engine: str
 }
 
 const [data, engine = "auto", only] = process.argv.slice(2);
-if (!existsSync(ROWS)) writeFileSync(ROWS, `${COLUMNS.join("\t")}\n`);
+const rows = keptRows<Row>("bench/augmentation.tsv", {
+  augmentation: (text) => text as Row["augmentation"],
+  copies: Number,
+  seed: Number,
+  images: Number,
+  right: Number,
+});
 // By seed first: what is there after an interruption compares like with like.
 for (const seed of SEEDS) {
   for (const augmentation of ["cutout", "cutmix"] as const) {
@@ -69,9 +63,7 @@ for (const seed of SEEDS) {
     for (const copies of COPIES) {
       const same = (row: Row): boolean =>
         row.augmentation === augmentation && row.copies === copies && row.seed === seed;
-      if (rows().some(same)) continue;
-      const row = measure({ augmentation, copies, seed }, data, engine);
-      appendFileSync(ROWS, `${COLUMNS.map((column) => row[column]).join("\t")}\n`);
+      if (!rows.all().some(same)) rows.add(measure({ augmentation, copies, seed }, data, engine));
     }
   }
 }
@@ -79,7 +71,7 @@ for (const seed of SEEDS) {
 console.log("| augmentation | copies | seeds | accuracy without noise, % |\n| --- | --- | --- | --- |");
 for (const augmentation of ["cutout", "cutmix"] as const) {
   for (const copies of COPIES) {
-    const group = rows().filter((row) => row.augmentation === augmentation && row.copies === copies);
+    const group = rows.all().filter((row) => row.augmentation === augmentation && row.copies === copies);
     const percents = group.map(({ right, images }) => (100 * right) / images);
     const accuracy = percents.length === 0 ? "" : spreadText(spreadOf(percents));
     console.log(`| ${augmentation} | ${copies} | ${group.length} | ${accuracy} |`);

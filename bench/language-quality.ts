@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Corpus, type EngineChoice, readCorpus, useEngine, VERSION } from "smoothcert";
 import {
@@ -13,6 +13,7 @@ import {
   variablesOf,
   weightShapes,
 } from "smoothcert/train";
+import { keptRows } from "./kept-rows.js";
 import { summary } from "./summary.js";
 import { startTorch, type TorchProcess } from "./torch-process.js";
 
@@ -22,9 +23,7 @@ import { startTorch, type TorchProcess } from "./torch-process.js";
  */
 
 const SEEDS = [0, 1, 2];
-const ROWS = "bench/language-quality.tsv";
 const RUNS = "runs/language-quality";
-const HEADER = "level\tvariant\tseed\tvalid\ttest\n";
 
 /** Small models want less dropout than the published one. */
 const DROPOUT = { dropoutInput: 0.2, dropoutHidden: 0.15, dropoutOutput: 0.2, weightDrop: 0.2, alpha: 1, beta: 0.5 };
@@ -45,15 +44,6 @@ interface Row {
 }
 
 type Torch = TorchProcess<object, Pick<Row, "valid" | "test">>;
-
-function rows(): Row[] {
-  if (!existsSync(ROWS)) return [];
-  const lines = readFileSync(ROWS, "utf8").trim().split("\n").slice(1);
-  return lines.map((line) => {
-    const [level, variant, seed, valid, test] = line.split("\t");
-    return { level, variant: variant as Variant, seed: Number(seed), valid: Number(valid), test: Number(test) };
-  });
-}
 
 /** Perplexities of our model of these settings, trained into a folder where it goes on after an interruption. */
 async function ours(data: string, engine: EngineChoice, variant: Variant, settings: LanguageSettings) {
@@ -82,7 +72,13 @@ const [data, engine = "auto", python = "bench/.venv/bin/python"] = process.argv.
 const report = await useEngine(engine as EngineChoice);
 console.log(`engine ${report.name} ${report.version}`);
 const torch: Torch = await startTorch("train_language.py", python);
-if (!existsSync(ROWS)) writeFileSync(ROWS, HEADER);
+const rows = keptRows<Row>("bench/language-quality.tsv", {
+  level: String,
+  variant: (text) => text as Variant,
+  seed: Number,
+  valid: Number,
+  test: Number,
+});
 
 for (const given of LEVELS) {
   const plain = completeLanguageSettings({ ...given, warmup: 0 });
@@ -90,22 +86,22 @@ for (const given of LEVELS) {
   for (const seed of SEEDS) {
     for (const variant of ["plain", "maxup", "pytorch"] as const) {
       const { level } = plain;
-      if (rows().some((row) => row.level === level && row.variant === variant && row.seed === seed)) continue;
+      if (rows.all().some((row) => row.level === level && row.variant === variant && row.seed === seed)) continue;
       const settings = { ...plain, seed, copies: variant === "maxup" ? 2 : 1 };
       const { valid, test } =
         variant === "pytorch"
           ? await torchs(torch, corpus, settings)
           : await ours(data, engine as EngineChoice, variant, settings);
-      const row = `${level}\t${variant}\t${seed}\t${valid}\t${test}\n`;
-      appendFileSync(ROWS, row);
-      process.stdout.write(row);
+      const row = { level, variant, seed, valid, test };
+      rows.add(row);
+      console.log(Object.values(row).join("\t"));
     }
   }
 }
 torch.stop();
 
 console.log("level, variant | valid perplexity | test perplexity");
-const all = rows();
+const all = rows.all();
 for (const name of new Set(all.map(({ level, variant }) => `${level}, ${variant}`))) {
   const group = all.filter(({ level, variant }) => `${level}, ${variant}` === name);
   const column = (part: "valid" | "test"): string =>
