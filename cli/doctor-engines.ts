@@ -17,6 +17,7 @@ import {
   OPENVINO_INSTALLATION,
   requireInstallable,
   saveOnnx,
+  suitsOpenvino,
   useEngine,
 } from "../src/index.js";
 import { type Finding, type Found, look } from "./doctor-finding.js";
@@ -33,8 +34,13 @@ export async function certificationFindings(): Promise<Finding[]> {
   return [...onnxFindings(onnx), await look(CERTIFICATION, "certificate", needed, certificate)];
 }
 
-/** Which ONNX Runtime computes, and whether it is the fast one. */
-export function onnxFindings({ name, providers, nativeMissing, openvino }: OnnxRuntimeReport): Finding[] {
+/**
+ * Which ONNX Runtime computes, whether it is the fast one, and whether OpenVINO is here.
+ *
+ * @param suits whether it can be installed on this machine
+ */
+export function onnxFindings(report: OnnxRuntimeReport, suits: boolean = suitsOpenvino()): Finding[] {
+  const { name, providers, nativeMissing, openvino } = report;
   const group = CERTIFICATION;
   const optional = { group, state: "optional" } as const;
   const slow = `${nativeMissing}; it is several times faster`;
@@ -45,7 +51,7 @@ export function onnxFindings({ name, providers, nativeMissing, openvino }: OnnxR
       : { ...optional, name: "onnxruntime-node", text: slow, mend: NATIVE_INSTALLATION },
     "version" in openvino
       ? { group, name: "openvino", state: "ok", text: openvino.version }
-      : { ...optional, name: "openvino", text: openvino.missing, mend: OPENVINO_INSTALLATION },
+      : { ...optional, name: "openvino", text: openvino.missing, ...(suits && { mend: OPENVINO_INSTALLATION }) },
   ];
 }
 

@@ -33,7 +33,7 @@ export type { Installation } from "./engine/native/installations.js";
 export type { Manifest as EngineManifest } from "./engine/native/manifest.js";
 export { type EngineRemoval, removeEngines } from "./engine/native/remove.js";
 export type { Machine, Runner, RunOptions } from "./engine/native/tools.js";
-export { installOpenvino, type OpenvinoInstallResult } from "./engine/openvino/install.js";
+export { installOpenvino, type OpenvinoInstallResult, suitsOpenvino } from "./engine/openvino/install.js";
 export { OPENVINO_INSTALLATION } from "./engine/openvino/installation.js";
 export { processorText } from "./engine/processor.js";
 export { describeEngines, ENGINE_CHOICES, type EngineChoice, useEngine } from "./engine/use-engine.js";

@@ -64,7 +64,8 @@ describe("what is missing", () => {
   it("is the fast ONNX Runtime, and OpenVINO", () => {
     const missing = "it is not installed";
     const report = { name: "web", providers: ["wasm"], nativeMissing: missing };
-    const [runtime, native, absent] = onnxFindings({ ...report, openvino: { missing } });
+    const [runtime, native, absent] = onnxFindings({ ...report, openvino: { missing } }, true);
+    expect(onnxFindings({ ...report, openvino: { missing } }, false)[2]).not.toHaveProperty("mend");
     expect(absent).toMatchObject({ state: "optional", mend: "smoothcert engine install --openvino" });
     expect(onnxFindings({ ...report, openvino: { version: "1.2" } })[2]).toMatchObject({ state: "ok", text: "1.2" });
     expect(runtime).toMatchObject({ state: "ok", text: "web" });

@@ -61,7 +61,13 @@ async function buildIn(
   await machine.run(process.execPath, [packageFile("dist/src/engine/openvino/smoke-test.js"), staging], { signal });
 }
 
-function requirePlatform({ platform, arch }: Machine): void {
-  if (platform === "linux" && arch === "x64") return;
+/** Whether OpenVINO can be installed on such a machine. */
+export function suitsOpenvino({ platform, arch }: Pick<Machine, "platform" | "arch"> = THIS_MACHINE): boolean {
+  return platform === "linux" && arch === "x64";
+}
+
+function requirePlatform(machine: Machine): void {
+  if (suitsOpenvino(machine)) return;
+  const { platform, arch } = machine;
   throw new EngineError(`engine install --openvino: works on Linux x64, this is ${platform} ${arch}`);
 }
