@@ -25,10 +25,16 @@ export function runtimeOf({ model }: LogHeader): Runtime {
 
 const OPENVINO = "openvino";
 
-/** The provider that counted a log's votes: of `openvino 2026.4.1 (cpu)`, or of `onnxruntime-node 1.30.0 (webgpu)`. */
-function providerOf({ model }: LogHeader): string | undefined {
-  if (model.runtime.startsWith(OPENVINO)) return OPENVINO;
-  return runtimeOf({ model } as LogHeader) === "onnx" ? /\((\w+)\)$/.exec(model.runtime)?.[1] : undefined;
+/**
+ * The provider that counted a log's votes: of `openvino 2026.4.1 (cpu)`, of `openvino 2026.4.1 (cpu, bf16)`, or of
+ * `onnxruntime-node 1.30.0 (webgpu)`.
+ */
+function providerOf(header: LogHeader): string | undefined {
+  const { runtime } = header.model;
+  if (runtimeOf(header) === "tfjs") return undefined;
+  const [, place, precision] = /\((\w+)(?:, (\w+))?\)$/.exec(runtime) ?? [];
+  if (!runtime.startsWith(OPENVINO)) return place;
+  return precision === undefined ? OPENVINO : `${OPENVINO}-${precision}`;
 }
 
 /** What counted a log's votes, as far as it is here; the usual provider elsewhere. */
@@ -37,7 +43,8 @@ export async function loggedComputation(header: LogHeader, asked: Computation): 
   if (asked.provider !== undefined || runtime === "tfjs") return { ...asked, runtime };
   const logged = providerOf(header);
   const { providers, openvino } = await describeOnnxRuntime();
-  const here = logged === OPENVINO ? "version" in openvino : logged !== undefined && providers.includes(logged);
+  const isOpenvino = logged?.startsWith(OPENVINO) ?? false;
+  const here = isOpenvino ? "version" in openvino : logged !== undefined && providers.includes(logged);
   return here ? { runtime, provider: logged } : { runtime };
 }
 

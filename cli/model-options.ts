@@ -124,8 +124,8 @@ export function withSpeedOptions(command: Command): Command {
     )
     .option(
       "--provider <p>",
-      "onnx: execution provider: cpu, openvino, wasm, webgpu, cuda, coreml or dml; by default cpu, or wasm if " +
-        "onnxruntime-node is not installed",
+      "onnx: execution provider: cpu, openvino, openvino-bf16, wasm, webgpu, cuda, coreml or dml; by default cpu, or " +
+        "wasm if onnxruntime-node is not installed",
     );
 }
 

@@ -1,5 +1,5 @@
-// OpenVINO for Node: opens a model from a file, and computes batches, on the processor and in single precision. A
-// module of its own, compiled at installation; src/engine/openvino/binding.ts says what it exports.
+// OpenVINO for Node: opens a model from a file, and computes batches on the processor. A module of its own, compiled at
+// installation; src/engine/openvino/binding.ts says what it exports.
 #include <node_api.h>
 
 #include <cstring>
@@ -108,17 +108,20 @@ ov::Core& core() {
   return made;
 }
 
-// open(path, threads): {network, inputs, outputs}
+// open(path, threads, precision): {network, inputs, outputs}
 napi_value open(napi_env env, napi_callback_info info) {
-  const std::vector<napi_value> arguments = argumentsOf(env, info, 2);
+  const std::vector<napi_value> arguments = argumentsOf(env, info, 3);
   int32_t threads = 0;
   napi_get_value_int32(env, arguments[1], &threads);
+  const ov::element::Type precision(stringOf(env, arguments[2]));
   auto network = std::make_unique<Network>();
   // Unpinned: the networks of several threads would share the first core.
   network->model = core().compile_model(
       core().read_model(stringOf(env, arguments[0])), "CPU",
       ov::AnyMap{ov::inference_num_threads(threads), ov::num_streams(1), ov::hint::enable_cpu_pinning(false),
-                 ov::hint::inference_precision(ov::element::f32)});
+                 ov::hint::inference_precision(precision)});
+  const ov::element::Type found = network->model.get_property(ov::hint::inference_precision);
+  OPENVINO_ASSERT(found == precision, "this processor does not compute in ", precision, ", but in ", found);
   network->request = network->model.create_infer_request();
   napi_value made, external;
   napi_create_object(env, &made);

@@ -26,6 +26,8 @@ export interface Rounding {
   readonly precision: number;
   /** And that many times as much; >= 1. */
   readonly slack: number;
+  /** Or that share of the range of all scores, where it is more; in (0, 1). */
+  readonly units: number;
 }
 
 /** A classifier with scores. */
@@ -33,11 +35,12 @@ export type Scored = BaseClassifier & Required<Pick<BaseClassifier, "scores">>;
 
 const IMAGES = 16;
 
-/** Rounding of the scores themselves, of their range. */
-const UNITS = 2 ** -16;
-
 /** Compares a classifier's scores with a reference's, which computes the same. */
-export async function canaryOf(base: Scored, reference: Scored, { precision, slack }: Rounding): Promise<CanaryReport> {
+export async function canaryOf(
+  base: Scored,
+  reference: Scored,
+  { precision, slack, units }: Rounding,
+): Promise<CanaryReport> {
   const dimension = dimensionOf(base.inputShape);
   const images = Array.from({ length: Math.min(IMAGES, base.batchSize, reference.batchSize) }, (_, i) => i);
   const pictures = images.map((image) => measuredImage(image, dimension));
@@ -48,7 +51,7 @@ export async function canaryOf(base: Scored, reference: Scored, { precision, sla
   return {
     images: images.length,
     difference: mostApart(found, expected),
-    tolerance: Math.max(Number.isFinite(response) ? slack * response : 0, UNITS * rangeOf(expected)),
+    tolerance: Math.max(Number.isFinite(response) ? slack * response : 0, units * rangeOf(expected)),
     labels: images.filter((image) => label(found[image]) !== label(expected[image])).length,
   };
 }

@@ -30,7 +30,7 @@ describe("installOpenvino", () => {
     const { folder, isNew, calls, lines } = await install(cache, { before });
     expect(isNew).toBe(true);
     expect(folder).toBe(openvinoFolder(cache));
-    expect(await readdir(join(cache, "engine"))).toEqual(["openvino-2026.4.1-r1"]);
+    expect(await readdir(join(cache, "engine"))).toEqual(["openvino-2026.4.1-r2"]);
     const { kind, files } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
     expect(kind).toBe("openvino");
     expect(Object.keys(files)).toEqual(["openvino.node", "openvino/libs/libopenvino.so.2641"]);

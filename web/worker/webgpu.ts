@@ -13,7 +13,7 @@ const runtime = runtimeOf(ort, "webgpu", "ort-wasm-simd-threaded.asyncify.wasm")
 async function open(name: string, bytes: Uint8Array): Promise<OpenedModel> {
   const { network, facts } = await openModel(runtime, name, bytes);
   const reference = await openModel({ ...runtime, provider: WASM }, name, bytes);
-  const report = await requireCanary(network, reference.network, roundingOf(bytes), "WebGPU");
+  const report = await requireCanary(network, reference.network, roundingOf(bytes, runtime.provider), "WebGPU");
   await reference.network.close?.();
   return { network, facts: { ...facts, notes: [...facts.notes, `WebGPU: ${canaryText(report)}`] } };
 }

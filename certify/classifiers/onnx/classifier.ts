@@ -98,7 +98,7 @@ async function canaryNotes(
   if (isReference(provider)) return [];
   const reference = await openOnnxNetwork(file, options);
   try {
-    const report = await requireCanary(network, reference, roundingOf(file.bytes), `provider ${provider}`);
+    const report = await requireCanary(network, reference, roundingOf(file.bytes, provider), `provider ${provider}`);
     return [`provider ${provider}: ${canaryText(report)}`];
   } finally {
     await reference.close?.();

@@ -5,7 +5,7 @@ import type { Rounding } from "../canary.js";
 import { requireFunctionOfOneImage } from "../one-image.js";
 import type { OnnxFile } from "./file.js";
 import type { OnnxNetwork } from "./network.js";
-import { computesOnCpu } from "./provider.js";
+import { computesInFloat32, OPENVINO_BF16 } from "./provider.js";
 
 /** Images of the batch that is measured, where any number goes. */
 const SIZE = 4;
@@ -24,14 +24,22 @@ const COARSE_PRECISION = 2 ** -8;
  */
 const INTEGER_SLACK = 4;
 
+/** Shares of the scores' range: rounding at their end alone; and in bfloat16, with 8 bits, after each layer. */
+const UNITS = 2 ** -16;
+const BFLOAT16_UNITS = 2 ** -5;
+
 /**
  * How far scores may be from those of the processor's ONNX Runtime, by rounding alone.
  *
  * @param bytes of the model's file
  */
-export function roundingOf(bytes: Uint8Array): Rounding {
+export function roundingOf(bytes: Uint8Array, provider: string): Rounding {
   const isInteger = decodeModel(bytes).graph.node.some(({ opType }) => opType === "QuantizeLinear");
-  return { precision: COARSE_PRECISION, slack: isInteger ? INTEGER_SLACK : 1 };
+  return {
+    precision: COARSE_PRECISION,
+    slack: isInteger ? INTEGER_SLACK : 1,
+    units: provider === OPENVINO_BF16 ? BFLOAT16_UNITS : UNITS,
+  };
 }
 
 /**
@@ -47,6 +55,6 @@ export async function requireFunctionOfImage(file: OnnxFile, network: OnnxNetwor
     const next = "Export it without: in PyTorch after model.eval(), with training=TrainingMode.EVAL";
     throw new FileError(file.path, `expected a function of one image, but its ${fault}. ${next}`);
   }
-  const precision = computesOnCpu(provider) ? {} : { precision: COARSE_PRECISION };
+  const precision = computesInFloat32(provider) ? {} : { precision: COARSE_PRECISION };
   await requireFunctionOfOneImage(network, file.path, { size: form.fixedBatch ?? SIZE, ...precision }, suspects);
 }

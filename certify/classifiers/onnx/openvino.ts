@@ -2,32 +2,39 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type InferenceSession, Tensor } from "onnxruntime-common";
-import type { OpenvinoBinding, OpenvinoNetwork, OpenvinoPort } from "../../../src/engine/openvino/binding.js";
+import type {
+  OpenvinoBinding,
+  OpenvinoNetwork,
+  OpenvinoPort,
+  OpenvinoPrecision,
+} from "../../../src/engine/openvino/binding.js";
 import { importOpenvino, OPENVINO_INSTALLATION } from "../../../src/engine/openvino/installation.js";
 import { ArgumentError } from "../../../src/errors.js";
-import { type OnnxRuntime, OPENVINO, type Session } from "./provider.js";
+import { type OnnxRuntime, OPENVINO, OPENVINO_BF16, type Session } from "./provider.js";
 
 /** OpenVINO in the place of ONNX Runtime: the same models, sessions and tensors. */
 
 /**
  * Loads OpenVINO as it was installed.
  *
+ * @param provider which of its two
  * @param others providers that there are besides
  * @throws ArgumentError where it is not installed @throws EngineError, FileError where it does not load
  */
-export async function openvinoRuntime(others: readonly string[]): Promise<OnnxRuntime> {
+export async function openvinoRuntime(provider: string, others: readonly string[]): Promise<OnnxRuntime> {
   const openvino = await importOpenvino();
   if (openvino === undefined) {
-    const message = `provider ${OPENVINO} is not installed; install it by: ${OPENVINO_INSTALLATION}`;
-    throw new ArgumentError(message, "provider", OPENVINO);
+    const message = `provider ${provider} is not installed; install it by: ${OPENVINO_INSTALLATION}`;
+    throw new ArgumentError(message, "provider", provider);
   }
+  const precision = provider === OPENVINO_BF16 ? "bf16" : "f32";
   return {
-    InferenceSession: { create: (model, options) => createSession(openvino, model, options) },
+    InferenceSession: { create: (model, options) => createSession(openvino, precision, model, options) },
     Tensor,
     title: "OpenVINO",
-    provider: OPENVINO,
-    providers: [OPENVINO, ...others],
-    name: `openvino ${versionOf(openvino)} (cpu)`,
+    provider,
+    providers: [OPENVINO, OPENVINO_BF16, ...others],
+    name: `openvino ${versionOf(openvino)} (${precision === "bf16" ? "cpu, bf16" : "cpu"})`,
   };
 }
 
@@ -48,10 +55,12 @@ function versionOf(openvino: OpenvinoBinding): string {
 
 async function createSession(
   openvino: OpenvinoBinding,
+  precision: OpenvinoPrecision,
   model: Uint8Array,
   { externalData = [], intraOpNumThreads = 0 }: InferenceSession.SessionOptions,
 ): Promise<Session> {
-  const opened = await inFiles(model, externalData, (path) => named(() => openvino.open(path, intraOpNumThreads)));
+  const open = (path: string): OpenvinoNetwork => named(() => openvino.open(path, intraOpNumThreads, precision));
+  const opened = await inFiles(model, externalData, open);
   return {
     inputMetadata: opened.inputs.map(metadataOf),
     outputMetadata: opened.outputs.map(metadataOf),

@@ -25,8 +25,21 @@ export const WASM = "wasm";
 /** Intel's OpenVINO on the processor, which `smoothcert engine install --openvino` installs. */
 export const OPENVINO = "openvino";
 
-/** Whether a provider computes on the processor, in float32 throughout. */
+/** The same in bfloat16, where the processor computes that: another function, close by. */
+export const OPENVINO_BF16 = "openvino-bf16";
+
+/** Whether OpenVINO computes, in whichever precision. */
+export function isOpenvino(provider: string | undefined): provider is string {
+  return provider === OPENVINO || provider === OPENVINO_BF16;
+}
+
+/** Whether a provider computes on the processor. */
 export function computesOnCpu(provider: string): boolean {
+  return isOpenvino(provider) || isReference(provider);
+}
+
+/** Whether a provider computes in float32 throughout. */
+export function computesInFloat32(provider: string): boolean {
   return provider === OPENVINO || isReference(provider);
 }
 

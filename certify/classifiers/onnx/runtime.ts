@@ -6,7 +6,7 @@ import { isMainThread } from "node:worker_threads";
 import type { Env, InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
 import { ArgumentError, EngineError } from "../../../src/errors.js";
 import { describeOpenvino, openvinoRuntime } from "./openvino.js";
-import { type OnnxRuntime, OPENVINO, WASM } from "./provider.js";
+import { isOpenvino, type OnnxRuntime, WASM } from "./provider.js";
 
 /** What both builds export. */
 interface Build {
@@ -22,7 +22,7 @@ interface NativeBuild extends Build {
 /**
  * Loads ONNX Runtime with an execution provider.
  *
- * @param provider `wasm`, `openvino`, or one of onnxruntime-node's.
+ * @param provider `wasm`, `openvino`, `openvino-bf16`, or one of onnxruntime-node's.
  * @defaultValue `cpu`, or `wasm` where onnxruntime-node is not installed
  * @throws ArgumentError if the provider is not there, naming those that are
  * @throws EngineError in a thread that can't keep ONNX Runtime from sending telemetry
@@ -30,7 +30,7 @@ interface NativeBuild extends Build {
 export async function loadOnnxRuntime(provider?: string): Promise<OnnxRuntime> {
   if (provider === WASM) return wasmRuntime();
   const native = await nativeBuild();
-  if (provider === OPENVINO) return openvinoRuntime("missing" in native ? [WASM] : providersOf(native));
+  if (isOpenvino(provider)) return openvinoRuntime(provider, "missing" in native ? [WASM] : providersOf(native));
   if ("missing" in native) {
     if (provider === undefined) return wasmRuntime();
     const problem = `provider ${provider} needs onnxruntime-node: ${native.missing}. Without it there is wasm`;

@@ -5,6 +5,9 @@ import { LIBRARIES, LIBRARY } from "./versions.js";
 
 /** The native module that is compiled from `native/openvino.cc` at installation. */
 
+/** float32, or bfloat16: 8 bits of precision, which newer processors compute at a multiple of the speed. */
+export type OpenvinoPrecision = "f32" | "bf16";
+
 /** An input or output of a network. */
 export interface OpenvinoPort {
   /** Empty where it has none. */
@@ -31,8 +34,8 @@ export interface OpenvinoOutput {
 
 /** What the module exports. Its functions compute on the thread that calls them, and throw Error. */
 export interface OpenvinoBinding {
-  /** Reads an ONNX model and compiles it for the processor, in float32. */
-  open(path: string, threads: number): OpenvinoNetwork;
+  /** Reads an ONNX model and compiles it for the processor, which must compute floats in that precision. */
+  open(path: string, threads: number, precision: OpenvinoPrecision): OpenvinoNetwork;
   /** The outputs for the one input's elements, in the model's order; null for those of other types than these. */
   run(network: unknown, elements: ArrayBufferView, dims: readonly number[]): (OpenvinoOutput | null)[];
   /** Frees its memory; it computes no more. */

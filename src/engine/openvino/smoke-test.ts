@@ -31,7 +31,7 @@ const model: OnnxModel = {
 const path = join(folder, "product.onnx");
 writeFileSync(path, encodeModel(model));
 const openvino = loadBinding(folder);
-const { network } = openvino.open(path, 1);
+const { network } = openvino.open(path, 1, "f32");
 rmSync(path);
 const [product] = openvino.run(network, new Float32Array([1, 2]), [1, 2]);
 if (product?.data[0] !== 11) throw new Error(`1 * 3 + 2 * 4 gave ${product?.data[0]}`);

@@ -14,7 +14,7 @@ import { linearOnnx } from "./onnx-file.js";
 
 const SHAPE: ImageShape = [2, 3, 1];
 const WEIGHTS = [0, 1, 2].map((k) => Array.from({ length: 6 }, (_, j) => Math.sin(6 * k + j + 1)));
-const ROUNDING = { precision: 2 ** -8, slack: 1 };
+const ROUNDING = { precision: 2 ** -8, slack: 1, units: 2 ** -16 };
 
 /** A linear classifier whose scores are rounded to so many bits. */
 function linear(weights: readonly (readonly number[])[], bits = 24): Scored {
@@ -59,6 +59,9 @@ describe("a canary", () => {
     const [half, whole] = [linear(WEIGHTS, 10), linear(WEIGHTS)];
     const { tolerance } = await canaryOf(half, whole, ROUNDING);
     expect((await canaryOf(half, whole, { ...ROUNDING, slack: 4 })).tolerance).toBe(4 * tolerance);
+    const [all, none] = await Promise.all([1, 2 ** -30].map((units) => canaryOf(half, whole, { ...ROUNDING, units })));
+    expect(none.tolerance).toBe(tolerance);
+    expect(all.tolerance).toBeGreaterThan(100 * tolerance);
   });
 
   it("refuses another function: any weight changed by a tenth", async () => {

@@ -76,6 +76,21 @@ describe.skipIf(!installed)("OpenVINO", () => {
     }
   });
 
+  it("computes floats in bfloat16 where it is told to and the processor can, and is named so", async () => {
+    const [net, imageShape] = NETS[0];
+    const [path] = await files(net, imageShape);
+    const opened = await open(path, imageShape, "openvino-bf16").catch((error: Error) => error.message);
+    if (typeof opened === "string") return expect(opened).toContain("this processor does not compute in bf16");
+    expect(opened.runtime).toMatch(/^openvino \d+\.\d+\.\d+ \(cpu, bf16\)$/);
+    const exact = await open(path, imageShape, "openvino");
+    const batch = new Float32Array(20 * 784).map((_, i) => Math.sin(i));
+    const [rounded, scores] = [Array.from(await opened.scores!(batch, 20)), Array.from(await exact.scores!(batch, 20))];
+    const range = Math.max(...scores) - Math.min(...scores);
+    const apart = Math.max(...rounded.map((score, i) => Math.abs(score - scores[i])));
+    expect(apart).toBeGreaterThan(2 ** -16 * range);
+    expect(apart).toBeLessThan(2 ** -5 * range);
+  });
+
   it("gives an image the same scores in every batch, bit for bit", async () => {
     for (const [net, imageShape] of NETS) {
       for (const path of await files(net, imageShape)) {
