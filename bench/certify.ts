@@ -12,13 +12,7 @@ import {
   quantizeOnnx,
   useEngine,
 } from "smoothcert";
-import {
-  type BaseClassifier,
-  calibrate,
-  describeOnnxRuntime,
-  layersClassifier,
-  onnxClassifier,
-} from "smoothcert/certify";
+import { type BaseClassifier, calibrate, describeOpenvino, layersClassifier, onnxClassifier } from "smoothcert/certify";
 import { randomImages } from "./random-images.js";
 import { samplingSpeed } from "./sampling-speed.js";
 import { summary } from "./summary.js";
@@ -103,7 +97,7 @@ interface PeerAnswer {
 
 const [rounds = "5", python = "bench/.venv/bin/python"] = process.argv.slice(2);
 const engine = await useEngine();
-const { openvino } = await describeOnnxRuntime();
+const openvino = await describeOpenvino();
 const peers = await startTorch<PeerCase, PeerAnswer>("certify.py", python);
 
 /** The batch size with which a peer is fastest. */

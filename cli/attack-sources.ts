@@ -19,7 +19,7 @@ import {
   normName,
   useEngine,
 } from "../src/index.js";
-import { loggedComputation } from "./computation.js";
+import { runtimeOf, withLoggedProvider } from "./computation.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, feedOf } from "./model-options.js";
 import { findModel } from "./model-source.js";
@@ -63,15 +63,11 @@ export async function openAttackSources(
   const noise = smoothingOfHeader(header);
   if (noise === undefined) throw new FileError(log, `this version does not know its noise, ${header.noise}`);
   requireEuclidean(header, log);
-  const { runtime, provider } = await loggedComputation(header, options);
-  const source = await findModel(path, options.engine, runtime);
+  const source = await findModel(path, options.engine, options.runtime ?? runtimeOf(header));
   const split = header.data.split === "train" ? "train" : "test";
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), split);
-  const { classifier: base, dataset } = await openModel(
-    source,
-    data,
-    { ...options, ...(provider && { provider }) },
-    header.data.labels,
+  const { classifier: base, dataset } = await withLoggedProvider(header, options, (flags) =>
+    openModel(source, data, flags, header.data.labels),
   );
   const named = `${dataset.name} ${split}`;
   requireSame(log, "data", dataset.hash(), header.data.hash, named, "Name the certified data with --data");

@@ -16,7 +16,7 @@ import {
 } from "../certify/index.js";
 import { type Dataset, readLabelMap, relabel } from "../src/index.js";
 import { chooseRows, drawAgain } from "./audit-redraw.js";
-import { loggedComputation } from "./computation.js";
+import { runtimeOf, withLoggedProvider } from "./computation.js";
 import { dataSpecFor } from "./model-defaults.js";
 import type { ClassifierOptions } from "./model-options.js";
 import { findModel } from "./model-source.js";
@@ -108,14 +108,10 @@ export async function openSources(header: LogHeader, options: OwnAuditOptions): 
   if (model === undefined) {
     return data === undefined ? {} : { dataset: await underLoggedLabels(await openData(data, split), header, options) };
   }
-  const { runtime, provider } = await loggedComputation(header, options);
-  const source = await findModel(model, options.engine, runtime);
+  const source = await findModel(model, options.engine, options.runtime ?? runtimeOf(header));
   const loaded = await openData(data ?? dataSpecFor(model, source.metadata), split);
-  const { classifier, dataset } = await openModel(
-    source,
-    loaded,
-    { ...options, ...(provider && { provider }) },
-    labels,
+  const { classifier, dataset } = await withLoggedProvider(header, options, (flags) =>
+    openModel(source, loaded, flags, labels),
   );
   const [logged, now] = [header.model.runtime, classifier.runtime];
   if (now !== logged) note(`the log's votes were drawn with ${logged}; they are drawn again with ${now}`);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   describeOnnxRuntime,
+  describeOpenvino,
   NATIVE_INSTALLATION,
   type OnnxRuntimeReport,
   onnxClassifier,
@@ -14,10 +15,8 @@ import {
   describeEngines,
   type EngineReport,
   gridNoise,
-  OPENVINO_INSTALLATION,
   requireInstallable,
   saveOnnx,
-  suitsOpenvino,
   useEngine,
 } from "../src/index.js";
 import { type Finding, type Found, look } from "./doctor-finding.js";
@@ -31,28 +30,27 @@ export async function certificationFindings(): Promise<Finding[]> {
   const needed = { state: "problem", mend: "npm install" } as const;
   const onnx = await describeOnnxRuntime().catch((error: Error) => error);
   if (onnx instanceof Error) return [{ group: CERTIFICATION, name: "ONNX Runtime", ...needed, text: onnx.message }];
-  return [...onnxFindings(onnx), await look(CERTIFICATION, "certificate", needed, certificate)];
+  const openvino = openvinoFinding(await describeOpenvino());
+  return [...onnxFindings(onnx), openvino, await look(CERTIFICATION, "certificate", needed, certificate)];
 }
 
-/**
- * Which ONNX Runtime computes, whether it is the fast one, and whether OpenVINO is here.
- *
- * @param suits whether it can be installed on this machine
- */
-export function onnxFindings(report: OnnxRuntimeReport, suits: boolean = suitsOpenvino()): Finding[] {
-  const { name, providers, nativeMissing, openvino } = report;
+/** Which ONNX Runtime computes, and whether it is the fast one. */
+export function onnxFindings({ name, providers, nativeMissing }: OnnxRuntimeReport): Finding[] {
+  const runtime = { group: CERTIFICATION, name: "ONNX Runtime", state: "ok", text: name } as const;
   const group = CERTIFICATION;
-  const optional = { group, state: "optional" } as const;
-  const slow = `${nativeMissing}; it is several times faster`;
-  return [
-    { group, name: "ONNX Runtime", state: "ok", text: name },
-    nativeMissing === undefined
-      ? { group, name: "providers", state: "ok", text: providers.join(", ") }
-      : { ...optional, name: "onnxruntime-node", text: slow, mend: NATIVE_INSTALLATION },
-    "version" in openvino
-      ? { group, name: "openvino", state: "ok", text: openvino.version }
-      : { ...optional, name: "openvino", text: openvino.missing, ...(suits && { mend: OPENVINO_INSTALLATION }) },
-  ];
+  if (nativeMissing !== undefined) {
+    const text = `${nativeMissing}; it is several times faster`;
+    return [runtime, { group, name: "onnxruntime-node", state: "optional", text, mend: NATIVE_INSTALLATION }];
+  }
+  return [runtime, { group, name: "providers", state: "ok", text: providers.join(", ") }];
+}
+
+/** Whether OpenVINO is there, and whether it could be. */
+export function openvinoFinding(report: Awaited<ReturnType<typeof describeOpenvino>>): Finding {
+  const place = { group: CERTIFICATION, name: "openvino" };
+  if ("version" in report) return { ...place, state: "ok", text: report.version };
+  const { missing: text, mend } = report;
+  return { ...place, state: "optional", text, ...(mend !== undefined && { mend }) };
 }
 
 /** Trains nothing: certifies an image by an untrained network, through the files and threads that any model takes. */

@@ -1,6 +1,11 @@
 import { Command } from "commander";
-import { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "../certify/index.js";
-import { describeEngines, type EngineReport, OPENVINO_INSTALLATION, useEngine } from "../src/index.js";
+import {
+  describeOnnxRuntime,
+  describeOpenvino,
+  NATIVE_INSTALLATION,
+  type OnnxRuntimeReport,
+} from "../certify/index.js";
+import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
 import { engineText } from "./engine-text.js";
 import { print } from "./print.js";
@@ -27,10 +32,10 @@ export function engineCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const chosen = await useEngine("auto");
       const engines = await describeEngines();
-      const onnx = await describeOnnxRuntime();
-      if (options.json) return print(JSON.stringify({ chosen: chosen.name, engines, onnx }));
+      const [onnx, openvino] = [await describeOnnxRuntime(), await describeOpenvino()];
+      if (options.json) return print(JSON.stringify({ chosen: chosen.name, engines, onnx, openvino }));
       print(`TensorFlow.js, for training and --runtime tfjs:\n${listing(chosen, engines)}`);
-      print(`ONNX Runtime, for certification:\n${onnxListing(onnx)}`);
+      print(`ONNX Runtime, for certification:\n${onnxListing(onnx, openvino)}`);
     });
 }
 
@@ -38,11 +43,13 @@ function listing(chosen: EngineReport, engines: readonly EngineReport[]): string
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
 }
 
-function onnxListing({ name, providers, nativeMissing, openvino }: OnnxRuntimeReport): string {
+type OpenvinoReport = Awaited<ReturnType<typeof describeOpenvino>>;
+
+function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport, openvino: OpenvinoReport): string {
   const lines = [`* ${name}, providers: ${providers.join(", ")}`];
   if (nativeMissing !== undefined) lines.push(`  onnxruntime-node: ${nativeMissing} (${NATIVE_INSTALLATION})`);
-  const found = "missing" in openvino ? `${openvino.missing} (${OPENVINO_INSTALLATION})` : openvino.version;
-  lines.push(`  --provider openvino, in its place: ${found}`);
+  const mend = "mend" in openvino ? ` (${openvino.mend})` : "";
+  lines.push(`  --provider openvino: ${"missing" in openvino ? openvino.missing : openvino.version}${mend}`);
   return lines.join("\n");
 }
 

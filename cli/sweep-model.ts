@@ -82,13 +82,13 @@ export async function runModel(task: ModelTask, options: RunModelOptions): Promi
   }
 }
 
-/** The model that was trained, as its log was begun. */
+/** The model that was trained; with the provider that is asked for, unless its log was begun with another. */
 async function opened(
   { paths, dataset }: ModelTask,
   engine: EngineChoice,
   asked: string | undefined,
 ): Promise<BaseClassifier> {
-  const { provider } = await computationFor(paths.folder, paths.log, { engine, ...(asked && { provider: asked }) });
+  const { provider = asked } = await computationFor(paths.folder, paths.log, { engine });
   return (await findModel(paths.folder, engine, "onnx")).open(dataset.shape, { ...(provider && { provider }) });
 }
 

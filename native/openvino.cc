@@ -72,7 +72,7 @@ std::vector<int64_t> sizesOf(const ov::PartialShape& shape) {
   return found;
 }
 
-// {name, type, shape} of each input or output.
+// {type, shape} of each input or output.
 napi_value described(napi_env env, const std::vector<ov::Output<const ov::Node>>& ports) {
   napi_value made;
   napi_create_array_with_length(env, ports.size(), &made);
@@ -80,7 +80,6 @@ napi_value described(napi_env env, const std::vector<ov::Output<const ov::Node>>
     const ElementType* type = typeOf(ports[i].get_element_type());
     napi_value port;
     napi_create_object(env, &port);
-    set(env, port, "name", text(env, ports[i].get_names().empty() ? "" : ports[i].get_any_name()));
     set(env, port, "type", text(env, type == nullptr ? ports[i].get_element_type().to_string() : type->name));
     set(env, port, "shape", sizes(env, sizesOf(ports[i].get_partial_shape())));
     napi_set_element(env, made, i, port);

@@ -73,12 +73,14 @@ export async function requireCanary(
   if (difference <= tolerance) return report;
   const how = `scores differ by up to ${short(difference)}, where rounding explains ${short(tolerance)}`;
   const many = labels === 0 ? "" : `, and ${labels} of ${images} images get another label`;
-  const problem = `${what} computes another function than the processor: on a batch of noisy images its ${how}${many}`;
-  throw new ArgumentError(`${problem}. Its votes would certify nothing: take --provider cpu`, "provider", what);
+  const other = `${what} computes another function than ONNX Runtime on the processor`;
+  const problem = `${other}: on noisy images its ${how}${many}`;
+  throw new ArgumentError(`${problem}. Its votes would certify nothing: leave --provider out`, "provider", what);
 }
 
 /** What a canary found, for a person. */
 export function canaryText({ images, difference, tolerance }: CanaryReport): string {
   const explained = `rounding would explain ${short(tolerance)}`;
-  return `scores of ${images} noisy images differ from the processor's by ${short(difference)} at most (${explained})`;
+  const apart = `differ from ONNX Runtime's on the processor by ${short(difference)} at most`;
+  return `scores of ${images} noisy images ${apart} (${explained})`;
 }

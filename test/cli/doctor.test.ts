@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { report } from "../../cli/doctor.js";
-import { engineFindings, onnxFindings } from "../../cli/doctor-engines.js";
+import { engineFindings, onnxFindings, openvinoFinding } from "../../cli/doctor-engines.js";
 import { bytesText, type Finding, look } from "../../cli/doctor-finding.js";
 import { machineFindings, nodeFound, PACKAGE } from "../../cli/doctor-machine.js";
 import { temporaryFolder } from "../data/support.js";
@@ -61,13 +61,14 @@ describe("what is missing", () => {
     expect((await find()).text).toMatch(/: decoded 3 MB, file 0 MB, [\d.]+ GB free$/);
   });
 
-  it("is the fast ONNX Runtime, and OpenVINO", () => {
-    const missing = "it is not installed";
-    const report = { name: "web", providers: ["wasm"], nativeMissing: missing };
-    const [runtime, native, absent] = onnxFindings({ ...report, openvino: { missing } }, true);
-    expect(onnxFindings({ ...report, openvino: { missing } }, false)[2]).not.toHaveProperty("mend");
-    expect(absent).toMatchObject({ state: "optional", mend: "smoothcert engine install --openvino" });
-    expect(onnxFindings({ ...report, openvino: { version: "1.2" } })[2]).toMatchObject({ state: "ok", text: "1.2" });
+  it("is OpenVINO, and the command that installs it where there is one", () => {
+    expect(openvinoFinding({ version: "1.2" })).toMatchObject({ state: "ok", text: "1.2" });
+    expect(openvinoFinding({ missing: "no", mend: "get it" })).toMatchObject({ state: "optional", mend: "get it" });
+    expect(openvinoFinding({ missing: "no" })).not.toHaveProperty("mend");
+  });
+
+  it("is the fast ONNX Runtime", () => {
+    const [runtime, native] = onnxFindings({ name: "web", providers: ["wasm"], nativeMissing: "it is not installed" });
     expect(runtime).toMatchObject({ state: "ok", text: "web" });
     expect(native).toMatchObject({
       state: "optional",

@@ -1,9 +1,10 @@
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeOnnxRuntime, readHeader } from "smoothcert/certify";
+import { describeOpenvino, readHeader } from "smoothcert/certify";
 import { trainRun } from "smoothcert/train";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linearOnnx } from "../certify/classifiers/onnx-file.js";
 import { smoothcert } from "./support.js";
 
 let folder: string;
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const openvino = "version" in (await describeOnnxRuntime()).openvino;
+const openvino = "version" in (await describeOpenvino());
 
 const SAMPLES = ["--n", "50", "--n0", "10", "--skip", "2000", "--engine", "wasm"];
 
@@ -38,9 +39,22 @@ describe("certify --runtime", () => {
     }
   });
 
+  it("auto leaves a model alone that doesn't tell its input, and says so", async () => {
+    const onnx = join(folder, "foreign.onnx");
+    const weights = [Array<number>(784).fill(0.1), Array<number>(784).fill(-0.1), ...Array(8).fill(Array(784).fill(0))];
+    await writeFile(onnx, linearOnnx({ weights, bias: Array(10).fill(0), input: ["N", 1, 28, 28] }));
+    const words = [...SAMPLES, "--sigma", "0.5", "--data", "mnist", "--runtime", "auto", "--max", "1"];
+    const { code, err } = await smoothcert("certify", onnx, ...words, "--out", join(folder, "foreign.tsv"));
+    expect(code).toBe(0);
+    expect(err.includes("only models of smoothcert's own tell their input")).toBe(openvino);
+  });
+
   it("auto leaves no provider to choose", async () => {
     const { code, err } = await smoothcert("certify", run, "--runtime", "auto", "--provider", "cpu");
-    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("--runtime auto chooses, got") });
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("must be left out with --runtime auto, got"),
+    });
   });
 
   it("is that of the log for audit too, and of a log that goes on", async () => {

@@ -250,7 +250,7 @@ describe("refused", () => {
     ["tar", "tar (apt install tar)"],
     ["g++", "g++ (apt install g++ (Debian, Ubuntu), dnf install gcc-c++ (Fedora, RHEL))"],
     ["python3 --version", "python3 (apt install python3)"],
-    ["python3 -m pip", "pip of python3 (apt install python3-pip, or give a TensorFlow library by --libtensorflow DIR)"],
+    ["python3 -m pip", "pip of python3 (apt install python3-pip)"],
   ])("without %s, it says how to install that", async (program, message) => {
     const error = await refusal({ missing: [program] });
     expect(error.name).toBe("EngineError");

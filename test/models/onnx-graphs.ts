@@ -68,8 +68,10 @@ export interface Body {
 
 export interface Model extends Omit<Body, "outputs"> {
   readonly opset: number;
-  /** Dimensions of the input `x`; its output is `y`. */
+  /** Dimensions of the input `x`. */
   readonly input: readonly (number | string)[];
+  /** @defaultValue `y` */
+  readonly outputs?: readonly string[];
   /** Operators of the model's own domain, `own`. */
   readonly functions?: readonly OwnFunction[];
 }
@@ -81,7 +83,8 @@ export interface OwnFunction {
   readonly body: Body;
 }
 
-export function onnxModel({ opset, input, nodes, constants = [], functions = [] }: Model): Uint8Array {
+export function onnxModel(model: Model): Uint8Array {
+  const { opset, input, nodes, constants = [], outputs = ["y"], functions = [] } = model;
   return encodeModel({
     irVersion: opset > 20 ? 10 : 8,
     producerName: "test",
@@ -91,7 +94,7 @@ export function onnxModel({ opset, input, nodes, constants = [], functions = [] 
       node: nodes,
       initializer: constants,
       input: [value("x", DATA_TYPE.float, input)],
-      output: [value("y", DATA_TYPE.float, ["N", "K"])],
+      output: outputs.map((name) => value(name, DATA_TYPE.float, ["N", "K"])),
     },
     metadataProps: [],
     functions: functions.map((each) => functionBytes(each, opset)),

@@ -32,9 +32,10 @@ const BFLOAT16_UNITS = 2 ** -5;
  * How far scores may be from those of the processor's ONNX Runtime, by rounding alone.
  *
  * @param bytes of the model's file
+ * @param provider what computes
  */
 export function roundingOf(bytes: Uint8Array, provider: string): Rounding {
-  const isInteger = decodeModel(bytes).graph.node.some(({ opType }) => opType === "QuantizeLinear");
+  const isInteger = decodeModel(bytes).graph.node.some(({ opType }) => opType.endsWith("QuantizeLinear"));
   return {
     precision: COARSE_PRECISION,
     slack: isInteger ? INTEGER_SLACK : 1,

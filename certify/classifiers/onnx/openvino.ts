@@ -8,24 +8,49 @@ import type {
   OpenvinoPort,
   OpenvinoPrecision,
 } from "../../../src/engine/openvino/binding.js";
-import { importOpenvino, OPENVINO_INSTALLATION } from "../../../src/engine/openvino/installation.js";
+import { importOpenvino, OPENVINO_INSTALLATION, suitsOpenvino } from "../../../src/engine/openvino/installation.js";
 import { ArgumentError } from "../../../src/errors.js";
-import { type OnnxRuntime, OPENVINO, OPENVINO_BF16, type Session } from "./provider.js";
+import { decodeModel } from "../../../src/models/onnx/proto.js";
+import { type OnnxRuntime, OPENVINO, OPENVINO_BF16, openvinoName, type Session } from "./provider.js";
 
 /** OpenVINO in the place of ONNX Runtime: the same models, sessions and tensors. */
+
+/** Why OpenVINO can't be used, and the command that installs it, where that is all. */
+export interface OpenvinoMissing {
+  readonly missing: string;
+  readonly mend?: string;
+}
+
+const NOT_INSTALLED: OpenvinoMissing = suitsOpenvino()
+  ? { missing: "it is not installed", mend: OPENVINO_INSTALLATION }
+  : { missing: "it is for Linux x64" };
+
+async function load(): Promise<OpenvinoBinding | OpenvinoMissing> {
+  try {
+    return (await importOpenvino()) ?? NOT_INSTALLED;
+  } catch (error) {
+    return { missing: (error as Error).message };
+  }
+}
+
+/** The version of OpenVINO that is installed, or why it can't be used. */
+export async function describeOpenvino(): Promise<{ readonly version: string } | OpenvinoMissing> {
+  const openvino = await load();
+  return "missing" in openvino ? openvino : { version: versionOf(openvino) };
+}
 
 /**
  * Loads OpenVINO as it was installed.
  *
  * @param provider which of its two
  * @param others providers that there are besides
- * @throws ArgumentError where it is not installed @throws EngineError, FileError where it does not load
+ * @throws ArgumentError where it can't be used
  */
 export async function openvinoRuntime(provider: string, others: readonly string[]): Promise<OnnxRuntime> {
-  const openvino = await importOpenvino();
-  if (openvino === undefined) {
-    const message = `provider ${provider} is not installed; install it by: ${OPENVINO_INSTALLATION}`;
-    throw new ArgumentError(message, "provider", provider);
+  const openvino = await load();
+  if ("missing" in openvino) {
+    const next = openvino.mend === undefined ? "" : `; install it by: ${openvino.mend}`;
+    throw new ArgumentError(`provider ${provider} can't be used: ${openvino.missing}${next}`, "provider", provider);
   }
   const precision = provider === OPENVINO_BF16 ? "bf16" : "f32";
   return {
@@ -34,18 +59,8 @@ export async function openvinoRuntime(provider: string, others: readonly string[
     title: "OpenVINO",
     provider,
     providers: [OPENVINO, OPENVINO_BF16, ...others],
-    name: `openvino ${versionOf(openvino)} (${precision === "bf16" ? "cpu, bf16" : "cpu"})`,
+    name: openvinoName(versionOf(openvino), provider),
   };
-}
-
-/** The version that is installed, or why none can be used. */
-export async function describeOpenvino(): Promise<{ readonly version: string } | { readonly missing: string }> {
-  try {
-    const openvino = await importOpenvino();
-    return openvino === undefined ? { missing: "it is not installed" } : { version: versionOf(openvino) };
-  } catch (error) {
-    return { missing: (error as Error).message };
-  }
 }
 
 /** Of `2026.4.1-22982-e213a147257-releases/2026/4`, what a person calls the version. */
@@ -61,26 +76,42 @@ async function createSession(
 ): Promise<Session> {
   const open = (path: string): OpenvinoNetwork => named(() => openvino.open(path, intraOpNumThreads, precision));
   const opened = await inFiles(model, externalData, open);
+  const names = namesIn(model);
   return {
-    inputMetadata: opened.inputs.map(metadataOf),
-    outputMetadata: opened.outputs.map(metadataOf),
-    run: async (feeds) => runNetwork(openvino, opened, Object.values(feeds)[0] as Tensor),
+    inputMetadata: opened.inputs.map((port, i) => metadataOf(names.inputs[i], port)),
+    outputMetadata: opened.outputs.map((port, i) => metadataOf(names.outputs[i], port)),
+    run: async (feeds) => runNetwork(openvino, opened, names.outputs, Object.values(feeds)[0] as Tensor),
     release: async () => openvino.close(opened.network),
+  };
+}
+
+/** The names of inputs and outputs as the file declares them; to OpenVINO what an Identity gives has two. */
+function namesIn(model: Uint8Array): { readonly inputs: string[]; readonly outputs: string[] } {
+  const { input, output, initializer } = decodeModel(model).graph;
+  const constants = new Set(initializer.map(({ name }) => name));
+  return {
+    inputs: input.map(({ name }) => name).filter((name) => !constants.has(name)),
+    outputs: output.map(({ name }) => name),
   };
 }
 
 type Metadata = InferenceSession["inputMetadata"][number];
 
-function metadataOf({ name, type, shape }: OpenvinoPort): Metadata {
+function metadataOf(name: string, { type, shape }: OpenvinoPort): Metadata {
   const symbolic = shape.map((size, axis) => size ?? (axis === 0 ? "batch" : `d${axis}`));
   return { name, isTensor: true, type: type as Tensor.Type, shape: symbolic };
 }
 
-function runNetwork(openvino: OpenvinoBinding, { network, outputs }: OpenvinoNetwork, input: Tensor) {
+function runNetwork(
+  openvino: OpenvinoBinding,
+  { network, outputs }: OpenvinoNetwork,
+  names: readonly string[],
+  input: Tensor,
+): InferenceSession.ReturnType {
   const found = named(() => openvino.run(network, input.data as Float32Array, input.dims));
-  const entries = outputs.flatMap(({ name, type }, i) => {
+  const entries = outputs.flatMap(({ type }, i) => {
     const output = found[i];
-    return output === null ? [] : [[name, { ...output, type }]];
+    return output === null ? [] : [[names[i], { ...output, type }]];
   });
   return Object.fromEntries(entries) as InferenceSession.ReturnType;
 }

@@ -27,5 +27,5 @@ export async function probeProvider(path: string, provider: string, program: str
   if (code === 0) return;
   const end = signal ?? `exit code ${code}`;
   const problem = `provider ${provider} ended a process that tried it (${end}): its driver is missing or broken`;
-  throw new ArgumentError(`${problem}. Take --provider cpu, or mend the driver`, "provider", provider);
+  throw new ArgumentError(`${problem}. Leave --provider out, or mend the driver`, "provider", provider);
 }

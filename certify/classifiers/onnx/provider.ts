@@ -28,6 +28,21 @@ export const OPENVINO = "openvino";
 /** The same in bfloat16, where the processor computes that: another function, close by. */
 export const OPENVINO_BF16 = "openvino-bf16";
 
+/** How logs name OpenVINO of a version with one of its providers. */
+export function openvinoName(version: string, provider: string): string {
+  return `openvino ${version} (${provider === OPENVINO_BF16 ? "cpu, bf16" : "cpu"})`;
+}
+
+/**
+ * The provider in a runtime's name as logs have it: of `openvino 2026.4.1 (cpu)`, `openvino 2026.4.1 (cpu, bf16)` or
+ * `onnxruntime-node 1.30.0 (webgpu)`. Undefined where the name tells none.
+ */
+export function providerNamed(runtime: string): string | undefined {
+  const [, place, precision] = /\((\w+)(?:, (\w+))?\)$/.exec(runtime) ?? [];
+  if (!runtime.startsWith(OPENVINO)) return place;
+  return precision === undefined ? OPENVINO : OPENVINO_BF16;
+}
+
 /** Whether OpenVINO computes, in whichever precision. */
 export function isOpenvino(provider: string | undefined): provider is string {
   return provider === OPENVINO || provider === OPENVINO_BF16;

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Env, InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
 import { ArgumentError, EngineError } from "../../../src/errors.js";
-import { describeOpenvino, openvinoRuntime } from "./openvino.js";
+import { openvinoRuntime } from "./openvino.js";
 import { isOpenvino, type OnnxRuntime, WASM } from "./provider.js";
 
 /** What both builds export. */
@@ -53,17 +53,14 @@ export interface OnnxRuntimeReport {
   readonly providers: readonly string[];
   /** Why onnxruntime-node can't be used; undefined where it can. */
   readonly nativeMissing: string | undefined;
-  /** OpenVINO's version, or why it can't be used. */
-  readonly openvino: { readonly version: string } | { readonly missing: string };
 }
 
 /** @throws EngineError as {@link loadOnnxRuntime} does */
 export async function describeOnnxRuntime(): Promise<OnnxRuntimeReport> {
   const native = await nativeBuild();
   const { name } = await loadOnnxRuntime();
-  const openvino = await describeOpenvino();
-  if ("missing" in native) return { name, providers: [WASM], nativeMissing: native.missing, openvino };
-  return { name, providers: providersOf(native), nativeMissing: undefined, openvino };
+  if ("missing" in native) return { name, providers: [WASM], nativeMissing: native.missing };
+  return { name, providers: providersOf(native), nativeMissing: undefined };
 }
 
 function providersOf(native: NativeBuild): string[] {

@@ -1,5 +1,4 @@
-import { dirname } from "node:path";
-import { EngineError, InterruptedError } from "../../errors.js";
+import { InterruptedError } from "../../errors.js";
 import { folderBytes } from "../../files/folder-bytes.js";
 import { packageFile } from "../../files/package-file.js";
 import { compileBindings } from "./binding.js";
@@ -13,7 +12,7 @@ import {
   removeHeaders,
   type TensorFlowLibrary,
 } from "./tensorflow.js";
-import { type Machine, type RunOptions, STOPPED } from "./tools.js";
+import { type Machine, type RunOptions, requireSpace, STOPPED } from "./tools.js";
 import { type NativeKind, TENSORFLOW_VERSION, TFJS_NODE_VERSION, WHEELS } from "./versions.js";
 
 export interface Build {
@@ -34,7 +33,7 @@ const NEEDED_BYTES: Readonly<Record<NativeKind, number>> = { cpu: 1.5e9, gpu: 1e
 /** Builds an engine step by step, tries it out, and lists its files. */
 export async function buildEngine(build: Build): Promise<Manifest> {
   const { staging, kind, source, machine, signal, report } = build;
-  await requireSpace(build);
+  await requireSpace(machine, staging, NEEDED_BYTES[kind]);
   const run: RunOptions = { cwd: staging, signal };
   const steps = kind === "gpu" && build.libtensorflow === undefined ? 6 : 5;
   let number = 0;
@@ -90,16 +89,6 @@ async function obtainTensorFlow(build: Build, run: RunOptions, step: Step): Prom
   return library;
 }
 
-async function requireSpace({ staging, kind, machine }: Build): Promise<void> {
-  const [free, needed] = [await machine.freeBytes(staging), NEEDED_BYTES[kind]];
-  if (free >= needed) return;
-  throw new EngineError(
-    `engine install: needs ${gigabytes(needed)} GB on the disk of ${dirname(staging)}, ` +
-      `${gigabytes(free)} GB are free. ` +
-      "Make room, or name a folder on another disk in the environment variable SMOOTHCERT_CACHE",
-  );
-}
-
 interface TriedOut {
   readonly tensorflow: string;
   readonly usesGpu: boolean;
@@ -116,8 +105,4 @@ async function tryOut({ staging, kind, machine, signal, report }: Build): Promis
 
 function megabytes(bytes: number): string {
   return Math.round(bytes / 1e6).toLocaleString("en");
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(1);
 }

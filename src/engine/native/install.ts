@@ -78,6 +78,9 @@ async function findWhole(
   return undefined;
 }
 
+const MEANWHILE =
+  "until then everything runs on the wasm engine. Nothing of Python's is needed with --libtensorflow DIR";
+
 /**
  * Refuses a machine on which {@link installEngine} can't work.
  *
@@ -86,7 +89,7 @@ async function findWhole(
  */
 export async function requireInstallable(machine: Machine = THIS_MACHINE, hasLibrary = false): Promise<void> {
   requirePlatform(machine, hasLibrary);
-  await requirePrograms(machine.run, !hasLibrary);
+  await requirePrograms(machine.run, !hasLibrary, MEANWHILE);
 }
 
 function requirePlatform({ platform, arch }: Machine, hasLibrary: boolean): void {

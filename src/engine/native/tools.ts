@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { EngineError, InterruptedError } from "../../errors.js";
 
 /** The programs of other people that the installation runs, and how. */
@@ -108,19 +109,15 @@ const COMPILING: readonly Needed[] = [
 ];
 const DOWNLOADING: readonly Needed[] = [
   { name: "python3", command: "python3", args: ["--version"], install: "apt install python3" },
-  {
-    name: "pip of python3",
-    command: "python3",
-    args: ["-m", "pip", "--version"],
-    install: "apt install python3-pip, or give a TensorFlow library by --libtensorflow DIR",
-  },
+  { name: "pip of python3", command: "python3", args: ["-m", "pip", "--version"], install: "apt install python3-pip" },
 ];
 
 /**
  * @param downloading whether Python packages will be downloaded
+ * @param meanwhile what holds until the programs are there, for the message
  * @throws EngineError naming every program that is missing and how to install it
  */
-export async function requirePrograms(run: Runner, downloading: boolean): Promise<void> {
+export async function requirePrograms(run: Runner, downloading: boolean, meanwhile: string): Promise<void> {
   const missing: string[] = [];
   for (const { name, command, args, install } of [...COMPILING, ...(downloading ? DOWNLOADING : [])]) {
     await run(command, args).catch((error) => {
@@ -131,6 +128,21 @@ export async function requirePrograms(run: Runner, downloading: boolean): Promis
   if (missing.length === 0) return;
   throw new EngineError(
     `engine install: missing on this machine: ${missing.join("; ")}. ` +
-      "Install what is missing and run the command again; until then everything runs on the wasm engine",
+      `Install what is missing and run the command again; ${meanwhile}`,
   );
+}
+
+/** @throws EngineError where a disk has less room than an installation needs while it is made */
+export async function requireSpace({ freeBytes }: Machine, staging: string, needed: number): Promise<void> {
+  const free = await freeBytes(staging);
+  if (free >= needed) return;
+  throw new EngineError(
+    `engine install: needs ${gigabytes(needed)} GB on the disk of ${dirname(staging)}, ` +
+      `${gigabytes(free)} GB are free. ` +
+      "Make room, or name a folder on another disk in the environment variable SMOOTHCERT_CACHE",
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
 }

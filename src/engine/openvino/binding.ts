@@ -10,8 +10,6 @@ export type OpenvinoPrecision = "f32" | "bf16";
 
 /** An input or output of a network. */
 export interface OpenvinoPort {
-  /** Empty where it has none. */
-  readonly name: string;
   /** As ONNX Runtime calls it for float32, float64, float16 and uint8; as OpenVINO does for others. */
   readonly type: string;
   /** With null for a dimension of any size; empty where even their number is open. */

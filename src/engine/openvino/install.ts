@@ -6,11 +6,18 @@ import { packageFile } from "../../files/package-file.js";
 import type { EngineInstallOptions } from "../native/install.js";
 import { installFolder } from "../native/install-folder.js";
 import { unpack } from "../native/javascript.js";
-import { type Machine, type RunOptions, requirePrograms, STOPPED, THIS_MACHINE } from "../native/tools.js";
+import {
+  type Machine,
+  type RunOptions,
+  requirePrograms,
+  requireSpace,
+  STOPPED,
+  THIS_MACHINE,
+} from "../native/tools.js";
 import { NODE_API_HEADERS } from "../native/versions.js";
 import { downloadPinned } from "../native/wheels.js";
 import { compileBinding } from "./binding.js";
-import { openvinoFolder } from "./installation.js";
+import { openvinoFolder, suitsOpenvino } from "./installation.js";
 import { DOWNLOAD_BYTES, NEEDED, OPENVINO_VERSION, OPENVINO_WHEEL } from "./versions.js";
 
 export interface OpenvinoInstallResult {
@@ -37,6 +44,9 @@ export async function installOpenvino(
   return { folder, isNew };
 }
 
+/** Bytes on disk while installing: the download, what is unzipped from it, and pip's own copy in its cache. */
+const NEEDED_BYTES = 3e8;
+
 async function buildIn(
   staging: string,
   machine: Machine,
@@ -44,7 +54,8 @@ async function buildIn(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   requirePlatform(machine);
-  await requirePrograms(machine.run, true);
+  await requirePrograms(machine.run, true, "until then certify runs on ONNX Runtime");
+  await requireSpace(machine, staging, NEEDED_BYTES);
   const run: RunOptions = { cwd: staging, signal };
   const step = (what: string): void => {
     if (signal?.aborted) throw new InterruptedError(STOPPED);
@@ -59,11 +70,6 @@ async function buildIn(
   await rm(join(staging, "openvino", "include"), { recursive: true });
   step("trying it out");
   await machine.run(process.execPath, [packageFile("dist/src/engine/openvino/smoke-test.js"), staging], { signal });
-}
-
-/** Whether OpenVINO can be installed on such a machine. */
-export function suitsOpenvino({ platform, arch }: Pick<Machine, "platform" | "arch"> = THIS_MACHINE): boolean {
-  return platform === "linux" && arch === "x64";
 }
 
 function requirePlatform(machine: Machine): void {

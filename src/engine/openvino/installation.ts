@@ -11,6 +11,17 @@ import { BINDING_REVISION, OPENVINO_VERSION } from "./versions.js";
 
 export const OPENVINO_INSTALLATION = "smoothcert engine install --openvino";
 
+/** Whether OpenVINO can be installed on such a machine. */
+export function suitsOpenvino({
+  platform,
+  arch,
+}: {
+  readonly platform: string;
+  readonly arch: string;
+} = process): boolean {
+  return platform === "linux" && arch === "x64";
+}
+
 export function openvinoFolder(cache: string): string {
   return join(enginesFolder(cache), `openvino-${OPENVINO_VERSION}-r${BINDING_REVISION}`);
 }

@@ -12,7 +12,7 @@ export const OPENVINO_WHEEL = {
 export const DOWNLOAD_BYTES = 59_130_756;
 
 /** Of `native/openvino.cc`. Installations of other revisions are not used. */
-export const BINDING_REVISION = 2;
+export const BINDING_REVISION = 1;
 
 /** The library that the binding is linked with, in the folder {@link LIBRARIES}. */
 export const LIBRARY = "libopenvino.so.2641";
