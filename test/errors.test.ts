@@ -53,7 +53,7 @@ describe("requireInteger", () => {
 
 describe("show", () => {
   it.each<[unknown, string]>([
-    [undefined, "undefined"],
+    [undefined, "nothing"],
     [null, "null"],
     [Number.NaN, "NaN"],
     [10n, "10"],

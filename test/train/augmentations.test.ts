@@ -336,7 +336,7 @@ describe("a chain", () => {
   it("has one text: numbers are written in their usual form", () => {
     const rule = "train: padding (of augment crop:<padding>) must be an integer of at least 1, got";
     expect(() => transformedCopies("crop:02", 0, IMAGES)).toThrow(refusal(`${rule} "02"`));
-    expect(() => transformedCopies("crop", 0, IMAGES)).toThrow(refusal(`${rule} undefined`));
+    expect(() => transformedCopies("crop", 0, IMAGES)).toThrow(refusal(`${rule} nothing`));
     expect(() => transformedCopies("crop:1.5", 0, IMAGES)).toThrow(refusal(`${rule} 1.5`));
   });
 });

@@ -16,6 +16,7 @@ import {
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 import { binomialTestPValue } from "../../../certify/theorem/prediction.js";
+import { show } from "../../../src/errors.js";
 import { fractionOf, relativeDifference, tailIsAtMost } from "../../laws/exact.js";
 import { bandClassifier, delayed, scriptedClassifier } from "../some-classifiers.js";
 
@@ -378,7 +379,7 @@ describe("functionClassifier", () => {
     const base = functionClassifier(() => label, { name: "f", inputShape: [1, 1, 2], classes: 2 });
     const certify = smooth(base).certify(X, 0, SETTINGS);
     await expect(certify).rejects.toThrow(ArgumentError);
-    await expect(certify).rejects.toThrow(`f: the function's label must be an integer in [0, 1], got ${label}`);
+    await expect(certify).rejects.toThrow(`f: the function's label must be an integer in [0, 1], got ${show(label)}`);
   });
 });
 
