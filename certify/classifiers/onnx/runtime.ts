@@ -4,9 +4,10 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Env, InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
+import { OPENVINO_INSTALLATION } from "../../../src/engine/openvino/installation.js";
 import { ArgumentError, EngineError } from "../../../src/errors.js";
 import { openvinoRuntime } from "./openvino.js";
-import { isOpenvino, type OnnxRuntime, WASM } from "./provider.js";
+import { isOpenvino, type OnnxRuntime, OPENVINO, OPENVINO_BF16, WASM } from "./provider.js";
 
 /** What both builds export. */
 interface Build {
@@ -73,7 +74,8 @@ function providersOf(native: NativeBuild): string[] {
 function requireProvider(native: NativeBuild, provider: string): void {
   if (native.listSupportedBackends().some(({ name }) => name === provider)) return;
   const providers = providersOf(native).join(", ");
-  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providers}`;
+  const beside = `beside it there may be ${OPENVINO} and ${OPENVINO_BF16}: ${OPENVINO_INSTALLATION}`;
+  const message = `provider ${provider} is not in this build of ONNX Runtime, which has ${providers}; ${beside}`;
   throw new ArgumentError(message, "provider", provider);
 }
 
