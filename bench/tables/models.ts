@@ -57,7 +57,11 @@ export function plainEpochs({ epochs, warmup, objective }: RunSettings): number 
   return warmup + (epochs - warmup) * methodCost(objective);
 }
 
+/** What tells a method's variants apart; the rest is in the rows' own configurations. */
+const TOLD = ["copies", "steps", "lambda"];
+
 function labelOf({ objective: { name, ...options }, lrRamp }: RunSettings): string {
-  const words = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+  const told = Object.entries(options).filter(([option]) => TOLD.includes(option));
+  const words = told.map(([option, value]) => `${option} ${value}`);
   return [name, ...words, ...(lrRamp === 0 ? ["no ramp"] : [])].join(", ");
 }
