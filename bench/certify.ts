@@ -1,19 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import {
-  buildModel,
-  dimensionOf,
-  exportOnnx,
-  gridNoise,
-  type ImageShape,
-  quantizationProbe,
-  quantizeOnnx,
-  useEngine,
-} from "smoothcert";
-import { type BaseClassifier, calibrate, describeOpenvino, layersClassifier, onnxClassifier } from "smoothcert/certify";
-import { randomImages } from "./random-images.js";
+import { buildModel, dimensionOf, gridNoise, type ImageShape, useEngine } from "smoothcert";
+import { type BaseClassifier, describeOpenvino, layersClassifier, onnxClassifier } from "smoothcert/certify";
+import { floatAndInt8 } from "./float-and-int8.js";
 import { samplingSpeed } from "./sampling-speed.js";
 import { summary } from "./summary.js";
 import { startTorch } from "./torch-process.js";
@@ -38,27 +28,16 @@ const SAMPLES: Record<Net, { readonly torch: number; readonly ours: number }> = 
 };
 const folder = mkdtempSync(join(tmpdir(), "smoothcert-bench-"));
 
-/** A network of random weights as ONNX files, in float32 and int8. */
-async function makeModels(net: Net): Promise<{ model: LayersModel; float: string; int8: string }> {
-  const model = buildModel(net, { inputShape: SHAPES[net], classes: 10, seed: 0 });
-  const [float, int8] = [join(folder, `${net}.onnx`), join(folder, `${net}.int8.onnx`)];
-  writeFileSync(float, exportOnnx(model));
-  const bytes = readFileSync(float);
-  const probe = quantizationProbe(bytes, float);
-  const dataset = randomImages(SHAPES[net], 64);
-  const indices = Array.from({ length: dataset.length }, (_, i) => i);
-  const noise = gridNoise(SIGMA);
-  const ranges = await calibrate(probe, { path: float, dataset, indices, noise, seed: 0, method: "minmax" });
-  writeFileSync(int8, quantizeOnnx(bytes, ranges, { path: float }));
-  return { model, float, int8 };
-}
+/** Images that set the ranges of int8. */
+const CALIBRATION = 64;
 
 /** Each way that we have to compute a network: those too that `smoothcert engine install` adds, where it did. */
 async function open(
   net: Net,
 ): Promise<{ files: { float: string; int8: string }; ways: Record<string, BaseClassifier> }> {
-  const { model, float, int8 } = await makeModels(net);
   const imageShape = SHAPES[net];
+  const model = buildModel(net, { inputShape: imageShape, classes: 10, seed: 0 });
+  const { float, int8 } = await floatAndInt8(model, { folder, name: net, shape: imageShape, images: CALIBRATION });
   const tuned = (classifier: BaseClassifier): Promise<BaseClassifier> =>
     classifier.tuned!(gridNoise(SIGMA), new Uint8Array(dimensionOf(imageShape)));
   const ways: Record<string, BaseClassifier> = {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exportOnnx, gridNoise, quantizationProbe, quantizeOnnx, useEngine } from "smoothcert";
-import { type BaseClassifier, calibrate, describeOpenvino, onnxClassifier } from "smoothcert/certify";
+import { dimensionOf, gridNoise, useEngine } from "smoothcert";
+import { type BaseClassifier, describeOpenvino, onnxClassifier } from "smoothcert/certify";
+import { floatAndInt8 } from "./float-and-int8.js";
 import { resnet50 } from "./gpu/resnet50.js";
-import { randomImages } from "./random-images.js";
 import { samplingSpeed } from "./sampling-speed.js";
 import { summary } from "./summary.js";
 
@@ -23,18 +23,10 @@ const SAMPLES = 200;
 
 const rounds = Number(process.argv[2] ?? 3);
 const folder = mkdtempSync(join(tmpdir(), "smoothcert-bench-"));
-const [float, int8] = ["float", "int8"].map((name) => join(folder, `${name}.onnx`));
 await useEngine();
-const bytes = exportOnnx(resnet50(SHAPE));
-writeFileSync(float, bytes);
-const images = {
-  dataset: randomImages(SHAPE, CALIBRATION),
-  indices: Array.from({ length: CALIBRATION }, (_, i) => i),
-  noise: gridNoise(SIGMA),
-  seed: 0,
-};
-const ranges = await calibrate(quantizationProbe(bytes, float), { path: float, ...images, method: "minmax" });
-writeFileSync(int8, quantizeOnnx(bytes, ranges, { path: float }));
+const files = { folder, name: "resnet50", shape: SHAPE, images: CALIBRATION };
+const { float, int8 } = await floatAndInt8(resnet50(SHAPE), files);
+const grey = new Uint8Array(dimensionOf(SHAPE)).fill(128);
 
 const cases: [string, string, string][] = [
   ["float32, ONNX Runtime", float, "cpu"],
@@ -48,7 +40,7 @@ if ("version" in (await describeOpenvino())) {
 async function tuned(path: string, provider: string): Promise<BaseClassifier | undefined> {
   try {
     const usual = await onnxClassifier(path, { imageShape: SHAPE, provider });
-    return await usual.tuned!(gridNoise(SIGMA), images.dataset.example(0).pixels);
+    return await usual.tuned!(gridNoise(SIGMA), grey);
   } catch (error) {
     console.log(`${provider}: ${(error as Error).message}`);
     return undefined;

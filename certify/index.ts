@@ -22,9 +22,9 @@ export { type OneImageOptions, requireFunctionOfOneImage } from "./classifiers/o
 export { type Calibration, calibrate } from "./classifiers/onnx/calibration.js";
 export { type OnnxClassifierOptions, onnxClassifier } from "./classifiers/onnx/classifier.js";
 export type { OnnxNetworkOptions } from "./classifiers/onnx/open-network.js";
-export { describeOpenvino, type OpenvinoMissing } from "./classifiers/onnx/openvino.js";
+export { describeOpenvino, type OpenvinoMissing, type OpenvinoReport } from "./classifiers/onnx/openvino.js";
 export { BINARY_SCORES, type BinaryScore, type ScoreOptions } from "./classifiers/onnx/output.js";
-export { isOpenvino, OPENVINO, providerNamed } from "./classifiers/onnx/provider.js";
+export { OPENVINO, providerNamed } from "./classifiers/onnx/provider.js";
 export { describeOnnxRuntime, NATIVE_INSTALLATION, type OnnxRuntimeReport } from "./classifiers/onnx/runtime.js";
 export type { Layout, PixelScaling } from "./classifiers/pixel-transform.js";
 export { CALIBRATIONS, type CalibrationMethod } from "./classifiers/value-range.js";

@@ -7,6 +7,7 @@ import {
   describeOpenvino,
   NATIVE_INSTALLATION,
   type OnnxRuntimeReport,
+  type OpenvinoReport,
   onnxClassifier,
   SmoothedClassifier,
 } from "../certify/index.js";
@@ -46,7 +47,7 @@ export function onnxFindings({ name, providers, nativeMissing }: OnnxRuntimeRepo
 }
 
 /** Whether OpenVINO is there, and whether it could be. */
-export function openvinoFinding(report: Awaited<ReturnType<typeof describeOpenvino>>): Finding {
+export function openvinoFinding(report: OpenvinoReport): Finding {
   const place = { group: CERTIFICATION, name: "openvino" };
   if ("version" in report) return { ...place, state: "ok", text: report.version };
   const { missing: text, mend } = report;

@@ -4,6 +4,7 @@ import {
   describeOpenvino,
   NATIVE_INSTALLATION,
   type OnnxRuntimeReport,
+  type OpenvinoReport,
 } from "../certify/index.js";
 import { describeEngines, type EngineReport, useEngine } from "../src/index.js";
 import { engineInstallCommand, engineRemoveCommand } from "./engine-install.js";
@@ -42,8 +43,6 @@ export function engineCommand(): Command {
 function listing(chosen: EngineReport, engines: readonly EngineReport[]): string {
   return engines.map((engine) => line(engine, engine.name === chosen.name)).join("\n");
 }
-
-type OpenvinoReport = Awaited<ReturnType<typeof describeOpenvino>>;
 
 function onnxListing({ name, providers, nativeMissing }: OnnxRuntimeReport, openvino: OpenvinoReport): string {
   const lines = [`* ${name}, providers: ${providers.join(", ")}`];

@@ -21,6 +21,8 @@ export interface OpenvinoMissing {
   readonly mend?: string;
 }
 
+export type OpenvinoReport = { readonly version: string } | OpenvinoMissing;
+
 const NOT_INSTALLED: OpenvinoMissing = suitsOpenvino()
   ? { missing: "it is not installed", mend: OPENVINO_INSTALLATION }
   : { missing: "it is for Linux x64" };
@@ -34,7 +36,7 @@ async function load(): Promise<OpenvinoBinding | OpenvinoMissing> {
 }
 
 /** The version of OpenVINO that is installed, or why it can't be used. */
-export async function describeOpenvino(): Promise<{ readonly version: string } | OpenvinoMissing> {
+export async function describeOpenvino(): Promise<OpenvinoReport> {
   const openvino = await load();
   return "missing" in openvino ? openvino : { version: versionOf(openvino) };
 }

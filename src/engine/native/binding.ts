@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { acceptLists } from "./list-attributes.js";
 import { compileOperations } from "./operations.js";
 import { linkArguments, type TensorFlowLibrary } from "./tensorflow.js";
-import { COMPILER, type Machine, type RunOptions } from "./tools.js";
+import { COMPILER, type Machine, moduleArguments, type RunOptions } from "./tools.js";
 
 /**
  * The two native modules that are compiled at installation: tfjs-node's binding to TensorFlow, with operations of ours,
@@ -62,9 +62,8 @@ export async function compileBindings(
   machine: Pick<Machine, "run" | "arch">,
   options: RunOptions,
 ): Promise<void> {
-  const headers = join(folder, "node_modules", "node-api-headers", "include");
   const source = join(folder, "node_modules", "@tensorflow", "tfjs-node");
-  const shared = ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", "-I", headers];
+  const shared = moduleArguments(folder);
   const binding = join(source, "binding");
   const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(binding, name));
   await acceptLists(files[0]);

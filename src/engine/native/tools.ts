@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { EngineError, InterruptedError } from "../../errors.js";
 
 /** The programs of other people that the installation runs, and how. */
@@ -96,6 +96,12 @@ interface Needed {
 
 /** The C++ compiler: `CXX`, else g++. */
 export const COMPILER: string = process.env.CXX || "g++";
+
+/** The compiler's arguments for a module of Node's, with the headers that lie under `node_modules` of `folder`. */
+export function moduleArguments(folder: string): string[] {
+  const headers = join(folder, "node_modules", "node-api-headers", "include");
+  return ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", "-I", headers];
+}
 
 const COMPILING: readonly Needed[] = [
   { name: "npm", command: "npm", args: ["--version"], install: "comes with Node.js (Debian, Ubuntu: apt install npm)" },

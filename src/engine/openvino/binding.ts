@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { packageFile } from "../../files/package-file.js";
-import { COMPILER, type Machine, type RunOptions } from "../native/tools.js";
+import { COMPILER, type Machine, moduleArguments, type RunOptions } from "../native/tools.js";
 import { LIBRARIES, LIBRARY } from "./versions.js";
 
 /** The native module that is compiled from `native/openvino.cc` at installation. */
@@ -50,10 +50,8 @@ export async function compileBinding(
   machine: Pick<Machine, "run">,
   options: RunOptions,
 ): Promise<void> {
-  const headers = [join(folder, "node_modules", "node-api-headers", "include"), join(folder, "openvino", "include")];
-  const includes = headers.flatMap((each) => ["-I", each]);
+  const includes = ["-I", join(folder, "openvino", "include")];
   const linked = ["-L", join(folder, LIBRARIES), `-l:${LIBRARY}`, `-Wl,-rpath,$ORIGIN/${LIBRARIES}`];
-  const shared = ["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8", ...includes];
-  const output = ["-o", join(folder, BINDING)];
-  await machine.run(COMPILER, [...shared, packageFile("native/openvino.cc"), ...linked, ...output], options);
+  const files = [packageFile("native/openvino.cc"), ...linked, "-o", join(folder, BINDING)];
+  await machine.run(COMPILER, [...moduleArguments(folder), ...includes, ...files], options);
 }

@@ -2,18 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import {
-  ArgumentError,
-  buildModel,
-  exportOnnx,
-  gridNoise,
-  type ImageShape,
-  quantizationProbe,
-  quantizeOnnx,
-  useEngine,
-} from "smoothcert";
-import { type BaseClassifier, calibrate, onnxClassifier, SmoothedClassifier } from "smoothcert/certify";
+import { ArgumentError, buildModel, exportOnnx, gridNoise, type ImageShape, useEngine } from "smoothcert";
+import { type BaseClassifier, onnxClassifier, SmoothedClassifier } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { floatAndInt8 } from "../../../bench/float-and-int8.js";
 import { randomImages } from "../../../bench/random-images.js";
 import { describeOpenvino } from "../../../certify/classifiers/onnx/openvino.js";
 import { EXTERNAL } from "../../../src/models/onnx/messages.js";
@@ -37,14 +29,9 @@ const NETS: readonly [string, ImageShape][] = [
 ];
 
 /** A network of random weights in two files, of floats and of int8. */
-async function files(net: string, imageShape: ImageShape): Promise<string[]> {
-  const [float, int8] = [join(folder, `${net}.onnx`), join(folder, `${net}.int8.onnx`)];
-  const bytes = exportOnnx(buildModel(net, { inputShape: imageShape, classes: 10, seed: 3 }));
-  await writeFile(float, bytes);
-  const dataset = randomImages(imageShape, 8);
-  const settings = { path: float, dataset, indices: [0, 1, 2, 3, 4, 5, 6, 7], noise: gridNoise(0.5), seed: 0 };
-  const ranges = await calibrate(quantizationProbe(bytes, float), { ...settings, method: "minmax" });
-  await writeFile(int8, quantizeOnnx(bytes, ranges, { path: float }));
+async function files(name: string, shape: ImageShape): Promise<string[]> {
+  const model = buildModel(name, { inputShape: shape, classes: 10, seed: 3 });
+  const { float, int8 } = await floatAndInt8(model, { folder, name, shape, images: 8 });
   return [float, int8];
 }
 
