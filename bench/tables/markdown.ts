@@ -10,17 +10,17 @@ export function spreadText({ mean, deviation }: Spread): string {
   return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
 }
 
-/** A row for each group, and below it the published one of its method. */
+/** A row for each group, and below the last of a method the published one. */
 export function accuracyTable(
   groups: readonly Group[],
   radii: readonly number[],
   published: readonly PublishedRow[],
 ): string {
-  const rows = groups.flatMap((group) => {
-    const { settings } = group.models[0];
-    const own = ownRow(group, radii);
-    const theirs = published.find(({ method }) => method === settings.objective.name);
-    return theirs === undefined ? [own] : [own, publishedRow(theirs, radii)];
+  const methods = groups.map(({ models }) => models[0].settings.objective.name);
+  const rows = groups.flatMap((group, i) => {
+    const theirs = published.find(({ method }) => method === methods[i]);
+    const isLast = methods.lastIndexOf(methods[i]) === i;
+    return [ownRow(group, radii), ...(theirs !== undefined && isLast ? [publishedRow(theirs, radii)] : [])];
   });
   return markdownTable([
     ["method", "seeds", "epochs", "cost", "minutes", ...radii.map((r) => `r = ${r}`), "undecided"],

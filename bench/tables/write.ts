@@ -14,26 +14,42 @@ import { MNIST_HALF } from "./published.js";
  */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const RADII = [0, 0.5, 1, 1.5];
 
-/**
- * Sweeps whose models stand in one table, the reference first; what has no rows yet is left out, and so is a table that
- * the page has no marks for.
- */
-const TABLES: Readonly<Record<string, readonly string[]>> = {
-  "mnist-0.5": [
-    "mnist-gaussian",
-    "mnist-maxup",
-    "mnist-stability",
-    "mnist-consistency",
-    "mnist-macer",
-    "mnist-smoothmix",
-    "mnist-smoothadv",
-  ],
-  "mnist-0.5-ramp": ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
-  "mnist-0.5-cost": ["mnist-gaussian-33", "mnist-maxup", "mnist-stability", "mnist-consistency", "mnist-smoothadv-33"],
-  "mnist-0.5-copies": ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"],
-  "mnist-1": ["mnist-sigma1"],
+/** The models of a table, and the radii of its columns. */
+interface Table {
+  /** Their sweeps, the reference first; one that has no rows yet is left out. */
+  readonly sweeps: readonly string[];
+  readonly radii: readonly number[];
+}
+
+const HALF = [0, 0.5, 1, 1.5];
+const ONE = [0, 0.5, 1, 1.5, 2];
+
+/** By name; a table without any rows is left as it is, and so is one that the page has no marks for. */
+const TABLES: Readonly<Record<string, Table>> = {
+  "mnist-0.5": {
+    sweeps: [
+      "mnist-gaussian",
+      "mnist-maxup",
+      "mnist-stability",
+      "mnist-consistency",
+      "mnist-macer",
+      "mnist-smoothmix",
+      "mnist-smoothadv-two-steps",
+      "mnist-smoothadv",
+    ],
+    radii: HALF,
+  },
+  "mnist-0.5-ramp": {
+    sweeps: ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
+    radii: HALF,
+  },
+  "mnist-0.5-cost": {
+    sweeps: ["mnist-gaussian-33", "mnist-maxup", "mnist-stability", "mnist-consistency", "mnist-smoothadv-33"],
+    radii: HALF,
+  },
+  "mnist-0.5-copies": { sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"], radii: HALF },
+  "mnist-1": { sweeps: ["mnist-gaussian-sigma1", "mnist-maxup-sigma1", "mnist-consistency-sigma1"], radii: ONE },
 };
 /** The table that is drawn. */
 const DRAWN = "mnist-0.5";
@@ -43,10 +59,10 @@ async function groupsIn(sweeps: readonly string[]): Promise<Group[]> {
   return groupsOf(models.flat());
 }
 
-function figure(groups: readonly Group[]): string {
+function figure(groups: readonly Group[], radii: readonly number[]): string {
   const series = groups.map((group) => ({
     label: group.label,
-    points: accuraciesOf(group, RADII).map(({ radius, certified, undecided }) => ({
+    points: accuraciesOf(group, radii).map(({ radius, certified, undecided }) => ({
       radius,
       accuracy: certified.mean / 100,
       atMost: (certified.mean + undecided.mean) / 100,
@@ -66,12 +82,12 @@ function withTable(text: string, name: string, table: string): string {
 
 const path = join(ROOT, "docs", "results.md");
 let text = readFileSync(path, "utf8");
-for (const [name, sweeps] of Object.entries(TABLES)) {
+for (const [name, { sweeps, radii }] of Object.entries(TABLES)) {
   if (!text.includes(beginOf(name))) continue;
   const groups = await groupsIn(sweeps);
   if (groups.length === 0) continue;
-  text = withTable(text, name, accuracyTable(groups, RADII, name === DRAWN ? MNIST_HALF : []));
-  text = withTable(text, `${name}-differences`, differenceTable(groups, RADII));
-  if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups));
+  text = withTable(text, name, accuracyTable(groups, radii, name === DRAWN ? MNIST_HALF : []));
+  text = withTable(text, `${name}-differences`, differenceTable(groups, radii));
+  if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups, radii));
 }
 writeFileSync(path, text);
