@@ -51,8 +51,14 @@ function publishedRow({ method, certified }: PublishedRow, radii: readonly numbe
   ];
 }
 
-/** A row for each group but the first: what it has over the first, in points. */
-export function differenceTable([first, ...others]: readonly Group[], radii: readonly number[]): string {
+/** A table for each of the first groups, which holds those that come after against it. */
+export function differenceTables(groups: readonly Group[], radii: readonly number[], references: number): string {
+  const tables = groups.slice(0, references).map((_, i) => differenceTable(groups.slice(i), radii));
+  return tables.filter((table) => table !== "").join("\n\n");
+}
+
+/** A row for each group but the first: what it has over the first, in points. Empty where there is none. */
+function differenceTable([first, ...others]: readonly Group[], radii: readonly number[]): string {
   const rows = others.flatMap((group) => {
     const differences = differencesOf(group, first, radii);
     if (differences.length === 0) return [];
@@ -64,5 +70,6 @@ export function differenceTable([first, ...others]: readonly Group[], radii: rea
     });
     return [[group.label, String(differences[0].seeds), ...cells]];
   });
+  if (rows.length === 0) return "";
   return markdownTable([[`less ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { curveFigure } from "smoothcert/plot";
 import { accuraciesOf } from "./accuracies.js";
-import { accuracyTable, differenceTable } from "./markdown.js";
+import { accuracyTable, differenceTables } from "./markdown.js";
 import { type Group, groupsOf, modelsIn } from "./models.js";
 import { MNIST_HALF } from "./published.js";
 
@@ -17,9 +17,11 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 /** The models of a table, and the radii of its columns. */
 interface Table {
-  /** Their sweeps, the reference first; one that has no rows yet is left out. */
+  /** Their sweeps, references first; one that has no rows yet is left out. */
   readonly sweeps: readonly string[];
   readonly radii: readonly number[];
+  /** So many of the first groups are held against all that come after them. */
+  readonly references: number;
 }
 
 const HALF = [0, 0.5, 1, 1.5];
@@ -39,17 +41,24 @@ const TABLES: Readonly<Record<string, Table>> = {
       "mnist-smoothadv",
     ],
     radii: HALF,
+    references: 2,
   },
   "mnist-0.5-ramp": {
     sweeps: ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
     radii: HALF,
+    references: 1,
   },
   "mnist-0.5-cost": {
     sweeps: ["mnist-gaussian-33", "mnist-maxup", "mnist-stability", "mnist-consistency", "mnist-smoothadv-33"],
     radii: HALF,
+    references: 2,
   },
-  "mnist-0.5-copies": { sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"], radii: HALF },
-  "mnist-1": { sweeps: ["mnist-gaussian-sigma1", "mnist-maxup-sigma1", "mnist-consistency-sigma1"], radii: ONE },
+  "mnist-0.5-copies": { sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"], radii: HALF, references: 1 },
+  "mnist-1": {
+    sweeps: ["mnist-gaussian-sigma1", "mnist-maxup-sigma1", "mnist-consistency-sigma1"],
+    radii: ONE,
+    references: 2,
+  },
 };
 /** The table that is drawn. */
 const DRAWN = "mnist-0.5";
@@ -82,12 +91,12 @@ function withTable(text: string, name: string, table: string): string {
 
 const path = join(ROOT, "docs", "results.md");
 let text = readFileSync(path, "utf8");
-for (const [name, { sweeps, radii }] of Object.entries(TABLES)) {
+for (const [name, { sweeps, radii, references }] of Object.entries(TABLES)) {
   if (!text.includes(beginOf(name))) continue;
   const groups = await groupsIn(sweeps);
   if (groups.length === 0) continue;
   text = withTable(text, name, accuracyTable(groups, radii, name === DRAWN ? MNIST_HALF : []));
-  text = withTable(text, `${name}-differences`, differenceTable(groups, radii));
+  text = withTable(text, `${name}-differences`, differenceTables(groups, radii, references));
   if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups, radii));
 }
 writeFileSync(path, text);
