@@ -20,11 +20,17 @@ const INTERRUPTED = 130;
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
-    await (await program(words)).parseAsync(words, { from: "user" });
+    await (await program(words)).parseAsync(asked(words), { from: "user" });
     return 0;
   } catch (error) {
     return report(error, words);
   }
+}
+
+/** Help for a command that there isn't is a wrong command: it is reported as one, with the nearest name. */
+function asked(words: readonly string[]): readonly string[] {
+  const [first, second] = words;
+  return first === "help" && second !== undefined && !isCommand(second) ? words.slice(1) : words;
 }
 
 const HELP = `
@@ -83,6 +89,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   },
 };
 
+function isCommand(name: string): boolean {
+  return Object.values(COMMANDS).some((group) => Object.hasOwn(group, name));
+}
+
 const VERSION_FLAGS = ["-V", "--version"];
 
 /**
@@ -91,7 +101,7 @@ const VERSION_FLAGS = ["-V", "--version"];
  */
 async function commandsFor([first, second = ""]: readonly string[]): Promise<[heading: string, Command[]][]> {
   const name = first === "help" ? second : (first ?? "");
-  const known = VERSION_FLAGS.includes(name) || Object.values(COMMANDS).some((group) => Object.hasOwn(group, name));
+  const known = VERSION_FLAGS.includes(name) || isCommand(name);
   return Promise.all(
     Object.entries(COMMANDS).map(async ([heading, group]) => {
       const wanted = Object.entries(group).filter(([each]) => !known || each === name);

@@ -42,7 +42,7 @@ Examples:
 /** `smoothcert evaluate-lm MODEL`: the perplexity of a language model on a text. */
 export function evaluateLmCommand(): Command {
   return new Command("evaluate-lm")
-    .description("measure a language model on a text: perplexity, and bits a character")
+    .description("measure a language model on a text: perplexity, and bits per character")
     .argument("<model>", "the folder of a run of train-lm, or a model.safetensors")
     .optionsGroup("Text:")
     .option("--data <text>", "the text, as train-lm takes it; by default the one that the model was trained on")

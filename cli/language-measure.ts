@@ -28,6 +28,6 @@ export async function measureModel(
 
 /** What was measured, for people: `perplexity 71.2 over 82429 words`; of characters in bits, too. */
 export function textLossText(loss: TextLoss, level: TextLevel): string {
-  const bits = level === "character" ? `, ${bitsPerToken(loss).toFixed(3)} bits a character` : "";
+  const bits = level === "character" ? `, ${bitsPerToken(loss).toFixed(3)} bits per character` : "";
   return `perplexity ${Number(perplexity(loss).toPrecision(5))}${bits}, over ${loss.tokens} ${level}s`;
 }

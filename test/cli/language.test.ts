@@ -100,7 +100,7 @@ describe("train-lm, evaluate-lm and generate", () => {
       "--epochs",
       "1",
     );
-    expect(begun.out).toMatch(/perplexity [\d.]+, [\d.]+ bits a character, over 149 characters/);
+    expect(begun.out).toMatch(/perplexity [\d.]+, [\d.]+ bits per character, over 149 characters/);
     const more = await smoothcert(...words, "--resume", "--epochs", "2", "--json");
     expect(more.err).toMatch(/resuming after 1 epoch/);
     expect(JSON.parse(more.out).settings.epochs).toBe(2);
