@@ -15,12 +15,14 @@ import { type Grid, gridSchema, type SweepModel, sweepModels } from "./sweep-gri
 
 /** The file that says what a sweep trains, and how each model is certified. */
 
-/** How each model is certified; its sigma is that of its training. */
+/** How each model is certified. */
 export interface SweepCertification {
   /** By default the data that the model is trained on. */
   readonly data?: string | undefined;
   readonly split: "train" | "test";
   readonly noise: string;
+  /** By default that of the model's training. */
+  readonly sigma?: number | undefined;
   readonly n0: number;
   readonly n: number;
   readonly alpha: number;
@@ -53,6 +55,7 @@ const certificationSchema = z
     data: z.string().optional(),
     split: z.enum(["train", "test"]).default("test"),
     noise: z.enum(NOISES as readonly [string, ...string[]]).default(NOISES[0]),
+    sigma: z.number().gt(0).optional(),
     n0: z.int().min(0).default(100),
     n: z.int().min(1).default(100_000),
     alpha: z.number().gt(0).max(0.5).default(0.001),

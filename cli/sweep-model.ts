@@ -127,10 +127,10 @@ function certificationOf(
   { model, certification, dataset }: ModelTask,
   classifier: CertificationRun["classifier"],
 ): CertificationRun {
-  const { noise, max = dataset.length } = certification;
-  const { sigma } = model.settings;
+  const { sigma: trainingSigma } = model.settings;
+  const { noise, sigma = trainingSigma, max = dataset.length } = certification;
   const smoothing = smoothingFor(noise, dataset.pixelType, sigma);
-  return withinReach({ ...certification, classifier, dataset, smoothing, trainingSigma: sigma, max });
+  return withinReach({ ...certification, classifier, dataset, smoothing, trainingSigma, max });
 }
 
 /** Radii to decide that n samples can't certify at the model's sigma are left out: one list does for all models. */

@@ -41,8 +41,8 @@ FILE is JSON, for example:
     "certify": { "n": 10000, "skip": 20, "stop": "radii:0,0.25,0.5" }
   }
 One model is trained for each combination of the grid's values, over the recipe
-and the settings, and certified at the sigma of its training. docs/recipes.md
-lists what FILE may hold.
+and the settings, and certified at the sigma of its training, or at that of
+"certify". docs/recipes.md lists what FILE may hold.
 
 Each model has a run folder in --out, with its log certify.tsv. summary.tsv there
 has a row for each: certified accuracies, rounded down, training time, hash.

@@ -96,6 +96,14 @@ describe("smoothcert sweep", () => {
     expect(first.out).toMatch(/^name +objective +sigma +copies +points +clean/);
   });
 
+  it("certifies at the sigma that is asked for, whatever that of training", async () => {
+    const words = await sweepOf("wide", { grid: { sigma: [0.5] }, certify: { ...CERTIFY, sigma: 0.25, max: 50 } });
+    expect(await smoothcert(...words)).toMatchObject({ code: 0 });
+    const header = await readHeader(at("wide", "sigma0.5", "certify.tsv"));
+    expect(header).toMatchObject({ sigma: 0.25, model: { trainingSigma: 0.5 }, stop: { radii: [0, 0.25] } });
+    expect((await smoothcert(...words)).err).toContain("trained and certified already");
+  });
+
   it("certifies by the provider that is asked for, and takes what is whole as it is", async () => {
     const words = await sweepOf("wasm", { grid: { sigma: [0.25] } });
     expect(await smoothcert(...words, "--provider", "wasm")).toMatchObject({ code: 0 });
@@ -208,6 +216,7 @@ describe("smoothcert sweep", () => {
       "grid.copies must be an option of one of the methods, got [2]",
     ],
     [{ grid: GRID, certify: { n: 10 } }, "model gaussian_sigma0.25: certify: n must be at least 11 for alpha = 0.001"],
+    [{ grid: GRID, certify: { sigma: 0 } }, "certify.sigma: Too small: expected number to be >0, got 0"],
     [{ grid: GRID, certify: { alpha: 2 } }, "certify.alpha: Too big: expected number to be <=0.5, got 2"],
     [{ grid: GRID, certify: { patience: 2 } }, /certify\.patience: .*there is none with --stop fixed/],
     [{ grid: GRID, certify: { stop: "radi" } }, /certify\.stop: must be fixed, .*, got "radi"/],
