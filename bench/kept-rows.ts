@@ -7,7 +7,7 @@ export interface KeptRows<Row> {
 }
 
 /**
- * The rows of a file, which is begun where there is none.
+ * The rows of a file, which is begun with the first row where there is none.
  *
  * @param columns how each is read, in the order of the file
  */
@@ -16,9 +16,9 @@ export function keptRows<Row extends object>(
   columns: { readonly [Name in keyof Row]: (text: string) => Row[Name] },
 ): KeptRows<Row> {
   const names = Object.keys(columns) as (keyof Row & string)[];
-  if (!existsSync(path)) writeFileSync(path, `${names.join("\t")}\n`);
   return {
     all() {
+      if (!existsSync(path)) return [];
       const lines = readFileSync(path, "utf8").trim().split("\n").slice(1);
       return lines.map((line) => {
         const cells = line.split("\t");
@@ -26,6 +26,7 @@ export function keptRows<Row extends object>(
       });
     },
     add(row) {
+      if (!existsSync(path)) writeFileSync(path, `${names.join("\t")}\n`);
       appendFileSync(path, `${names.map((name) => row[name]).join("\t")}\n`);
     },
   };

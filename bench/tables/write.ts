@@ -5,11 +5,11 @@ import { curveFigure } from "smoothcert/plot";
 import { accuraciesOf } from "./accuracies.js";
 import { accuracyTable, differenceTables } from "./markdown.js";
 import { type Group, groupsOf, modelsIn } from "./models.js";
+import { hasTable, withTable } from "./page.js";
 import { MNIST_HALF } from "./published.js";
 
 /**
- * Writes the tables and the figure of docs/results.md from the rows in bench/tables/rows. A table stands between its
- * marks, `<!-- table NAME -->` and `<!-- end -->`; all else is left as it is. After `npm run build`: node
+ * Writes the tables and the figure of docs/results.md from the rows in bench/tables/rows. After `npm run build`: node
  * dist/bench/tables/write.js
  */
 
@@ -80,19 +80,10 @@ function figure(groups: readonly Group[], radii: readonly number[]): string {
   return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds" });
 }
 
-/** The mark before a table. */
-const beginOf = (name: string): string => `<!-- table ${name} -->\n`;
-
-function withTable(text: string, name: string, table: string): string {
-  const marks = new RegExp(`(${beginOf(name)})[^]*?(<!-- end -->)`);
-  if (!marks.test(text)) throw new Error(`docs/results.md has no table ${name}`);
-  return text.replace(marks, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
-}
-
 const path = join(ROOT, "docs", "results.md");
 let text = readFileSync(path, "utf8");
 for (const [name, { sweeps, radii, references }] of Object.entries(TABLES)) {
-  if (!text.includes(beginOf(name))) continue;
+  if (!hasTable(text, name)) continue;
   const groups = await groupsIn(sweeps);
   if (groups.length === 0) continue;
   text = withTable(text, name, accuracyTable(groups, radii, name === DRAWN ? MNIST_HALF : []));

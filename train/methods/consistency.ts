@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { crossEntropy, trainingOutputs } from "../../src/index.js";
+import type { CopyBatch } from "../copies.js";
 import { defineMethod } from "../method.js";
-import type { Objective } from "../objective.js";
+import type { Objective, ObjectiveValue } from "../objective.js";
 import { accuracy } from "./classifier.js";
 import { logMeanProbabilities, meanOfCopies } from "./soft-votes.js";
 
@@ -26,14 +28,8 @@ export function consistency({ copies, lambda, eta }: z.output<typeof OPTIONS>): 
     copies,
     oneImage: true,
     prepare(model, batch) {
-      const { images, targets } = batch.draw();
-      return () => {
-        const logits = trainingOutputs(model, images) as tf.Tensor2D;
-        const { divergence, entropy } = spreadOf(logits, copies);
-        const regularizer = tf.add(tf.mul(lambda, divergence), tf.mul(eta, entropy));
-        const loss = tf.add(tf.mean(crossEntropy(logits, targets)), regularizer) as tf.Scalar;
-        return { loss, log: { accuracy: accuracy(logits, targets), divergence } };
-      };
+      const drawn = batch.draw();
+      return () => consistencyLoss(model, drawn, lambda, eta);
     },
   };
 }
@@ -45,6 +41,15 @@ export const CONSISTENCY = defineMethod({
   cost: ({ copies }) => copies,
   create: consistency,
 });
+
+/** The loss of {@link consistency}, of whatever copies. */
+export function consistencyLoss(model: tfl.LayersModel, batch: CopyBatch, lambda: number, eta: number): ObjectiveValue {
+  const logits = trainingOutputs(model, batch.images) as tf.Tensor2D;
+  const { divergence, entropy } = spreadOf(logits, batch.copies);
+  const regularizer = tf.add(tf.mul(lambda, divergence), tf.mul(eta, entropy));
+  const loss = tf.add(tf.mean(crossEntropy(logits, batch.targets)), regularizer) as tf.Scalar;
+  return { loss, log: { accuracy: accuracy(logits, batch.targets), divergence } };
+}
 
 /** Means over the examples of mean_i KL(p || p_i) and of H(p). */
 function spreadOf(logits: tf.Tensor2D, copies: number): { divergence: tf.Scalar; entropy: tf.Scalar } {
