@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { exampleCount, type PairedLog, readHeader, readLog } from "smoothcert/certify";
+import { exampleCount, type LogHeader, type PairedLog, readHeader, readLog } from "smoothcert/certify";
 import { methodCost, type RunSettings, readConfig, readHistory, runPaths } from "smoothcert/train";
 
 /** A model of the tables: how it was trained, how long that took, and the log of its certification. */
@@ -8,7 +8,7 @@ export interface TableModel {
   readonly settings: RunSettings;
   /** Spent in steps of the training. */
   readonly seconds: number;
-  readonly log: PairedLog;
+  readonly log: PairedLog & { readonly header: LogHeader };
 }
 
 /** The models of a sweep's folder that are trained and certified. */
@@ -47,7 +47,7 @@ export function groupsOf(models: readonly TableModel[]): Group[] {
     groups.set(key, [...(groups.get(key) ?? []), model]);
   }
   return [...groups.values()].map((group) => ({
-    label: labelOf(group[0].settings),
+    label: labelOf(group[0]),
     models: group.toSorted((a, b) => a.settings.seed - b.settings.seed),
   }));
 }
@@ -60,8 +60,10 @@ export function plainEpochs({ epochs, warmup, objective }: RunSettings): number 
 /** What tells a method's variants apart; the rest is in the rows' own configurations. */
 const TOLD = ["copies", "steps", "lambda"];
 
-function labelOf({ objective: { name, ...options }, lrRamp }: RunSettings): string {
+function labelOf({ settings, log }: TableModel): string {
+  const { name, ...options } = settings.objective;
   const told = Object.entries(options).filter(([option]) => TOLD.includes(option));
   const words = told.map(([option, value]) => `${option} ${value}`);
-  return [name, ...words, ...(lrRamp === 0 ? ["no ramp"] : [])].join(", ");
+  const noise = settings.sigma === log.header.sigma ? [] : [`trained at sigma ${settings.sigma}`];
+  return [name, ...words, ...noise, ...(settings.lrRamp === 0 ? ["no ramp"] : [])].join(", ");
 }

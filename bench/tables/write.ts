@@ -53,7 +53,13 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 1,
   },
   "mnist-0.5-cost": {
-    sweeps: ["mnist-gaussian-33", "mnist-maxup", "mnist-stability", "mnist-consistency", "mnist-smoothadv-33"],
+    sweeps: [
+      "mnist-gaussian-33",
+      "mnist-maxup",
+      "mnist-consistency-33",
+      "mnist-smoothadv-33",
+      "mnist-gaussian-33-sigma0.7",
+    ],
     radii: HALF,
     references: 2,
   },
