@@ -13,7 +13,7 @@ import {
 } from "smoothcert/train";
 import { type HeldBack, holdBack } from "../train/validation/hold-back.js";
 import { CANDIDATES, type Candidate } from "./search/candidates.js";
-import { searchRows } from "./search/rows.js";
+import { SIGMA, searchRows } from "./search/rows.js";
 
 /**
  * The search for a method of our own at equal cost: trains the candidates on all of MNIST's training images but 500,
@@ -23,7 +23,6 @@ import { searchRows } from "./search/rows.js";
  * provider is that of `certify`. `node dist/bench/search/table.js` compares what there is.
  */
 
-const SIGMA = 0.5;
 const HELD_BACK = 500;
 const SAMPLES = { n0: 100, n: 4000, alpha: 0.001 };
 

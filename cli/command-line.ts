@@ -29,8 +29,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 
 /** Help for a command that there isn't is a wrong command: it is reported as one, with the nearest name. */
 function asked(words: readonly string[]): readonly string[] {
-  const [first, second] = words;
-  return first === "help" && second !== undefined && !isCommand(second) ? words.slice(1) : words;
+  const [first, second = "-"] = words;
+  return first === "help" && !second.startsWith("-") && !isCommand(second) ? words.slice(1) : words;
 }
 
 const HELP = `

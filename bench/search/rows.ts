@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type KeptRows, keptRows } from "../kept-rows.js";
 
+/** The noise level of the certification. */
+export const SIGMA = 0.5;
+
 /** A held-back image: its label, the class predicted, votes for it among n, and the certified radius. */
 export interface SearchRow {
   readonly idx: number;

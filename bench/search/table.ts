@@ -5,14 +5,13 @@ import { markdownTable } from "../../src/text/markdown-table.js";
 import { spreadOf } from "../tables/accuracies.js";
 import { withTable } from "../tables/page.js";
 import { CANDIDATES } from "./candidates.js";
-import { type SearchRow, searchRows } from "./rows.js";
+import { type SearchRow, SIGMA, searchRows } from "./rows.js";
 
 /**
  * Writes the table of the search in docs/results.md from the rows in bench/search/rows. After `npm run build`: node
  * dist/bench/search/table.js
  */
 
-const SIGMA = 0.5;
 const RADII = [0, 0.5, 1, 1.5];
 /** The published method that all are held against. */
 const REFERENCE = "consistency";

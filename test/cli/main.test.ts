@@ -239,6 +239,12 @@ describe("help", () => {
     expect(code).toBe(2);
     expect(err).toBe("error: unknown command 'certfy' (Did you mean certify?)\n");
   });
+
+  it("with a flag in the place of a command is the list of the commands", async () => {
+    const { code, out } = await run("help --debug");
+    expect(code).toBe(0);
+    expect(out).toContain("Usage: smoothcert [options] [command]");
+  });
 });
 
 describe("the built program", () => {
