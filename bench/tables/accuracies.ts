@@ -48,9 +48,6 @@ export interface GroupDifference {
   /** In how many of the seeds McNemar's exact test finds the first better, or the second, at the 5 % level. */
   readonly firstBetter: number;
   readonly secondBetter: number;
-  /** Of the pairs of all seeds together: images that one certifies alone. */
-  readonly onlyFirst: number;
-  readonly onlySecond: number;
 }
 
 const LEVEL = 0.05;
@@ -64,15 +61,12 @@ export function differencesOf(first: Group, second: Group, radii: readonly numbe
   return radii.map((radius, i) => {
     const at = pairs.map((pair) => pair[i]);
     const clear = at.filter(({ onlyFirst, onlySecond }) => mcnemarPValue(onlyFirst, onlySecond) < LEVEL);
-    const sum = (of: (pair: (typeof at)[number]) => number): number => at.reduce((total, one) => total + of(one), 0);
     return {
       radius,
       difference: spreadOf(at.map(({ difference }) => 100 * difference)),
       seeds: at.length,
       firstBetter: clear.filter(({ difference }) => difference > 0).length,
       secondBetter: clear.filter(({ difference }) => difference < 0).length,
-      onlyFirst: sum(({ onlyFirst }) => onlyFirst),
-      onlySecond: sum(({ onlySecond }) => onlySecond),
     };
   });
 }

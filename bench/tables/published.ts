@@ -20,3 +20,14 @@ export const MNIST_HALF: readonly PublishedRow[] = [
   { method: "smoothmix", certified: { 0: 98.2, 0.5: 96.3, 1: 91.5, 1.5: 81.2 } },
   { method: "cat-rs", certified: { 0: 98.6, 0.5: 97, 1: 92.8, 1.5: 82.5 } },
 ];
+
+/** The same at sigma 1. */
+export const MNIST_ONE: readonly PublishedRow[] = [
+  { method: "gaussian", certified: { 0: 96.3, 0.5: 91.4, 1: 79.8, 1.5: 59.5, 2: 32.5 } },
+  { method: "stability", certified: { 0: 96.4, 0.5: 91.6, 1: 80.4, 1.5: 60.5, 2: 33.4 } },
+  { method: "macer", certified: { 0: 91.6, 0.5: 83.4, 1: 71.1, 1.5: 55.7, 2: 38.7 } },
+  { method: "consistency", certified: { 0: 95, 0.5: 89.8, 1: 79.7, 1.5: 63.5, 2: 41.8 } },
+  { method: "smoothadv", certified: { 0: 95.8, 0.5: 90.7, 1: 80.8, 1.5: 64.4, 2: 43.2 } },
+  { method: "smoothmix", certified: { 0: 93.2, 0.5: 87.3, 1: 77.3, 1.5: 62.5, 2: 44.9 } },
+  { method: "cat-rs", certified: { 0: 93.2, 0.5: 87.2, 1: 77.6, 1.5: 64, 2: 47.2 } },
+];
