@@ -70,6 +70,11 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 2,
     published: MNIST_ONE,
   },
+  "cifar10-0.5": {
+    sweeps: ["cifar10-gaussian", "cifar10-maxup", "cifar10-consistency", "cifar10-smoothadv"],
+    radii: HALF,
+    references: 2,
+  },
 };
 /** The table that is drawn. */
 const DRAWN = "mnist-0.5";
