@@ -1,12 +1,12 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { buildModel, CounterRandom, type Dataset, loadDataset, STREAM, takeFirst, useEngine } from "smoothcert";
+import { buildModel, type Dataset, loadDataset, takeFirst, useEngine } from "smoothcert";
 import { completeSettings, createObjective, drawCopies, gaussianCopies, train } from "smoothcert/train";
 
 /**
  * What the first weights decide: LeNet on a third of MNIST by the steps of the recipe mnist/gaussian, for one epoch of
- * 20,000 images, from He's initialisation (ours), from PyTorch's (uniform in +-1/sqrt(fan-in), biases too), and from
+ * 20,000 images, from He's initialisation (ours), from PyTorch's, and from
  * He's with a learning rate that rises over the first 50 of its 79 steps; ten seeds each. A row holds the loss, and how
  * many filters and units are dead before and after. Rows go to a file that a second call goes on with. After `npm run
  * build`: node dist/bench/initialisation.js [bench/initialisation.tsv]
@@ -24,26 +24,8 @@ type Initialisation = (typeof INITIALISATIONS)[number];
 const file = process.argv[2] ?? "bench/initialisation.tsv";
 
 function built(initialisation: Initialisation, seed: number, { shape, classes }: Dataset): tfl.LayersModel {
-  const model = buildModel("lenet", { inputShape: shape, classes: classes.length, seed });
-  if (initialisation === "pytorch") for (const [i, layer] of model.layers.entries()) drawAsPyTorch(layer, seed, i);
-  return model;
-}
-
-function drawAsPyTorch(layer: tfl.layers.Layer, seed: number, index: number): void {
-  if (layer.weights.length === 0) return;
-  const [kernel] = layer.weights;
-  const fanIn = (kernel.shape.slice(0, -1) as number[]).reduce((product, size) => product * size, 1);
-  const random = new CounterRandom({ seed, stream: STREAM.initialization, example: index, sample: 1 });
-  for (const weight of layer.weights) {
-    const shape = weight.shape as number[];
-    const values = Float32Array.from(
-      { length: shape.reduce((product, size) => product * size, 1) },
-      () => (2 * random.uniform() - 1) / Math.sqrt(fanIn),
-    );
-    const tensor = tf.tensor(values, shape);
-    weight.write(tensor);
-    tensor.dispose();
-  }
+  const initialization = initialisation === "pytorch" ? "pytorch" : "he";
+  return buildModel("lenet", { inputShape: shape, classes: classes.length, seed, initialization });
 }
 
 /** For each layer with a ReLU, the filters or units that are 0 wherever they are on all probes. */

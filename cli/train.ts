@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, type Preprocessing } from "../src/index.js";
+import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, INITIALIZATIONS, type Preprocessing } from "../src/index.js";
 import { bestOf, DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
@@ -100,6 +100,11 @@ function withModelFlags(command: Command): Command {
     .option("--data <spec>", "training set (see 'smoothcert data') (default: mnist)")
     .option("--limit <n>", "train on the first n examples only", integer("--limit", 1))
     .option("--model <name>", `${models.join(", ")} (default: lenet)`, oneOf("--model", models))
+    .option(
+      "--initialization <law>",
+      "first weights: he, or pytorch, PyTorch's own (default: he)",
+      oneOf("--initialization", INITIALIZATIONS),
+    )
     .option("--crop <h,w>", "the part of an image that the model sees, around its centre", numberList("--crop"))
     .option("--scale <k>", "the model multiplies pixels in [0, 1] by this (default: 1)", number("--scale"))
     .option("--mean <list>", "then subtracts this, one number per channel", numberList("--mean"))

@@ -130,7 +130,7 @@ export function validationText({ accuracy, acr, certified = {} }: ValidationReco
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
   const { model, objective, sigma, augment, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
     settings;
-  const { validation, nesterov, ema, labelSmoothing } = settings;
+  const { validation, nesterov, ema, labelSmoothing, initialization } = settings;
   const { name, version } = engine;
   const data = `${dataset.length} images of ${dataset.name}`;
   note(`Training ${model} (${parameters} weights) on ${data} (tfjs-${name} ${version})`);
@@ -144,6 +144,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   const smoothing = labelSmoothing > 0 ? `, label smoothing ${labelSmoothing}` : "";
   const kind = nesterov ? "Nesterov's momentum" : "momentum";
   note(`  ${steps}, ${kind} ${momentum}, weight decay ${weightDecay}${smoothing}, seed ${seed}`);
+  if (initialization === "pytorch") note("  first weights by PyTorch's law, uniform in ±1 / sqrt(fan-in)");
   if (ema > 0) note(`  the model's weights are a moving average, decay ${ema} per step`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
   else if (epoch > 0 || examples > 0)

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { firstIssue, parseJson, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
-import { AppendedFile, FileError, writeWhole } from "../src/index.js";
+import { AppendedFile, FileError, INITIALIZATIONS, writeWhole } from "../src/index.js";
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type GivenSettings, type RunSettings } from "./run-settings.js";
@@ -94,6 +94,7 @@ const settingsSchema = z.strictObject({
       scale: z.number().optional(),
     })
     .optional(),
+  initialization: z.enum(INITIALIZATIONS).default("he"),
   objective: z.object({ name: z.string() }).catchall(z.union([z.number(), z.string(), z.boolean()])),
   sigma: z.number(),
   augment: z.string().default(NO_TRANSFORMS),
@@ -122,6 +123,7 @@ const settingsSchema = z.strictObject({
 export const givenSettingsSchema = z.preprocess(
   withMethod,
   settingsSchema.partial().extend({
+    initialization: z.enum(INITIALIZATIONS).optional(),
     augment: z.string().optional(),
     nesterov: z.boolean().optional(),
     ema: z.number().optional(),

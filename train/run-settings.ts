@@ -1,5 +1,13 @@
 import { canonicalize } from "json-canonicalize";
-import { ArgumentError, type Preprocessing, requireInteger, requireThat, show } from "../src/index.js";
+import {
+  ArgumentError,
+  INITIALIZATIONS,
+  type Initialization,
+  type Preprocessing,
+  requireInteger,
+  requireThat,
+  show,
+} from "../src/index.js";
 import { checkChain, NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import { completeMethod, createObjective, type MethodSettings } from "./method-options.js";
 import { checkSettings, completeSettings, type TrainSettings } from "./settings.js";
@@ -19,6 +27,8 @@ export interface RunSettings extends TrainSettings {
   /** Name of the architecture. */
   readonly model: string;
   readonly preprocessing?: Preprocessing | undefined;
+  /** The law of the first weights. */
+  readonly initialization: Initialization;
   /** The training method with its options. */
   readonly objective: MethodSettings;
   /** Standard deviation of the Gaussian noise in units of pixels in [0, 1]; at least 0. */
@@ -41,9 +51,9 @@ export interface GivenSettings extends Partial<Omit<RunSettings, "objective" | "
 export const DEFAULT_METHOD = "maxup";
 
 /**
- * Settings with the fields that are missing filled in: MNIST, `lenet`, MaxUp at sigma 0.5 without transforms, the
- * method's own defaults, and what {@link completeSettings} says. There is no validation unless some of it is given,
- * which {@link completeValidation} fills up.
+ * Settings with the fields that are missing filled in: MNIST, `lenet` from weights by He's law, MaxUp at sigma 0.5
+ * without transforms, the method's own defaults, and what {@link completeSettings} says. There is no validation unless
+ * some of it is given, which {@link completeValidation} fills up.
  *
  * @throws ArgumentError naming the setting that is out of range
  */
@@ -52,6 +62,7 @@ export function completeRunSettings({ objective, validation, ...given }: GivenSe
   const settings = {
     data: "mnist",
     model: "lenet",
+    initialization: "he" as const,
     augment: NO_TRANSFORMS,
     ...given,
     sigma,
@@ -65,10 +76,12 @@ export function completeRunSettings({ objective, validation, ...given }: GivenSe
 
 /** @throws ArgumentError naming the first setting that is out of range, its rule and its value */
 export function checkRunSettings(settings: RunSettings, where = "train"): void {
-  const { objective, sigma, augment, limit, validation, testEvery } = settings;
+  const { objective, sigma, augment, initialization, limit, validation, testEvery } = settings;
   checkSettings(settings, where);
   checkChain(augment, where);
   createObjective(objective, where);
+  const laws = `one of ${INITIALIZATIONS.join(", ")}`;
+  requireThat(INITIALIZATIONS.includes(initialization), where, "initialization", laws, initialization);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
   if (testEvery !== undefined) requireInteger(testEvery, where, "testEvery", 1);

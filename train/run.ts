@@ -112,6 +112,7 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
     classes: training.classes.length,
     seed: settings.seed,
     preprocessing: settings.preprocessing,
+    initialization: settings.initialization,
   });
   try {
     const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;

@@ -31,7 +31,7 @@ export function resnet50(inputShape: ImageShape): tfl.LayersModel {
   const pooled = tfl.layers.globalAveragePooling2d({ name: "pool" }).apply(x);
   const outputs = tfl.layers.dense({ units: 10, name: "logits" }).apply(pooled) as Symbolic;
   const model = tfl.model({ inputs: pixels, outputs, name: "resnet50" });
-  initializeWeights(model, 0);
+  initializeWeights(model, 0, "he");
   return model;
 }
 

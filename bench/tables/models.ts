@@ -65,5 +65,6 @@ function labelOf({ settings, log }: TableModel): string {
   const told = Object.entries(options).filter(([option]) => TOLD.includes(option));
   const words = told.map(([option, value]) => `${option} ${value}`);
   const noise = settings.sigma === log.header.sigma ? [] : [`trained at sigma ${settings.sigma}`];
-  return [name, ...words, ...noise, ...(settings.lrRamp === 0 ? ["no ramp"] : [])].join(", ");
+  const weights = settings.initialization === "he" ? [] : ["PyTorch's first weights"];
+  return [name, ...words, ...noise, ...weights, ...(settings.lrRamp === 0 ? ["no ramp"] : [])].join(", ");
 }

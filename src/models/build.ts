@@ -1,7 +1,7 @@
 import * as tfl from "@tensorflow/tfjs-layers";
 import type { ImageShape } from "../data/dataset.js";
 import { requireInteger, requireThat } from "../errors.js";
-import { initializeWeights } from "./initialize.js";
+import { INITIALIZATIONS, type Initialization, initializeWeights } from "./initialize.js";
 import { lenet, linear, mlp } from "./plain-networks.js";
 import { type Preprocessing, preprocess } from "./preprocessing.js";
 import { resnet } from "./resnet.js";
@@ -61,6 +61,8 @@ export interface BuildOptions {
   /** Integer in [0, 2^53). The same seed gives the same weights on every engine. */
   readonly seed: number;
   readonly preprocessing?: Preprocessing | undefined;
+  /** The law of the first weights; `he` by default. */
+  readonly initialization?: Initialization | undefined;
 }
 
 /**
@@ -70,7 +72,7 @@ export interface BuildOptions {
  * @throws ArgumentError naming the option that is out of range
  */
 export function buildModel(architecture: string, options: BuildOptions): tfl.LayersModel {
-  const { inputShape, classes, seed, preprocessing = {} } = options;
+  const { inputShape, classes, seed, preprocessing = {}, initialization = "he" } = options;
   const chosen = ARCHITECTURES.find(({ name }) => name === architecture);
   const names = ARCHITECTURES.map(({ name }) => name).join(", ");
   requireThat(chosen !== undefined, "buildModel", "architecture", `one of ${names}`, architecture);
@@ -79,6 +81,14 @@ export function buildModel(architecture: string, options: BuildOptions): tfl.Lay
   });
   requireInteger(classes, "buildModel", "classes", 2);
   requireInteger(seed, "buildModel", "seed", 0);
+  const laws = INITIALIZATIONS.join(", ");
+  requireThat(
+    INITIALIZATIONS.includes(initialization),
+    "buildModel",
+    "initialization",
+    `one of ${laws}`,
+    initialization,
+  );
   const size = preprocessing.crop ?? [inputShape[0], inputShape[1]];
   const large = Math.min(...size) >= chosen.smallest;
   const rule = `at least ${chosen.smallest}x${chosen.smallest} pixels for ${architecture}`;
@@ -86,6 +96,6 @@ export function buildModel(architecture: string, options: BuildOptions): tfl.Lay
   const pixels = tfl.input({ shape: [...inputShape], name: "pixels" });
   const outputs = chosen.build(preprocess(pixels, inputShape, preprocessing), classes);
   const model = tfl.model({ inputs: pixels, outputs, name: architecture });
-  initializeWeights(model, seed);
+  initializeWeights(model, seed, initialization);
   return model;
 }

@@ -33,6 +33,7 @@ describe("the recipes of the package", () => {
     // Nothing is left to defaults, which may change, but what its source doesn't speak of.
     expect({
       augment: "none",
+      initialization: "he",
       nesterov: false,
       ema: 0,
       labelSmoothing: 0,

@@ -53,6 +53,7 @@ describe("smoothcert train", () => {
       data: "mnist",
       limit: 40,
       model: "mlp",
+      initialization: "he",
       objective: { name: "maxup", copies: 2 },
       sigma: 64 / 255,
       augment: "none",

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { ARCHITECTURES, type BuildOptions, buildModel, type ImageShape, useEngine } from "smoothcert";
+import { ARCHITECTURES, type BuildOptions, buildModel, type ImageShape, INITIALIZATIONS, useEngine } from "smoothcert";
 import { beforeAll, describe, expect, test } from "vitest";
 
 const GRAY: ImageShape = [16, 16, 1];
@@ -77,17 +77,44 @@ describe("buildModel", () => {
     model.dispose();
   });
 
-  test("the same seed gives the same weights on every engine, another seed others", async () => {
-    const here = build("lenet");
-    const expected = weightsOf(here);
-    const other = weightsOf(build("lenet", { seed: 8 }));
-    expect(other[0]).not.toEqual(expected[0]);
-    await useEngine("cpu");
-    const there = weightsOf(build("lenet"));
-    await useEngine("wasm");
-    expect(there).toEqual(expected);
-    here.dispose();
+  test("PyTorch's law: kernels and biases are uniform in ±1 / sqrt(fan-in)", () => {
+    const model = build("mlp", { inputShape: [28, 28, 1], classes: 10, initialization: "pytorch" });
+    const weights = weightsOf(model);
+    [784, 256, 256].forEach((fanIn, layer) => {
+      for (const values of weights.slice(2 * layer, 2 * layer + 2)) {
+        const units = values.map((value) => value * Math.sqrt(fanIn));
+        // Rounding to float32 may end a hair above the bound.
+        expect(units.every((u) => Math.abs(u) <= 1 + 1e-6)).toBe(true);
+        // A uniform u has mean 0 and variance 1/3, u^2 mean 1/3 and variance 4/45: 5.5 standard errors, p = 4e-8 where
+        // the mean is near to normal; the ten biases of the last layer are bounded, and farther from it.
+        const mean = (of: (u: number) => number): number => units.reduce((sum, u) => sum + of(u), 0) / units.length;
+        expect(Math.abs(mean((u) => u))).toBeLessThan(5.5 * Math.sqrt(1 / 3 / units.length));
+        expect(Math.abs(mean((u) => u * u) - 1 / 3)).toBeLessThan(5.5 * Math.sqrt(4 / 45 / units.length));
+      }
+    });
+    model.dispose();
   });
+
+  test("an unknown law is refused", () => {
+    expect(() => build("linear", { initialization: "glorot" as "he" })).toThrow(
+      'buildModel: initialization must be one of he, pytorch, got "glorot"',
+    );
+  });
+
+  test.each(INITIALIZATIONS)(
+    "%s: the same seed gives the same weights on every engine, another seed others",
+    async (law) => {
+      const here = build("lenet", { initialization: law });
+      const expected = weightsOf(here);
+      const other = weightsOf(build("lenet", { initialization: law, seed: 8 }));
+      expect(other[0]).not.toEqual(expected[0]);
+      await useEngine("cpu");
+      const there = weightsOf(build("lenet", { initialization: law }));
+      await useEngine("wasm");
+      expect(there).toEqual(expected);
+      here.dispose();
+    },
+  );
 });
 
 describe("preprocessing", () => {
