@@ -26,7 +26,7 @@ import { SIGMA, searchRows } from "./search/rows.js";
 const HELD_BACK = 500;
 const SAMPLES = { n0: 100, n: 4000, alpha: 0.001 };
 
-/** The steps of the recipe mnist/gaussian. */
+/** The steps of the recipe mnist/gaussian, but from He's weights with a rate that rises over the first 100 of them. */
 function settingsOf({ epochs, warmup }: Candidate): TrainSettings {
   const lrStep = Math.ceil(epochs / 3);
   return completeSettings({ epochs, warmup, batch: 256, lr: 0.01, schedule: "step", lrStep, seed: 0 });
