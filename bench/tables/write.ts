@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { curveFigure } from "smoothcert/plot";
 import { accuraciesOf } from "./accuracies.js";
+import { acrTable, estimatedRuns } from "./acr.js";
 import { accuracyTable, differenceTables } from "./markdown.js";
 import { type Group, groupsOf, modelsIn } from "./models.js";
 import { hasTable, withTable } from "./page.js";
-import { MNIST_HALF, MNIST_ONE, type PublishedRow } from "./published.js";
+import { GAUSSIAN_ACR, MNIST_HALF, MNIST_ONE, type PublishedRow } from "./published.js";
 
 /**
  * Writes the tables and the figure of docs/results.md from the rows in bench/tables/rows. After `npm run build`: node
@@ -14,6 +15,7 @@ import { MNIST_HALF, MNIST_ONE, type PublishedRow } from "./published.js";
  */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+const ROWS = join(ROOT, "bench", "tables", "rows");
 
 /** The models of a table, and the radii of its columns. */
 interface Table {
@@ -46,11 +48,21 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 2,
     published: MNIST_HALF,
   },
-  "mnist-0.5-90": { sweeps: ["mnist-gaussian-90"], radii: HALF, references: 0, published: MNIST_HALF },
+  "mnist-0.5-90": {
+    sweeps: ["mnist-gaussian-90", "mnist-gaussian-90-pytorch"],
+    radii: HALF,
+    references: 0,
+    published: MNIST_HALF,
+  },
   "mnist-0.5-ramp": {
     sweeps: ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
     radii: HALF,
     references: 1,
+  },
+  "mnist-0.5-pytorch": {
+    sweeps: ["mnist-gaussian-pytorch", "mnist-maxup-pytorch", "mnist-smoothadv-33-pytorch"],
+    radii: HALF,
+    references: 2,
   },
   "mnist-0.5-cost": {
     sweeps: [
@@ -80,7 +92,7 @@ const TABLES: Readonly<Record<string, Table>> = {
 const DRAWN = "mnist-0.5";
 
 async function groupsIn(sweeps: readonly string[]): Promise<Group[]> {
-  const models = await Promise.all(sweeps.map((name) => modelsIn(join(ROOT, "bench", "tables", "rows", name))));
+  const models = await Promise.all(sweeps.map((name) => modelsIn(join(ROWS, name))));
   return groupsOf(models.flat());
 }
 
@@ -106,4 +118,9 @@ for (const [name, { sweeps, radii, references, published = [] }] of Object.entri
   if (references > 0) text = withTable(text, `${name}-differences`, differenceTables(groups, radii, references));
   if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups, radii));
 }
+const longRuns = await estimatedRuns({
+  [join(ROWS, "mnist-gaussian-90", "sigma0.5_seed0")]: "He's first weights, rising rate",
+  [join(ROWS, "mnist-gaussian-90-pytorch", "sigma0.5_seed0")]: "PyTorch's first weights, no ramp, as published",
+});
+text = withTable(text, "mnist-0.5-90-acr", acrTable(longRuns, GAUSSIAN_ACR));
 writeFileSync(path, text);
