@@ -65,6 +65,11 @@ function labelOf({ settings, log }: TableModel): string {
   const told = Object.entries(options).filter(([option]) => TOLD.includes(option));
   const words = told.map(([option, value]) => `${option} ${value}`);
   const noise = settings.sigma === log.header.sigma ? [] : [`trained at sigma ${settings.sigma}`];
-  const weights = settings.initialization === "he" ? [] : ["PyTorch's first weights"];
-  return [name, ...words, ...noise, ...weights, ...(settings.lrRamp === 0 ? ["no ramp"] : [])].join(", ");
+  return [name, ...words, ...noise, ...beginningOf(settings)].join(", ");
+}
+
+/** Where a training doesn't begin as most here do: from He's weights with a rate that rises over the first steps. */
+function beginningOf({ initialization, lrRamp }: RunSettings): string[] {
+  if (initialization === "pytorch") return ["PyTorch's first weights"];
+  return lrRamp === 0 ? ["no ramp"] : [];
 }
