@@ -26,9 +26,8 @@ export type Initialization = (typeof INITIALIZATIONS)[number];
 export function initializeWeights(model: tfl.LayersModel, seed: number, initialization: Initialization): void {
   const layers = model.layers.filter((layer) => layer.trainable && weightNamed(layer, "kernel") !== undefined);
   layers.forEach((layer, index) => {
-    if (initialization === "pytorch") return drawUniform(layer, seed, index);
-    const gain = index === layers.length - 1 ? 1 : 2;
-    drawNormalKernel(weightNamed(layer, "kernel")!, gain, seed, index);
+    if (initialization === "pytorch") drawUniform(layer, seed, index);
+    else drawNormal(layer, seed, index, index === layers.length - 1 ? 1 : 2);
   });
 }
 
@@ -36,7 +35,8 @@ function fanInOf(kernel: tfl.LayerVariable): number {
   return (kernel.shape.slice(0, -1) as number[]).reduce((product, size) => product * size, 1);
 }
 
-function drawNormalKernel(kernel: tfl.LayerVariable, gain: number, seed: number, index: number): void {
+function drawNormal(layer: tfl.layers.Layer, seed: number, index: number, gain: number): void {
+  const kernel = weightNamed(layer, "kernel")!;
   const values = valuesFor(kernel);
   fillStandardNormal(values, { seed, stream: STREAM.initialization, example: index, sample: 0 });
   const deviation = Math.sqrt(gain / fanInOf(kernel));
