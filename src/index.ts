@@ -50,7 +50,7 @@ export { requireWritable, writeTarget } from "./files/write-target.js";
 export { ARCHITECTURES, type Architecture, type BuildOptions, buildModel } from "./models/build.js";
 export { FoldedInference } from "./models/folded-inference.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
-export { INITIALIZATIONS, type Initialization } from "./models/initialize.js";
+export { INITIALIZATIONS, type Initialization, requireInitialization } from "./models/initialize.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
 export { FOREIGN, inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
 export { exportOnnx, type OnnxExportOptions, saveOnnx } from "./models/onnx/export.js";

@@ -1,9 +1,9 @@
 import { canonicalize } from "json-canonicalize";
 import {
   ArgumentError,
-  INITIALIZATIONS,
   type Initialization,
   type Preprocessing,
+  requireInitialization,
   requireInteger,
   requireThat,
   show,
@@ -80,8 +80,7 @@ export function checkRunSettings(settings: RunSettings, where = "train"): void {
   checkSettings(settings, where);
   checkChain(augment, where);
   createObjective(objective, where);
-  const laws = `one of ${INITIALIZATIONS.join(", ")}`;
-  requireThat(INITIALIZATIONS.includes(initialization), where, "initialization", laws, initialization);
+  requireInitialization(initialization, where);
   requireThat(sigma >= 0 && sigma < Infinity, where, "sigma", "finite and at least 0", sigma);
   if (limit !== undefined) requireInteger(limit, where, "limit", 1);
   if (testEvery !== undefined) requireInteger(testEvery, where, "testEvery", 1);

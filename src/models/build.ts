@@ -1,7 +1,7 @@
 import * as tfl from "@tensorflow/tfjs-layers";
 import type { ImageShape } from "../data/dataset.js";
 import { requireInteger, requireThat } from "../errors.js";
-import { INITIALIZATIONS, type Initialization, initializeWeights } from "./initialize.js";
+import { type Initialization, initializeWeights, requireInitialization } from "./initialize.js";
 import { lenet, linear, mlp } from "./plain-networks.js";
 import { type Preprocessing, preprocess } from "./preprocessing.js";
 import { resnet } from "./resnet.js";
@@ -81,14 +81,7 @@ export function buildModel(architecture: string, options: BuildOptions): tfl.Lay
   });
   requireInteger(classes, "buildModel", "classes", 2);
   requireInteger(seed, "buildModel", "seed", 0);
-  const laws = INITIALIZATIONS.join(", ");
-  requireThat(
-    INITIALIZATIONS.includes(initialization),
-    "buildModel",
-    "initialization",
-    `one of ${laws}`,
-    initialization,
-  );
+  requireInitialization(initialization, "buildModel");
   const size = preprocessing.crop ?? [inputShape[0], inputShape[1]];
   const large = Math.min(...size) >= chosen.smallest;
   const rule = `at least ${chosen.smallest}x${chosen.smallest} pixels for ${architecture}`;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { requireThat } from "../errors.js";
 import { STREAM } from "../noise/address.js";
 import { fillStandardNormal } from "../noise/normal.js";
 import { CounterRandom } from "../noise/random.js";
@@ -18,6 +19,11 @@ import { weightNamed } from "./layer-weights.js";
 export const INITIALIZATIONS = ["he", "pytorch"] as const;
 
 export type Initialization = (typeof INITIALIZATIONS)[number];
+
+/** @throws ArgumentError if it is no such law */
+export function requireInitialization(value: Initialization, where: string): void {
+  requireThat(INITIALIZATIONS.includes(value), where, "initialization", `one of ${INITIALIZATIONS.join(", ")}`, value);
+}
 
 /**
  * Draws the first weights of all trainable layers with a kernel. The engine's own initializers are not used since their
