@@ -68,6 +68,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     sweeps: [
       "mnist-gaussian-33",
       "mnist-maxup",
+      "mnist-maxup-screened-33",
       "mnist-consistency-33",
       "mnist-smoothadv-33",
       "mnist-gaussian-33-sigma0.7",
@@ -98,14 +99,14 @@ async function groupsIn(sweeps: readonly string[]): Promise<Group[]> {
 
 function figure(groups: readonly Group[], radii: readonly number[]): string {
   const series = groups.map((group) => ({
-    label: group.label,
+    label: `${group.label} (${group.models.length})`,
     points: accuraciesOf(group, radii).map(({ radius, certified, undecided }) => ({
       radius,
       accuracy: certified.mean / 100,
       atMost: (certified.mean + undecided.mean) / 100,
     })),
   }));
-  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds" });
+  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds, (how many)" });
 }
 
 const path = join(ROOT, "docs", "results.md");
