@@ -106,7 +106,7 @@ function figure(groups: readonly Group[], radii: readonly number[]): string {
       atMost: (certified.mean + undecided.mean) / 100,
     })),
   }));
-  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds, (how many)" });
+  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds (number in parentheses)" });
 }
 
 const path = join(ROOT, "docs", "results.md");
