@@ -37,6 +37,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     sweeps: [
       "mnist-gaussian",
       "mnist-maxup",
+      "mnist-maxup-25",
       "mnist-stability",
       "mnist-consistency",
       "mnist-macer",
@@ -45,7 +46,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       "mnist-smoothadv",
     ],
     radii: HALF,
-    references: 2,
+    references: 3,
     published: MNIST_HALF,
   },
   "mnist-0.5-90": {
@@ -76,9 +77,13 @@ const TABLES: Readonly<Record<string, Table>> = {
     radii: HALF,
     references: 2,
   },
-  "mnist-0.5-copies": { sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup"], radii: HALF, references: 1 },
+  "mnist-0.5-copies": {
+    sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup", "mnist-maxup-25"],
+    radii: HALF,
+    references: 1,
+  },
   "mnist-1": {
-    sweeps: ["mnist-gaussian-sigma1", "mnist-maxup-sigma1", "mnist-consistency-sigma1"],
+    sweeps: ["mnist-gaussian-sigma1", "mnist-maxup-sigma1", "mnist-maxup-25-sigma1", "mnist-consistency-sigma1"],
     radii: ONE,
     references: 2,
     published: MNIST_ONE,
