@@ -78,7 +78,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 2,
   },
   "mnist-0.5-copies": {
-    sweeps: ["mnist-gaussian", "mnist-maxup-copies", "mnist-maxup", "mnist-maxup-25"],
+    sweeps: ["mnist-gaussian", "mnist-maxup-2", "mnist-maxup", "mnist-maxup-8", "mnist-maxup-25"],
     radii: HALF,
     references: 1,
   },
