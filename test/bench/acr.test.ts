@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acrEstimate } from "../../bench/tables/acr.js";
 
+const real = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+
 /** Radii of images 0, 1, 2, ... that are not all the same. */
-const radii = fc
-  .array(fc.double({ min: 0, max: 2, noNaN: true }), { minLength: 6, maxLength: 60 })
-  .map((values) => [0, ...values, 1]);
+const radii = fc.array(real(0, 2), { minLength: 6, maxLength: 60 }).map((values) => [0, ...values, 1]);
 
 const byIndex = (values: readonly number[]): Map<number, number> => new Map(values.map((value, i) => [i, value]));
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -13,7 +13,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 describe("acrEstimate", () => {
   it("is the mean of all where many samples depend on few by a line, without error", () => {
     fc.assert(
-      fc.property(radii, fc.double({ min: 0.1, max: 3, noNaN: true }), fc.double({ max: 1, min: 0 }), (few, a, b) => {
+      fc.property(radii, real(0.1, 3), real(0, 1), (few, a, b) => {
         const many = few.map((radius) => a * radius + b);
         const some = [...byIndex(many)].filter(([idx]) => idx % 2 === 0 || idx === few.length - 1);
         const { acr, standardError } = acrEstimate(byIndex(few), new Map(some));
@@ -25,7 +25,7 @@ describe("acrEstimate", () => {
 
   it("is the mean of many where all images have them, without error", () => {
     fc.assert(
-      fc.property(radii, fc.infiniteStream(fc.double({ min: 0, max: 2, noNaN: true })), (few, stream) => {
+      fc.property(radii, fc.infiniteStream(real(0, 2)), (few, stream) => {
         const many = few.map(() => stream.next().value as number);
         const { acr, standardError } = acrEstimate(byIndex(few), byIndex(many));
         expect(acr).toBeCloseTo(mean(many), 9);
