@@ -20,6 +20,7 @@ export const NO_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "docs/design.md": ["src/      foundation", "bounds ---"],
   "docs/from-cohen.md": ["settings                ", "certified accuracy (%)"],
   "docs/methods.md": [
+    "max_i -log p_i[y]",
     "-log mean_i softmax",
     "mean      1/m sum",
     "mean_i -log p_i[y]  +",
