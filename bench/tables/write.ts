@@ -104,14 +104,14 @@ async function groupsIn(sweeps: readonly string[]): Promise<Group[]> {
 
 function figure(groups: readonly Group[], radii: readonly number[]): string {
   const series = groups.map((group) => ({
-    label: `${group.label} (${group.models.length})`,
+    label: `${group.label}, ${group.models.length} seeds`,
     points: accuraciesOf(group, radii).map(({ radius, certified, undecided }) => ({
       radius,
       accuracy: certified.mean / 100,
       atMost: (certified.mean + undecided.mean) / 100,
     })),
   }));
-  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds (number in parentheses)" });
+  return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds" });
 }
 
 const path = join(ROOT, "docs", "results.md");
