@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { curveFigure } from "smoothcert/plot";
+import { counted } from "../../cli/print.js";
 import { accuraciesOf } from "./accuracies.js";
 import { acrTable, estimatedRuns } from "./acr.js";
 import { accuracyTable, differenceTables } from "./markdown.js";
@@ -104,7 +105,7 @@ async function groupsIn(sweeps: readonly string[]): Promise<Group[]> {
 
 function figure(groups: readonly Group[], radii: readonly number[]): string {
   const series = groups.map((group) => ({
-    label: `${group.label}, ${group.models.length} seeds`,
+    label: `${group.label}, ${counted(group.models.length, "seed")}`,
     points: accuraciesOf(group, radii).map(({ radius, certified, undecided }) => ({
       radius,
       accuracy: certified.mean / 100,
