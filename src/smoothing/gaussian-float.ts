@@ -5,7 +5,7 @@ import { type CopyKernel, gaussianKernel } from "../noise/kernel.js";
 import { fillStandardNormal } from "../noise/normal.js";
 import { fastestNoise, type NoiseImplementation } from "../noise/source.js";
 import { gaussianTheorem } from "./gaussian-theorem.js";
-import type { Law, Smoothing } from "./smoothing.js";
+import type { Law, Smoothing, Theorem } from "./smoothing.js";
 
 /** Gaussian noise in floating point: for pixels and values that lie on no grid. */
 export const GAUSSIAN_FLOAT: Law = {
@@ -13,22 +13,28 @@ export const GAUSSIAN_FLOAT: Law = {
   noise: "gaussian",
   description: "Gaussian noise, in floating point: L2 radii",
   pixelTypes: ["floats", "values"],
-  theorem: gaussianTheorem,
+  theorem: roundedTheorem,
   smoothing: (sigma) => gaussianNoise(sigma),
 };
 
+/** The theorem at the sigma that copies have, which single precision rounds: 0.12 to 0.11999999731779099. */
+function roundedTheorem(sigma: number): Theorem {
+  return gaussianTheorem(Math.fround(sigma));
+}
+
 /**
  * Isotropic Gaussian noise N(0, sigma^2 I), in floating point and not clipped: copy = x + sigma z in single precision,
- * each operation rounded.
+ * each operation rounded, sigma too.
  *
- * @param sigma standard deviation in [0, 1] pixel units; finite, at least 0
- * @throws ArgumentError if sigma is negative or not finite
+ * @param sigma standard deviation in [0, 1] pixel units; at least 0, and finite in single precision (below 3.4e38)
+ * @throws ArgumentError for another sigma
  */
 export function gaussianNoise(sigma: number, implementation: NoiseImplementation = fastestNoise()): Smoothing {
-  requireThat(sigma >= 0 && sigma < Infinity, "gaussianNoise", "sigma", "finite and at least 0", sigma);
+  const finite = sigma >= 0 && Math.fround(sigma) < Infinity;
+  requireThat(finite, "gaussianNoise", "sigma", "at least 0, and finite in single precision", sigma);
   const copies = implementation === "wasm" ? gaussianKernel(sigma) : gaussianCopies(sigma);
   return {
-    ...gaussianTheorem(sigma),
+    ...roundedTheorem(sigma),
     id: GAUSSIAN_FLOAT.id,
     sigma,
     perturb(out, offset, pixels, address, count) {

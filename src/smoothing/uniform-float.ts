@@ -36,7 +36,7 @@ function uniformTheorem(sigma: number): Theorem {
     norm: "l1",
     radius(pALower, pBUpper) {
       // pALower - 1/2 is exact for pALower in [1/4, 1].
-      if (pBUpper === undefined) return pALower <= 0.5 ? 0 : nextDown(2 * lambda * (pALower - 0.5));
+      if (pBUpper === undefined) return pALower <= 0.5 ? 0 : Math.max(0, nextDown(2 * lambda * (pALower - 0.5)));
       return pALower <= pBUpper ? 0 : Math.max(0, nextDown(lambda * nextDown(pALower - pBUpper)));
     },
     radiusLimit(pAUpper, pBLower) {
@@ -49,12 +49,14 @@ function uniformTheorem(sigma: number): Theorem {
 /**
  * Smoothing by uniform noise, see {@link UNIFORM_FLOAT}; not clipped.
  *
- * @param sigma standard deviation in units of pixels in [0, 1], finite and at least 0
- * @throws ArgumentError if sigma is negative or not finite
+ * @param sigma standard deviation in units of pixels in [0, 1], at least 0, with a lambda that is finite in single
+ * precision
+ * @throws ArgumentError for another sigma
  */
 export function uniformNoise(sigma: number): Smoothing {
-  requireThat(sigma >= 0 && sigma < Infinity, "uniformNoise", "sigma", "finite and at least 0", sigma);
   const lambda = lambdaOf(sigma);
+  const finite = sigma >= 0 && lambda < Infinity;
+  requireThat(finite, "uniformNoise", "sigma", "at least 0, with a lambda finite in single precision", sigma);
   return {
     ...uniformTheorem(sigma),
     id: UNIFORM_FLOAT.id,

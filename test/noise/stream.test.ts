@@ -159,6 +159,8 @@ describe("gaussianNoise", () => {
 
   it.each([-0.1, Number.NaN, Infinity])("refuses sigma = %d", (sigma) => {
     expect(() => gaussianNoise(sigma)).toThrow(ArgumentError);
-    expect(() => gaussianNoise(sigma)).toThrow(`gaussianNoise: sigma must be finite and at least 0, got ${sigma}`);
+    expect(() => gaussianNoise(sigma)).toThrow(
+      `sigma must be at least 0, and finite in single precision, got ${sigma}`,
+    );
   });
 });

@@ -45,7 +45,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
     sigma: 0.5,
     pixels: floats,
     step: (sigma, pA) => stepOfFloats(quantileOf((z) => normalCdf(z), pA, 6) * sigma, (m) => normalCdf(m / sigma)),
-    refused: [-0.1, Number.NaN, Infinity],
+    refused: [-0.1, Number.NaN, Infinity, 1e39],
   },
   "uniform-float32": {
     sigma: 0.5,
@@ -54,7 +54,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
       const lambda = Math.sqrt(3) * sigma;
       return stepOfFloats(2 * lambda * (pA - 0.5), (margin) => 0.5 + margin / (2 * lambda));
     },
-    refused: [-0.1, Number.NaN, Infinity],
+    refused: [-0.1, Number.NaN, Infinity, 1e39],
   },
 };
 

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import {
   ArgumentError,
+  certifiedRadius,
+  gaussianNoise,
+  gaussianTheorem,
   hasLaw,
   LAWS,
   lawOf,
@@ -101,6 +104,14 @@ describe.each(LAW_CASES)("%s", (id, law, known) => {
     }
   });
 
+  it.each([5e-324, 1e-46, 1e-45, 1e-38])("certifies nothing that can't be written and read at sigma = %d", (sigma) => {
+    const { radius } = law.theorem(sigma);
+    for (const p of [0.5 + 2 ** -53, 0.6, 1 - 2 ** -53]) {
+      expect(radius(p)).toBeGreaterThanOrEqual(0);
+      expect(radius(p, 1 - p)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   it.each(known.refused)("refuses sigma = %d by name", (sigma) => {
     expect(() => law.smoothing(sigma)).toThrow(ArgumentError);
     expect(() => law.smoothing(sigma)).toThrow(/sigma must be .*, got/);
@@ -132,6 +143,19 @@ describe.each(LAW_CASES)("%s", (id, law, known) => {
     expect(failures).toBeLessThanOrEqual(most);
     expect(expected).toBeLessThanOrEqual(settings.alpha * certificates);
   });
+});
+
+it("float noise is certified at the sigma that it has, which single precision rounds down or up", () => {
+  const sigmas = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
+  fc.assert(
+    fc.property(sigmas, probability, (sigma, p) => {
+      const noise = gaussianNoise(sigma);
+      expect(noise.radius(p)).toBe(certifiedRadius(Math.fround(sigma), p));
+      expect(noise.radiusLimit(p)).toBe(gaussianTheorem(Math.fround(sigma)).radiusLimit(p));
+      expect(lawOf(noise.id)?.theorem(sigma).radius(p)).toBe(noise.radius(p));
+    }),
+  );
+  expect(gaussianNoise(0.12).radius(0.9)).toBeLessThan(certifiedRadius(0.12, 0.9));
 });
 
 it("laws are named apart, and unknown ones refused with what there is", () => {
