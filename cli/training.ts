@@ -1,4 +1,4 @@
-import { type EngineChoice, InterruptedError, VERSION } from "../src/index.js";
+import { type EngineChoice, floorTo, InterruptedError, VERSION } from "../src/index.js";
 import {
   DivergenceError,
   type EpochRecord,
@@ -119,11 +119,13 @@ export function testText({ images, accuracy, top5 }: TestRecord): string {
   return `right ${percent(accuracy)} of ${images} test images, ${percent(top5)} in the top 5`;
 }
 
-/** What a validation found, for people: `right 98.0 %, ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`. */
+/**
+ * What a validation found, for people, rounded down: `right 98.0 %, ACR 0.612, certified 97.2 % at 0, 93.6 % at 0.25`.
+ */
 export function validationText({ accuracy, acr, certified = {} }: ValidationRecord): string {
-  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  const percent = (part: number): string => `${(100 * Number(floorTo(part, 3))).toFixed(1)} %`;
   const radii = Object.entries(certified).map(([radius, part]) => `${percent(part)} at ${radius}`);
-  const proved = acr === undefined ? "" : `, ACR ${acr.toFixed(3)}, certified ${radii.join(", ")}`;
+  const proved = acr === undefined ? "" : `, ACR ${floorTo(acr, 3)}, certified ${radii.join(", ")}`;
   return `right ${percent(accuracy)}${proved}`;
 }
 

@@ -23,8 +23,10 @@ export interface GroupAccuracy {
   readonly radius: number;
   /** Certified, in percent. */
   readonly certified: Spread;
-  /** Left undecided though of the right class, in percent: so much could be added at most. */
-  readonly undecided: Spread;
+  /** Left undecided though of the right class, in percent, the mean over models: so much could be added at most. */
+  readonly undecided: number;
+  /** The same of the model that has most of them. */
+  readonly undecidedAtMost: number;
 }
 
 export function accuraciesOf({ models }: Group, radii: readonly number[]): GroupAccuracy[] {
@@ -33,8 +35,9 @@ export function accuraciesOf({ models }: Group, radii: readonly number[]): Group
     const open = each.map((one) => (isStopped(one) ? (100 * one.radii[i].undecided) / one.points : 0));
     return {
       radius,
-      certified: spreadOf(each.map(({ radii: at }) => 100 * at[i].accuracy)),
-      undecided: spreadOf(open),
+      certified: spreadOf(each.map(({ points, radii: at }) => (100 * at[i].count) / points)),
+      undecided: spreadOf(open).mean,
+      undecidedAtMost: Math.max(...open),
     };
   });
 }

@@ -1,3 +1,4 @@
+import { ceilTo, floorTo } from "smoothcert";
 import { markdownTable } from "../../src/text/markdown-table.js";
 import { accuraciesOf, differencesOf, type Spread } from "./accuracies.js";
 import { type Group, plainEpochs } from "./models.js";
@@ -8,6 +9,12 @@ import type { PublishedRow } from "./published.js";
 /** As in "97.5 ± 0.1", without the deviation where there is none. */
 export function spreadText({ mean, deviation }: Spread): string {
   return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}
+
+/** The same of certified accuracies: their mean is rounded down (not its last bits, which are those of the sum). */
+export function certifiedText({ mean, deviation }: Spread): string {
+  const certified = floorTo(Number(mean.toFixed(9)), 1);
+  return deviation === undefined ? certified : `${certified} ± ${deviation.toFixed(1)}`;
 }
 
 /** A row for each group, and below the last of a method the published one. */
@@ -32,11 +39,19 @@ function ownRow(group: Group, radii: readonly number[]): string[] {
   const accuracies = accuraciesOf(group, radii);
   const { models, label } = group;
   const minutes = models.reduce((sum, { seconds }) => sum + seconds, 0) / models.length / 60;
-  const open = Math.max(...accuracies.map(({ undecided }) => undecided.mean));
-  const cells = accuracies.map(({ certified }) => spreadText(certified));
+  const open = Math.max(...accuracies.map(({ undecidedAtMost }) => undecidedAtMost));
+  const cells = accuracies.map(({ certified }) => certifiedText(certified));
   const { settings } = models[0];
   const [epochs, cost] = [String(settings.epochs), plainEpochs(settings).toFixed(0)];
-  return [label, String(models.length), epochs, cost, minutes.toFixed(0), ...cells, `≤ ${open.toFixed(1)}`];
+  return [
+    label,
+    String(models.length),
+    epochs,
+    cost,
+    minutes.toFixed(0),
+    ...cells,
+    `≤ ${ceilTo(Number(open.toFixed(9)), 1)}`,
+  ];
 }
 
 function publishedRow({ method, certified }: PublishedRow, radii: readonly number[]): string[] {

@@ -109,7 +109,7 @@ function figure(groups: readonly Group[], radii: readonly number[]): string {
     points: accuraciesOf(group, radii).map(({ radius, certified, undecided }) => ({
       radius,
       accuracy: certified.mean / 100,
-      atMost: (certified.mean + undecided.mean) / 100,
+      atMost: (certified.mean + undecided) / 100,
     })),
   }));
   return curveFigure(series, { title: "MNIST, LeNet, sigma 0.5: means over seeds" });
