@@ -35,6 +35,9 @@ A policy is a JSON file (docs/report.md#the-gate has all of it):
       { "kind": "settings", "sigma": 0.5, "alphaAtMost": 0.001 },
       { "kind": "audit" } ] }
 
+A radius is an L2 radius unless the requirement says "norm": "l1"; a log or a baseline
+whose radii are of another norm is an error.
+
 GO            every requirement is shown to hold
 NO-GO         one is shown not to hold
 INCONCLUSIVE  the log can't tell: chance in the choice of images, or images that a

@@ -23,7 +23,8 @@ export interface GateResult {
  *   shown at level e, that one among them (an intersection-union test, Berger 1982);
  * - where all hold, it is NO-GO with probability e at most: each of the k that a test decides is refuted at level e/k.
  *
- * @throws FileError where a baseline is about other data, or has no image in common with the log
+ * @throws FileError where the radii of the log or of a baseline are of another norm than a requirement's, or a baseline
+ * is about other data, or has no image in common with the log
  */
 export function judgeByPolicy(policy: Policy, log: GatedLog): GateResult {
   const error = 1 - policy.confidence;

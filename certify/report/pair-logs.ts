@@ -100,7 +100,8 @@ function undecidedOf(summary: LogSummary): number[] {
   return isStopped(summary) ? summary.radii.map(({ undecided }) => undecided) : [];
 }
 
-function requireSameNorm(first: PairedLog, second: PairedLog): void {
+/** @throws FileError naming the second where its radii are of another norm than the first's */
+export function requireSameNorm(first: PairedLog, second: PairedLog): void {
   const [ours, theirs] = [first, second].map(({ header }) => normName(normOf(header)));
   if (ours === theirs) return;
   throw new FileError(second.file, `has ${theirs} radii, and ${first.file} ${ours} radii: these don't compare`);

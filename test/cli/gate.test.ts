@@ -38,7 +38,7 @@ describe("smoothcert gate", () => {
     const path = await policy("both", certified, regression, { kind: "settings", sigma: 0.5 });
     const go = await smoothcert("gate", good, "--policy", path);
     expect(go).toMatchObject({ code: 0, err: "" });
-    expect(go.out).toMatch(/^ {2}GO {12}certified accuracy at radius 0\.5 of at least 0\.8; 29 of 30 images: /m);
+    expect(go.out).toMatch(/^ {2}GO {12}certified accuracy at L2 radius 0\.5 of at least 0\.8; 29 of 30 images: /m);
     expect(go.out).toMatch(/\nGO\n$/);
     const noGo = await smoothcert("gate", bad, "--policy", path);
     expect(noGo).toMatchObject({ code: 3, err: "" });

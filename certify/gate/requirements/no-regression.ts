@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { nextUp } from "../../../src/core.js";
+import { nextUp, normName } from "../../../src/core.js";
 import type { LogRow } from "../../log/row.js";
 import { pairingWarnings } from "../../report/comparison.js";
 import { undecidedRows } from "../../report/log-summary.js";
-import type { PairedLog } from "../../report/pair-logs.js";
+import { type PairedLog, requireSameNorm } from "../../report/pair-logs.js";
 import { pairedInterval } from "../../report/paired.js";
 import { sharedImages } from "../../report/shared-images.js";
 import type { GatedLog } from "../gated-log.js";
+import { requiredNormSchema, requireNorm } from "../required-norm.js";
 import { type Judgement, type Levels, verdictOf } from "../verdict.js";
 
 /** Certified accuracy of no less than a baseline's on the same images, but for a margin. */
 export const noRegressionSchema = z.strictObject({
   kind: z.literal("no-regression"),
   baseline: z.string().min(1).describe("the baseline's log; a relative path is one from the policy's folder"),
-  radius: z.number().nonnegative().describe("in the norm and units of the logs"),
+  radius: z.number().nonnegative().describe("in the units of the logs"),
+  norm: requiredNormSchema,
   margin: z
     .number()
     .nonnegative()
@@ -27,14 +29,17 @@ export const noRegressionSchema = z.strictObject({
  * smaller one is rejected at level `noGo`, with undecided images taken in its favour. Either assignment is fixed before
  * the images are seen, so that each interval holds for what it counts, which bounds the difference.
  *
- * @throws FileError where the logs are about other data, or have no image in common
+ * @throws FileError where the radii of either log are of another norm, or the logs are about other data or have no
+ * image in common
  */
 export function judgeNoRegression(
-  { baseline, radius, margin }: z.infer<typeof noRegressionSchema>,
+  { baseline, radius, norm = "l2", margin }: z.infer<typeof noRegressionSchema>,
   log: GatedLog,
   { go, noGo }: Levels,
 ): Judgement {
   const other = log.baselines.get(baseline) as PairedLog;
+  requireNorm(log, norm);
+  requireSameNorm(log, other);
   const shared = sharedImages([log, other]);
   const [own, theirs] = [statesOf(log, shared, radius), statesOf(other, shared, radius)];
   const worst = differing(
@@ -55,7 +60,7 @@ export function judgeNoRegression(
   const counts = `alone certified: ${worst.won} here, ${best.lost} in the baseline, of ${shared.size} images`;
   return {
     verdict: verdictOf({ shown: lower >= -margin, refuted: upper < -margin }),
-    required: `certified accuracy at radius ${radius} of no more than ${margin} below ${baseline}`,
+    required: `certified accuracy at ${normName(norm)} radius ${radius} of no more than ${margin} below ${baseline}`,
     found: `${counts}: difference between ${lower.toFixed(4)} and ${upper.toFixed(4)}${notes.join("")}`,
   };
 }

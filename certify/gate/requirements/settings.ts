@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { NORMS, normName } from "../../../src/core.js";
+import { normOf } from "../../log/header.js";
 import type { GatedLog } from "../gated-log.js";
 import type { Judgement } from "../verdict.js";
 
@@ -7,6 +9,7 @@ export const settingsSchema = z.strictObject({
   kind: z.literal("settings"),
   alphaAtMost: z.number().gt(0).max(0.5).optional().describe("the largest failure probability of each certificate"),
   sigma: z.number().positive().optional().describe("the noise level, exactly"),
+  norm: z.enum(NORMS).optional().describe("the norm of the radii"),
   imagesAtLeast: z.number().int().positive().optional().describe("the fewest images"),
   data: z
     .string()
@@ -22,9 +25,11 @@ export function judgeSettings(settings: Settings, { rows, header }: GatedLog): J
   const required = requiredText(settings);
   if (header === undefined) return { verdict: "INCONCLUSIVE", required, found: "no header beside the log" };
   const { alphaAtMost = 1, sigma = header.sigma, imagesAtLeast = 1, data = header.data.hash } = settings;
+  const { norm = normOf(header) } = settings;
   const fits: readonly (readonly [boolean, string])[] = [
     [header.alpha <= alphaAtMost, `alpha = ${header.alpha}`],
     [header.sigma === sigma, `sigma ${header.sigma}`],
+    [normOf(header) === norm, `${normName(normOf(header))} radii`],
     [rows.length >= imagesAtLeast, `${rows.length} images`],
     [header.data.hash === data, `data ${header.data.hash || "without a hash"}`],
   ];
@@ -33,10 +38,11 @@ export function judgeSettings(settings: Settings, { rows, header }: GatedLog): J
   return { verdict: wrong.length === 0 ? "GO" : "NO-GO", required, found };
 }
 
-function requiredText({ alphaAtMost, sigma, imagesAtLeast, data }: Settings): string {
+function requiredText({ alphaAtMost, sigma, norm, imagesAtLeast, data }: Settings): string {
   const parts = [
     ...(alphaAtMost === undefined ? [] : [`alpha of at most ${alphaAtMost}`]),
     ...(sigma === undefined ? [] : [`sigma ${sigma}`]),
+    ...(norm === undefined ? [] : [`${normName(norm)} radii`]),
     ...(imagesAtLeast === undefined ? [] : [`at least ${imagesAtLeast} images`]),
     ...(data === undefined ? [] : [`data ${data.slice(0, 8)}...`]),
   ];

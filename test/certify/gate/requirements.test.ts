@@ -87,6 +87,10 @@ describe("settings", () => {
         },
       ],
     });
+    expect(judgeByPolicy(settings({ norm: "l2" }), log({})).verdict).toBe("GO");
+    expect(judgeByPolicy(settings({ norm: "l2" }), log({ norm: "l1" })).judgements).toEqual([
+      { verdict: "NO-GO", required: "settings: L2 radii", found: "L1 radii" },
+    ]);
     expect(judgeByPolicy(settings({ imagesAtLeast: 4 }), log({})).verdict).toBe("NO-GO");
     expect(judgeByPolicy(settings({ data: "0".repeat(64) }), log({})).verdict).toBe("NO-GO");
   });
