@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { normName } from "../../../src/core.js";
+import { ceilTo, floorTo, normName } from "../../../src/core.js";
 import { clopperPearsonLower, clopperPearsonUpper } from "../../bounds/clopper-pearson.js";
 import { certifiedCount } from "../../report/curve.js";
 import { undecidedRows } from "../../report/log-summary.js";
@@ -37,6 +37,6 @@ export function judgeCertifiedAccuracy(
   return {
     verdict: verdictOf({ shown: lower >= atLeast, refuted: upper < atLeast }),
     required: `certified accuracy at ${normName(norm)} radius ${radius} of at least ${atLeast}`,
-    found: `${certified} of ${rows.length} images${open}: between ${lower.toFixed(4)} and ${upper.toFixed(4)}`,
+    found: `${certified} of ${rows.length} images${open}: between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}`,
   };
 }

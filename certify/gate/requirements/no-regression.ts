@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextUp, normName } from "../../../src/core.js";
+import { ceilTo, floorTo, nextUp, normName } from "../../../src/core.js";
 import type { LogRow } from "../../log/row.js";
 import { pairingWarnings } from "../../report/comparison.js";
 import { undecidedRows } from "../../report/log-summary.js";
@@ -61,7 +61,7 @@ export function judgeNoRegression(
   return {
     verdict: verdictOf({ shown: lower >= -margin, refuted: upper < -margin }),
     required: `certified accuracy at ${normName(norm)} radius ${radius} of no more than ${margin} below ${baseline}`,
-    found: `${counts}: difference between ${lower.toFixed(4)} and ${upper.toFixed(4)}${notes.join("")}`,
+    found: `${counts}: difference between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}${notes.join("")}`,
   };
 }
 
