@@ -40,8 +40,9 @@ whose radii are of another norm is an error.
 
 GO            every requirement is shown to hold
 NO-GO         one is shown not to hold
-INCONCLUSIVE  the log can't tell: chance in the choice of images, or images that a
-              stopped run left undecided, could turn the answer
+INCONCLUSIVE  the log can't tell: chance in the choice of images, images that a
+              stopped run left undecided, or the rounding of the radii in another
+              tool's log could turn the answer
 
 If a requirement doesn't hold, GO has a probability of 1 - confidence at most; if
 all hold, NO-GO does. Certified accuracy is that of all images that the test images

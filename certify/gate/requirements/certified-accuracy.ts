@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { ceilTo, floorTo, normName } from "../../../src/core.js";
 import { clopperPearsonLower, clopperPearsonUpper } from "../../bounds/clopper-pearson.js";
-import { certifiedCount } from "../../report/curve.js";
-import { undecidedRows } from "../../report/log-summary.js";
 import type { GatedLog } from "../gated-log.js";
+import { imagesAt, openText } from "../images-at.js";
 import { requiredNormSchema, requireNorm } from "../required-norm.js";
 import { type Judgement, type Levels, verdictOf } from "../verdict.js";
 
@@ -17,8 +16,8 @@ export const certifiedAccuracySchema = z.strictObject({
 
 /**
  * Two exact binomial tests (Clopper and Pearson 1934). GO where a smaller share than the required one is rejected at
- * level `go`, with undecided images taken for not certified. NO-GO where the required share or more is rejected at
- * level `noGo`, with all of them taken for certified.
+ * level `go`, with open images (see `imagesAt`) taken for not certified. NO-GO where the required share or more is
+ * rejected at level `noGo`, with all of them taken for certified.
  *
  * @throws FileError where the log's radii are of another norm
  */
@@ -28,15 +27,15 @@ export function judgeCertifiedAccuracy(
   { go, noGo }: Levels,
 ): Judgement {
   requireNorm(log, norm);
-  const { rows, header } = log;
-  const certified = certifiedCount(rows, radius);
-  const undecided = undecidedRows(rows, header, radius).filter(Boolean).length;
-  const lower = clopperPearsonLower(certified, rows.length, go);
-  const upper = clopperPearsonUpper(certified + undecided, rows.length, noGo);
-  const open = undecided === 0 ? "" : `, ${undecided} undecided`;
+  const images = imagesAt(log, radius);
+  const certified = images.filter((image) => image.certified).length;
+  const possible = images.filter((image) => image.possible).length;
+  const lower = clopperPearsonLower(certified, images.length, go);
+  const upper = clopperPearsonUpper(possible, images.length, noGo);
+  const counts = [`${certified} of ${images.length} images`, ...openText(log, images)].join(", ");
   return {
     verdict: verdictOf({ shown: lower >= atLeast, refuted: upper < atLeast }),
     required: `certified accuracy at ${normName(norm)} radius ${radius} of at least ${atLeast}`,
-    found: `${certified} of ${rows.length} images${open}: between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}`,
+    found: `${counts}: between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}`,
   };
 }

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { ceilTo, floorTo, nextUp, normName } from "../../../src/core.js";
-import type { LogRow } from "../../log/row.js";
 import { pairingWarnings } from "../../report/comparison.js";
-import { undecidedRows } from "../../report/log-summary.js";
 import { type PairedLog, requireSameNorm } from "../../report/pair-logs.js";
 import { pairedInterval } from "../../report/paired.js";
 import { sharedImages } from "../../report/shared-images.js";
 import type { GatedLog } from "../gated-log.js";
+import { type ImageAt, imagesAt, openText } from "../images-at.js";
 import { requiredNormSchema, requireNorm } from "../required-norm.js";
 import { type Judgement, type Levels, verdictOf } from "../verdict.js";
 
@@ -25,9 +24,9 @@ export const noRegressionSchema = z.strictObject({
 
 /**
  * Exact one-sided intervals for the difference on the images that both logs have (see `pairedInterval`). GO where a
- * loss of more than the margin is rejected at level `go`, with undecided images taken against the log. NO-GO where a
- * smaller one is rejected at level `noGo`, with undecided images taken in its favour. Either assignment is fixed before
- * the images are seen, so that each interval holds for what it counts, which bounds the difference.
+ * loss of more than the margin is rejected at level `go`, with open images (see `imagesAt`) taken against the log.
+ * NO-GO where a smaller one is rejected at level `noGo`, with open images taken in its favour. Either assignment is
+ * fixed before the images are seen, so that each interval holds for what it counts, which bounds the difference.
  *
  * @throws FileError where the radii of either log are of another norm, or the logs are about other data or have no
  * image in common
@@ -41,7 +40,7 @@ export function judgeNoRegression(
   requireNorm(log, norm);
   requireSameNorm(log, other);
   const shared = sharedImages([log, other]);
-  const [own, theirs] = [statesOf(log, shared, radius), statesOf(other, shared, radius)];
+  const [own, theirs] = [sharedAt(log, shared, radius), sharedAt(other, shared, radius)];
   const worst = differing(
     own,
     theirs,
@@ -56,39 +55,33 @@ export function judgeNoRegression(
   );
   const lower = pairedInterval(worst.won, worst.lost, shared.size, nextUp(1 - 2 * go)).lower;
   const upper = pairedInterval(best.won, best.lost, shared.size, nextUp(1 - 2 * noGo)).upper;
-  const notes = pairingWarnings([log, other]).map((warning) => `; ${warning}`);
+  const notes = [...openNotes(log, own), ...openNotes(other, theirs), ...pairingWarnings([log, other])];
   const counts = `alone certified: ${worst.won} here, ${best.lost} in the baseline, of ${shared.size} images`;
   return {
     verdict: verdictOf({ shown: lower >= -margin, refuted: upper < -margin }),
     required: `certified accuracy at ${normName(norm)} radius ${radius} of no more than ${margin} below ${baseline}`,
-    found: `${counts}: difference between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}${notes.join("")}`,
+    found: [`${counts}: difference between ${floorTo(lower, 4)} and ${ceilTo(upper, 4)}`, ...notes].join("; "),
   };
 }
 
-/** What a log says of an image at a radius. */
-interface State {
-  readonly certified: boolean;
-  /** Certified, or undecided. */
-  readonly possible: boolean;
+/** The images that both logs have, by their indices. */
+function sharedAt(log: PairedLog, shared: ReadonlySet<number>, radius: number): Map<number, ImageAt> {
+  const images = imagesAt(log, radius).filter(({ idx }) => shared.has(idx));
+  return new Map(images.map((image) => [image.idx, image]));
 }
 
-function statesOf({ rows, header }: PairedLog, shared: ReadonlySet<number>, radius: number): Map<number, State> {
-  const own = rows.filter(({ idx }) => shared.has(idx));
-  const undecided = undecidedRows(own, header, radius);
-  const isCertified = (row: LogRow): boolean => row.correct && row.radius >= radius;
-  return new Map(
-    own.map((row, i) => [row.idx, { certified: isCertified(row), possible: isCertified(row) || undecided[i] }]),
-  );
+function openNotes(log: PairedLog, images: ReadonlyMap<number, ImageAt>): string[] {
+  return openText(log, images.values()).map((text) => `${log.file}: ${text}`);
 }
 
 /** On how many images one counts as certified and the other doesn't. */
 function differing(
-  own: ReadonlyMap<number, State>,
-  theirs: ReadonlyMap<number, State>,
-  ofOwn: (state: State) => boolean,
-  ofTheirs: (state: State) => boolean,
+  own: ReadonlyMap<number, ImageAt>,
+  theirs: ReadonlyMap<number, ImageAt>,
+  ofOwn: (image: ImageAt) => boolean,
+  ofTheirs: (image: ImageAt) => boolean,
 ): { readonly won: number; readonly lost: number } {
-  const pairs = [...own].map(([idx, state]) => [ofOwn(state), ofTheirs(theirs.get(idx) as State)]);
+  const pairs = [...own].map(([idx, image]) => [ofOwn(image), ofTheirs(theirs.get(idx) as ImageAt)]);
   return {
     won: pairs.filter(([here, there]) => here && !there).length,
     lost: pairs.filter(([here, there]) => !here && there).length,

@@ -24,6 +24,7 @@ import { countedRows, gatedLog, policyOf } from "./gated.js";
 
 describe("undecided images", () => {
   const header = voteHeader({ interval: "union", stop: { kind: "radii", radii: [0.25, 0.5] } });
+  const { stop: _, ...ended } = header;
   const radius = fc.constantFrom(0, 0.25, 0.5);
 
   it("leave a verdict only where it is the same whatever becomes of them", () => {
@@ -35,7 +36,7 @@ describe("undecided images", () => {
           const decided = rows.map((row, i) =>
             open[i] ? { ...row, correct: certified, predict: row.label, radius: certified ? r : 0 } : row,
           );
-          return judgeByPolicy(policy, gatedLog(decided)).verdict;
+          return judgeByPolicy(policy, { ...gatedLog(decided), header: ended }).verdict;
         };
         const { verdict } = judgeByPolicy(policy, { ...gatedLog(rows), header });
         expect(verdict === "GO").toBe(verdictIf(false) === "GO");
@@ -56,7 +57,8 @@ describe("undecided images", () => {
         }));
         const old = { file: "old.tsv", rows: labelled, header };
         const verdict = judgeByPolicy(policy, { ...gatedLog(rows, { old }), header }).verdict;
-        const decided = judgeByPolicy(policy, gatedLog(rows, { old: { file: "old.tsv", rows: labelled } })).verdict;
+        const exact = { ...gatedLog(rows, { old: { ...old, header: ended } }), header: ended };
+        const decided = judgeByPolicy(policy, exact).verdict;
         const none = [rows, labelled].every((log) => !undecidedRows(log, header, 0.5).includes(true));
         if (none) expect(verdict).toBe(decided);
         if (verdict !== "INCONCLUSIVE" && decided !== "INCONCLUSIVE") expect(verdict).toBe(decided);
