@@ -12,7 +12,9 @@ export const nothingInside: CheckDefinition = {
   look: ({ log, attack }) => {
     if (log.header === undefined) return undefined;
     if (attack === undefined) return { outcome: "not done", found: "no attack given (smoothcert attack makes one)" };
-    const { broken, allowed, attacked, failed } = attackSummaryOf(log, attack, []);
+    const summary = attackSummaryOf(log, attack, []);
+    if (summary === undefined) return { outcome: "not done", found: `no certificate is in ${attack.file} yet` };
+    const { broken, allowed, attacked, failed } = summary;
     const certificates = log.rows.filter(({ predict }) => predict !== ABSTAIN).length;
     const found = `${broken.length} of ${attacked} broken (${certificates} certificates); alpha allows ${allowed}`;
     const details = broken.map(

@@ -10,7 +10,7 @@ import type { Block, TableBlock } from "../blocks.js";
 import { seriesOf, thinned } from "../figures.js";
 import { PUBLISHED_N, publishedBeside, publishedRadii } from "../published.js";
 import type { Section } from "../section.js";
-import type { ReportedAttack, ReportedRows, Subject } from "../subject.js";
+import type { ReportedRows, Subject } from "../subject.js";
 
 /** Certified accuracy against the radius, with the attack's and published results beside. */
 export const curve: Section = {
@@ -25,7 +25,7 @@ export const curve: Section = {
     const headers = [log, ...beside].map(({ header }) => header);
     const series = [
       seriesOf(log, confidence, true),
-      ...(subject.attack ? [attackSeries(subject, subject.attack)] : []),
+      ...attackSeries(subject),
       ...beside.map((other) => seriesOf(other, confidence, false)),
     ];
     const level = Number((100 * confidence).toPrecision(6));
@@ -54,7 +54,7 @@ export const curve: Section = {
               radiusLabel: radiusLabel(headers),
               units: unitsOf(headers),
               bandLabel: `${level}% confidence`,
-              ...(subject.attack && { yLabel: "accuracy (%)" }),
+              ...(attacked && { yLabel: "accuracy (%)" }),
             },
           },
           table: tableOf(subject, beside),
@@ -80,15 +80,18 @@ function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock 
   const points = log.rows.length;
   const summary = summarizeLog(log.rows, log.header, radii, confidence);
   const attacked = attack && attackSummaryOf(log, attack, radii);
+  const isPart = attacked !== undefined && attacked.points < points;
   return {
     kind: "table",
     caption: attacked
-      ? `Accuracy in percent: certified, rounded down, and under the attack of ${attacked.points} images, rounded up`
+      ? `Accuracy in percent: certified, rounded down, and under the attack of ${isPart ? "the first " : ""}` +
+        `${counted(attacked.points)}, rounded up`
       : "Certified accuracy in percent, rounded down",
     columns: [
       radiusLabel([log.header]),
       "certified",
       ...(isStopped(summary) ? ["at most"] : []),
+      ...(isPart ? ["certified, of those attacked"] : []),
       ...(attacked ? ["under attack"] : []),
       ...beside.map(({ label }) => label),
     ],
@@ -96,20 +99,33 @@ function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock 
       radiusText(radius),
       percentBelow(summary.radii[i], points),
       ...(isStopped(summary) ? [percentAbove(summary.radii[i].atMost, points)] : []),
+      ...(isPart ? [percentBelow({ count: attacked.radii[i].certified }, attacked.points)] : []),
       ...(attacked ? [percentAbove({ count: attacked.radii[i].empirical }, attacked.points)] : []),
       ...beside.map(({ rows }) => percentBelow({ count: certifiedCount(rows, radius) }, rows.length)),
     ]),
   };
 }
 
-/** Accuracy under attack: robust accuracy is at most this. Images never changed end where the figure does. */
-function attackSeries({ log }: Subject, attack: ReportedAttack): AccuracySeries {
-  const { empirical, certified } = attackSummaryOf(log, attack, []);
+/**
+ * Accuracy under attack: robust accuracy is at most this. Images never changed end where the figure does. Of an attack
+ * on some of the images, what these are certified for stands beside it.
+ */
+function attackSeries({ log, attack }: Subject): AccuracySeries[] {
+  const attacked = attack && attackSummaryOf(log, attack, []);
+  if (attacked === undefined) return [];
+  const { empirical, certified, points } = attacked;
   const finite = [...empirical, ...certified].map(({ radius }) => radius).filter((radius) => radius < Infinity);
   const end = 1.05 * Math.max(0, ...finite);
   const steps = empirical.map((step): CurveStep => ({ ...step, radius: Math.min(step.radius, end) }));
-  return { label: "under attack: at most this", steps: thinned(steps, ({ radius }) => radius) };
+  const isWhole = points === log.rows.length;
+  const of = isWhole ? "" : `, of the first ${counted(points)}`;
+  return [
+    { label: `under attack${of}: at most this`, steps: thinned(steps, ({ radius }) => radius) },
+    ...(isWhole ? [] : [{ label: `certified${of}`, steps: thinned(certified, ({ radius }) => radius) }]),
+  ];
 }
+
+const counted = (images: number): string => `${images} ${images === 1 ? "image" : "images"}`;
 
 function publishedOf({ log: { rows, header } }: Subject): { results: readonly object[]; blocks: readonly Block[] } {
   const results = header === undefined ? [] : publishedBeside(header.data.name, header.sigma, header.alpha);

@@ -100,6 +100,35 @@ describe("reportOf", () => {
     expect(comparison.comparisons[1].notCompared).toContain("no image in common");
   });
 
+  it("holds an attack that was stopped against the images that it came to", async () => {
+    const log = await smallLog();
+    const whole = someAttack(log);
+    for (let done = 0; done <= whole.rows.length; done += 1) {
+      const subject = subjectOf(log, { attack: { ...whole, rows: whole.rows.slice(0, done) } });
+      const { attack } = JSON.parse(JSON.stringify(reportData(reportOf(subject)))).sections.curve;
+      const reached = done === whole.rows.length ? log.rows : rowsUpTo(log.rows, whole.rows[done - 1]?.idx);
+      if (done === 0) expect(attack).toBeUndefined();
+      else expect(attack.images).toBe(reached.length);
+      for (const { radius, certified, empirical } of attack?.radii ?? []) {
+        expect(certified).toBe(reached.filter((row) => row.correct && row.radius >= radius).length);
+        expect(empirical).toBeGreaterThanOrEqual(certified);
+      }
+    }
+  });
+
+  it("says of an attack on some images how many these are, and what they are certified for", async () => {
+    const log = await smallLog();
+    const whole = someAttack(log);
+    const some = { ...whole, rows: whole.rows.slice(0, 3) };
+    const images = rowsUpTo(log.rows, some.rows[2].idx).length;
+    const page = await reportHtml(reportOf(subjectOf(log, { attack: some })));
+    expect(page).toContain(`under the attack of the first ${images} images, rounded up`);
+    expect(page).toContain("certified, of those attacked");
+    expect(page).toContain(`under attack, of the first ${images} images: at most this`);
+    expect(await reportHtml(reportOf(subjectOf(log, { attack: whole })))).not.toContain("certified, of those attacked");
+    expect(outcomesOf(subjectOf(log, { attack: { ...whole, rows: [] } }))["nothing-inside"]).toBe("not done");
+  });
+
   it("shows what a stopped run spent and left open", async () => {
     const log = await smallLog({ interval: "union", stop: { kind: "radii", radii: [0, 0.1] } });
     const { sections, missing } = reportOf(subjectOf(log));
@@ -117,6 +146,9 @@ describe("reportOf", () => {
     expect(data.sections.verdict.radii[0].statement.certified).toBe(log.rows.filter(({ correct }) => correct).length);
   });
 });
+
+const rowsUpTo = (rows: readonly LogRow[], idx?: number): readonly LogRow[] =>
+  rows.slice(0, rows.findIndex((row) => row.idx === idx) + 1);
 
 describe("reportHtml", () => {
   it("makes the same page of the same files, which asks for nothing", async () => {
