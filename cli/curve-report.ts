@@ -5,11 +5,11 @@ import {
   type LogHeader,
   type LogSummary,
   percentAbove,
+  percentAtLeast,
   percentBelow,
   radiusLabel,
   radiusText,
   type Statement,
-  type StoppedAccuracy,
   settingsText,
 } from "../certify/index.js";
 import { floorTo, nextDown, visibleLine } from "../src/index.js";
@@ -38,13 +38,9 @@ function accuracyRows({ label, summary }: ReportedLog): string[][] {
   const { points } = summary;
   if (!isStopped(summary)) return [[label, ...summary.radii.map((value) => percentBelow(value, points))]];
   return [
-    [label, ...summary.radii.map((value) => atLeast(value) + percentBelow(value, points))],
+    [label, ...summary.radii.map((value) => percentAtLeast(value, points))],
     ["  at most, with its undecided images", ...summary.radii.map(({ atMost }) => percentAbove(atMost, points))],
   ];
-}
-
-function atLeast({ listed }: StoppedAccuracy): string {
-  return listed ? "" : ">=";
 }
 
 function roundingText(logs: readonly ReportedLog[]): string {

@@ -30,7 +30,9 @@ and the files themselves. It is made from the log, its header and the results of
   --model   also draws the votes of --redraw images again, and the nearest
             perturbation that the attack found.
 Further logs stand beside the first in figures and tables, and are compared with
-it on the images that both have. If a check fails, the report says so and the
+it on the images that both have. A log of 'certify --stop radii:LIST' speaks only
+at the radii of its list: its accuracies are lower bounds (>=) at others, and no
+difference is told there. If a check fails, the report says so and the
 exit code is 1.
 
 Examples:
@@ -84,7 +86,7 @@ async function subjectOf(files: readonly string[], options: ReportOptions): Prom
   const opened = await Promise.all(files.map(openLog));
   const labels = labelsOf(opened, options.names, "report", "--names");
   const [log, ...beside] = opened.map((one, i) => ({ ...one, label: labels[i] }));
-  const radii = options.radii ?? tableRadii([log]);
+  const radii = options.radii ?? tableRadii([log, ...beside]);
   const attack = await attackOf(log, options);
   const audited = await auditOf(log, options);
   const dataset = shownData(log, audited.dataset);
@@ -100,7 +102,7 @@ async function subjectOf(files: readonly string[], options: ReportOptions): Prom
     dataset,
     nearest: dataset && (await nearestOf(log, attack, options)),
     radii,
-    headline: options.headline ?? someOf(radii),
+    headline: options.headline ?? someOf(options.radii ?? tableRadii([log])),
     rho: options.rho,
     confidence: options.confidence,
     files: await filesOf(log, attack),

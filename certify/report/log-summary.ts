@@ -34,6 +34,11 @@ export interface StoppedSummary extends Pick<CurveSummary, "points" | "abstentio
 /** The figures of one log. */
 export type LogSummary = CurveSummary | StoppedSummary;
 
+/** Whether a log speaks at a radius: at those of its list where one ended its runs early, at any elsewhere. */
+export function speaksAt(header: LogHeader | undefined, radius: number): boolean {
+  return header?.stop?.kind !== "radii" || header.stop.radii.includes(radius);
+}
+
 /** Whether a log speaks only at the radii of a list. */
 export function isStopped(summary: LogSummary): summary is StoppedSummary {
   return "outcomes" in summary;
@@ -63,7 +68,7 @@ export function summarizeLog(
     const open = undecided[wanted.indexOf(radius)];
     return {
       ...accuracyAt(radius, count, rows.length, confidence),
-      listed: list.includes(radius),
+      listed: speaksAt(header, radius),
       undecided: open,
       atMost: accuracyAt(radius, count + open, rows.length, confidence),
     };

@@ -2,9 +2,9 @@ import type { AccuracySeries } from "../../../src/plot/index.js";
 import { comparisonWarnings } from "../../report/comparison.js";
 import type { CurveStep } from "../../report/curve.js";
 import { certifiedCount } from "../../report/curve.js";
-import { isStopped, summarizeLog } from "../../report/log-summary.js";
+import { isStopped, speaksAt, summarizeLog } from "../../report/log-summary.js";
 import { radiusLabel, unitsOf } from "../../report/log-text.js";
-import { percentAbove, percentBelow, radiusText } from "../../report/percent.js";
+import { percentAbove, percentAtLeast, percentBelow, radiusText } from "../../report/percent.js";
 import { attackSummaryOf } from "../attack.js";
 import type { Block, TableBlock } from "../blocks.js";
 import { seriesOf, thinned } from "../figures.js";
@@ -34,10 +34,15 @@ export const curve: Section = {
         radii: summary.radii,
         ...(isStopped(summary) ? { outcomes: summary.outcomes } : { acr: summary.acr, curve: summary.curve }),
         ...(attacked && { attack: { radii: attacked.radii, images: attacked.points } }),
-        beside: beside.map(({ label, file, rows }) => ({
+        beside: beside.map(({ label, file, rows, header }) => ({
           label,
           file,
-          radii: radii.map((radius) => ({ radius, count: certifiedCount(rows, radius), points: rows.length })),
+          radii: summarizeLog(rows, header, radii, confidence).radii.map((at) => ({
+            radius: at.radius,
+            count: at.count,
+            points: rows.length,
+            ...("listed" in at && { listed: at.listed, undecided: at.undecided }),
+          })),
         })),
         published: published.results,
       },
@@ -59,6 +64,7 @@ export const curve: Section = {
           },
           table: tableOf(subject, beside),
         },
+        ...unlistedNote(subject, beside),
         ...comparisonWarnings([log, ...subject.beside]).map(
           (text): Block => ({ kind: "text", text: `${text}.`, warning: true }),
         ),
@@ -80,6 +86,7 @@ function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock 
   const points = log.rows.length;
   const summary = summarizeLog(log.rows, log.header, radii, confidence);
   const attacked = attack && attackSummaryOf(log, attack, radii);
+  const besides = beside.map((other) => besideColumns(other, subject));
   const isPart = attacked !== undefined && attacked.points < points;
   return {
     kind: "table",
@@ -93,17 +100,38 @@ function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock 
       ...(isStopped(summary) ? ["at most"] : []),
       ...(isPart ? ["certified, of those attacked"] : []),
       ...(attacked ? ["under attack"] : []),
-      ...beside.map(({ label }) => label),
+      ...besides.flatMap(({ columns }) => columns),
     ],
     rows: radii.map((radius, i) => [
       radiusText(radius),
-      percentBelow(summary.radii[i], points),
+      percentAtLeast(summary.radii[i], points),
       ...(isStopped(summary) ? [percentAbove(summary.radii[i].atMost, points)] : []),
       ...(isPart ? [percentBelow({ count: attacked.radii[i].certified }, attacked.points)] : []),
       ...(attacked ? [percentAbove({ count: attacked.radii[i].empirical }, attacked.points)] : []),
-      ...beside.map(({ rows }) => percentBelow({ count: certifiedCount(rows, radius) }, rows.length)),
+      ...besides.flatMap(({ cells }) => cells[i]),
     ]),
   };
+}
+
+/** A further log's columns, and their cells at each radius: of one that stopped, also what its accuracy is at most. */
+function besideColumns(
+  { label, rows, header }: ReportedRows,
+  { radii, confidence }: Subject,
+): { readonly columns: readonly string[]; readonly cells: readonly (readonly string[])[] } {
+  const summary = summarizeLog(rows, header, radii, confidence);
+  if (!isStopped(summary))
+    return { columns: [label], cells: summary.radii.map((at) => [percentBelow(at, rows.length)]) };
+  return {
+    columns: [label, `${label}, at most`],
+    cells: summary.radii.map((at) => [percentAtLeast(at, rows.length), percentAbove(at.atMost, rows.length)]),
+  };
+}
+
+function unlistedNote({ log, radii }: Subject, beside: readonly ReportedRows[]): Block[] {
+  const isUnlisted = [log, ...beside].some(({ header }) => radii.some((radius) => !speaksAt(header, radius)));
+  if (!isUnlisted) return [];
+  const text = ">= at radii that are not in a log's --stop: it shows only how far its samples happened to go.";
+  return [{ kind: "text", text, warning: true }];
 }
 
 /**

@@ -11,7 +11,9 @@ import type { Subject } from "../subject.js";
 
 /** What the log says at one of the few radii that are read first. */
 interface Headline extends CertifiedAccuracy {
-  /** What accuracy would be if all undecided images were certified, of a run that stopped. */
+  /** Of a run that stopped: whether the radius is one of its list, */
+  readonly listed?: boolean | undefined;
+  /** and what accuracy would be if all undecided images were certified. */
   readonly atMost?: number | undefined;
   /** What the certificates prove together, where alpha is known. */
   readonly statement?: Statement | undefined;
@@ -43,7 +45,7 @@ function headlines({ log: { rows, header }, headline, confidence, rho }: Subject
     const count = certifiedCount(rows, radius);
     return {
       ...accuracyAt(radius, count, rows.length, confidence),
-      ...(isStopped(summary) && { atMost: summary.radii[i].atMost.count }),
+      ...(isStopped(summary) && { listed: summary.radii[i].listed, atMost: summary.radii[i].atMost.count }),
       ...(header && { statement: statementOf(count, rows.length, header.alpha, rho) }),
     };
   });
@@ -60,9 +62,9 @@ function tilesOf({ log, rho, confidence }: Subject, headline: readonly Headline[
   const percent = (share: number): string => `${floorTo(Math.max(0, nextDown(100 * share)), 1)}%`;
   return {
     kind: "tiles",
-    tiles: headline.map(({ radius, count, lower, upper, atMost, statement }) => ({
+    tiles: headline.map(({ radius, count, listed, lower, upper, atMost, statement }) => ({
       label: `certified at ${radiusLabel([log.header])} ${radiusText(radius)}`,
-      value: `${percentBelow({ count }, points)}%`,
+      value: `${listed === false ? ">=" : ""}${percentBelow({ count }, points)}%`,
       details: [
         `${count} of ${points} images`,
         ...(atMost === undefined || atMost === count

@@ -4,10 +4,14 @@ import {
   type Check,
   clopperPearsonLower,
   type LogRow,
+  percentAbove,
+  percentBelow,
   reportData,
   reportHtml,
   reportOf,
+  type StoppedAccuracy,
   type Subject,
+  summarizeLog,
   theoremOfHeader,
 } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
@@ -100,6 +104,30 @@ describe("reportOf", () => {
     expect(comparison.comparisons[1].notCompared).toContain("no image in common");
   });
 
+  it("compares with a stopped log at its radii, and tells no difference at any other", async () => {
+    const [log, other] = [await smallLog(), await smallLog({ interval: "union", stop: STOP })];
+    const radii = [...STOP.radii, 0.2];
+    const beside = [{ file: "other.tsv", label: "other", ...other }];
+    const report = reportOf(subjectOf(log, { beside, radii }));
+    const { comparison, curve } = JSON.parse(JSON.stringify(reportData(report))).sections;
+    const known = comparison.comparisons[0].radii.map((at: object) => ["difference" in at, "pValue" in at]);
+    expect(known).toEqual([...STOP.radii.map(() => [true, true]), [false, false]]);
+    const summary = summarizeLog(other.rows, other.header, radii, 0.95).radii as readonly StoppedAccuracy[];
+    expect(curve.beside[0].radii).toEqual(
+      summary.map(({ radius, count, listed, undecided }) => ({ radius, count, points: 24, listed, undecided })),
+    );
+    const { count, undecided, atMost } = summary[2];
+    expect(undecided).toBeGreaterThan(0);
+    const page = parseHTML(await reportHtml(report)).document;
+    const cells = [...page.querySelectorAll("#comparison table tr:last-child > *")].map((cell) => cell.textContent);
+    expect(cells.slice(2, 5)).toEqual([
+      `>=${percentBelow({ count }, 24)}`,
+      "0",
+      `${undecided}: at most ${percentAbove(atMost, 24)}`,
+    ]);
+    expect(cells.slice(-3)).toEqual(["\u2013", "\u2013", "\u2013"]);
+  });
+
   it("holds an attack that was stopped against the images that it came to", async () => {
     const log = await smallLog();
     const whole = someAttack(log);
@@ -146,6 +174,8 @@ describe("reportOf", () => {
     expect(data.sections.verdict.radii[0].statement.certified).toBe(log.rows.filter(({ correct }) => correct).length);
   });
 });
+
+const STOP = { kind: "radii", radii: [0, 0.1] } as const;
 
 const rowsUpTo = (rows: readonly LogRow[], idx?: number): readonly LogRow[] =>
   rows.slice(0, rows.findIndex((row) => row.idx === idx) + 1);
