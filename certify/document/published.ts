@@ -1,3 +1,6 @@
+import { lawOf } from "../../src/core.js";
+import { type LogHeader, normOf } from "../log/header.js";
+
 /**
  * Published results, to be read beside a log's: certified accuracy in percent on the whole test set, of networks of the
  * same size on the same data, at n = 100,000 and alpha = 0.001. Of the average of seeds where the source gives that.
@@ -83,8 +86,13 @@ export const PUBLISHED: readonly PublishedResult[] = [
   resnet(1, "Sun et al.", SUN, 42.0, 39.4, 36.5, 33.9, 31.1, 28.4, 25.6, 23.1, 20.6, 18.3),
 ];
 
-/** The results that stand beside a log at this alpha; none at another, since curves at two alphas don't compare. */
-export function publishedBeside(data: string, sigma: number, alpha: number): readonly PublishedResult[] {
-  if (alpha !== PUBLISHED_ALPHA) return [];
-  return PUBLISHED.filter((result) => result.data === data && result.sigma === sigma);
+/**
+ * The results that stand beside a log: they are of Gaussian noise, L2 radii and test images. None at another alpha,
+ * since curves at two alphas don't compare.
+ */
+export function publishedBeside(header: LogHeader): readonly PublishedResult[] {
+  const { data, noise, sigma, alpha } = header;
+  const isAlike = lawOf(noise)?.noise === "gaussian" && normOf(header) === "l2" && data.split === "test";
+  if (!isAlike || alpha !== PUBLISHED_ALPHA) return [];
+  return PUBLISHED.filter((result) => result.data === data.name && result.sigma === sigma);
 }

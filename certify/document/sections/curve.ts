@@ -156,16 +156,22 @@ function attackSeries({ log, attack }: Subject): AccuracySeries[] {
 const counted = (images: number): string => `${images} ${images === 1 ? "image" : "images"}`;
 
 function publishedOf({ log: { rows, header } }: Subject): { results: readonly object[]; blocks: readonly Block[] } {
-  const results = header === undefined ? [] : publishedBeside(header.data.name, header.sigma, header.alpha);
+  const results = header === undefined ? [] : publishedBeside(header);
   if (header === undefined || results.length === 0) return { results, blocks: [] };
-  const radii = publishedRadii(header.data.name, header.sigma);
+  const all = publishedRadii(header.data.name, header.sigma);
+  const radii = all.filter((radius) => speaksAt(header, radius));
+  if (radii.length === 0) return { results: [], blocks: [] };
   const table: TableBlock = {
     kind: "table",
     caption: `Published results for ${results[0].network} at sigma ${header.sigma}, alpha = ${header.alpha}`,
     columns: [radiusLabel([header]), ...radii.map(String), "source"],
     rows: [
       ["this log", ...radii.map((radius) => percentBelow({ count: certifiedCount(rows, radius) }, rows.length)), ""],
-      ...results.map(({ method, percent, source }) => [method, ...percent.map((value) => value.toFixed(1)), source]),
+      ...results.map(({ method, percent, source }) => [
+        method,
+        ...radii.map((radius) => percent[all.indexOf(radius)].toFixed(1)),
+        source,
+      ]),
     ],
   };
   const caveat =

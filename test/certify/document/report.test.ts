@@ -3,6 +3,7 @@ import { parseHTML } from "linkedom";
 import {
   type Check,
   clopperPearsonLower,
+  type LogHeader,
   type LogRow,
   percentAbove,
   percentBelow,
@@ -126,6 +127,23 @@ describe("reportOf", () => {
       `${undecided}: at most ${percentAbove(atMost, 24)}`,
     ]);
     expect(cells.slice(-3)).toEqual(["\u2013", "\u2013", "\u2013"]);
+  });
+
+  it("shows published results beside logs of their noise and split, at radii that the log speaks at", async () => {
+    const log = await smallLog();
+    const published = { ...log.header.data, name: "mnist" };
+    const columnsFor = (header: Partial<LogHeader>): readonly string[] | undefined => {
+      const like = { ...log.header, sigma: 0.25, alpha: 0.001, data: published, ...header };
+      const { sections } = reportOf(subjectOf({ header: like, rows: log.rows }, { audit: undefined }));
+      const blocks = sections.find(({ id }) => id === "curve")?.blocks ?? [];
+      return blocks.flatMap((block) => (block.kind === "table" ? [block] : []))[0]?.columns;
+    };
+    expect(columnsFor({})).toEqual(["L2 radius", "0", "0.25", "0.5", "0.75", "source"]);
+    expect(columnsFor({ data: { ...published, split: "train" } })).toBeUndefined();
+    expect(columnsFor({ noise: "uniform-float32/philox4x32-10/1", norm: "l1" })).toBeUndefined();
+    const stop = { kind: "radii", radii: [0.1, 0.5] } as const;
+    expect(columnsFor({ interval: "union", stop })).toEqual(["L2 radius", "0.5", "source"]);
+    expect(columnsFor({ interval: "union", stop: { kind: "radii", radii: [0.1] } })).toBeUndefined();
   });
 
   it("holds an attack that was stopped against the images that it came to", async () => {
