@@ -24,7 +24,8 @@ export const reach: Section = {
     const forecast = forecastOf(rows, header, TIMES);
     if (ceiling === undefined || forecast === undefined)
       return "runs that stop early have no ceiling to be held against";
-    const atCeiling = rows.filter(({ nA, n }) => nA === n).length;
+    const atCeiling = rows.filter(({ radius }) => radius >= ceiling).length;
+    const unanimous = rows.filter(({ nA, n }) => nA === n).length;
     const radii = radiiOf(subject, forecast.ceiling);
     const [now, then] = [averageCertifiedRadius(rows), averageCertifiedRadius(forecast.rows)];
     const at = radii.map((radius) => ({
@@ -38,6 +39,7 @@ export const reach: Section = {
       data: {
         ceiling,
         atCeiling,
+        unanimous,
         acr: now,
         forecast: { times: TIMES, n: forecast.n, ceiling: forecast.ceiling, acr: then, radii: at },
       },
@@ -45,8 +47,9 @@ export const reach: Section = {
         {
           kind: "text",
           text:
-            `${atCeiling} of ${rows.length} images have all their votes for one class: they are certified at the ` +
-            `ceiling ${floorTo(ceiling, 4)}, which only more samples would raise. With n = ${forecast.n} it would be ` +
+            `${unanimous} of ${rows.length} images have all their votes for one class, and ${atCeiling} are ` +
+            `certified at the ceiling ${floorTo(ceiling, 4)}, which only more samples would raise. With ` +
+            `n = ${forecast.n} it would be ` +
             `${floorTo(forecast.ceiling, 4)}, and the average certified radius about ${floorTo(then, 2)} in place of ` +
             `${floorTo(now, 4)}.`,
         },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { parseHTML } from "linkedom";
+import { gridNoise } from "smoothcert";
 import {
   type Check,
   clopperPearsonLower,
@@ -144,6 +145,18 @@ describe("reportOf", () => {
     const stop = { kind: "radii", radii: [0.1, 0.5] } as const;
     expect(columnsFor({ interval: "union", stop })).toEqual(["L2 radius", "0.5", "source"]);
     expect(columnsFor({ interval: "union", stop: { kind: "radii", radii: [0.1] } })).toBeUndefined();
+  });
+
+  it("counts what is certified at the ceiling, which no unanimous votes are at a randomised interval", async () => {
+    const smoothing = gridNoise(0.02);
+    const plain = await smallLog({ smoothing });
+    const randomised = await smallLog({ smoothing, interval: "randomised-clopper-pearson" });
+    for (const log of [plain, randomised]) {
+      const { reach } = JSON.parse(JSON.stringify(reportData(reportOf(subjectOf(log))))).sections;
+      expect(reach.unanimous).toBe(log.rows.filter(({ nA, n }) => nA === n).length);
+      expect(reach.unanimous).toBeGreaterThan(0);
+      expect(reach.atCeiling).toBe(log === plain ? reach.unanimous : 0);
+    }
   });
 
   it("holds an attack that was stopped against the images that it came to", async () => {
