@@ -84,7 +84,15 @@ export { ceilingOf, noiseText, radiusLabel, settingsText, stopText, unitsOf } fr
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
 export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } from "./report/pair-logs.js";
 export { mcnemarPValue, pairedInterval } from "./report/paired.js";
-export { percentAbove, percentAtLeast, percentBelow, radiusText } from "./report/percent.js";
+export {
+  complementText,
+  levelText,
+  percentAbove,
+  percentAtLeast,
+  percentBelow,
+  pText,
+  radiusText,
+} from "./report/percent.js";
 export { type RadiusOutcomes, type StopSummary, summarizeStopping } from "./report/spending.js";
 export { certifyDataset, rowOfCertificate } from "./run/certify-dataset.js";
 export { headerOf, type LoggedRun } from "./run/header-of.js";

@@ -1,6 +1,6 @@
 /** What `smoothcert attack` prints and draws of its results. */
 import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader } from "../certify/index.js";
-import { ceilingOf, unitsOf } from "../certify/index.js";
+import { ceilingOf, radiusText, unitsOf } from "../certify/index.js";
 import { floorTo, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
 import { counted, table } from "./print.js";
@@ -29,7 +29,7 @@ export function attackText({ file, out, figure, header, gradient, summary }: Att
     `  smallest perturbation that changes the class: found for ${changed}${ratio}`,
     "\naccuracy (%): certified (rounded down) and under this attack (rounded up)\n",
     table([
-      ["L2 radius", ...summary.radii.map(({ radius }) => String(Number(radius.toPrecision(6))))],
+      ["L2 radius", ...summary.radii.map(({ radius }) => radiusText(radius))],
       ["certified", ...summary.radii.map((at) => percent(at, points, "certified"))],
       ["under attack", ...summary.radii.map((at) => percent(at, points, "empirical"))],
     ]),

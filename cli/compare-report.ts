@@ -1,6 +1,6 @@
 /** What `smoothcert compare` prints. */
 import type { PairedAccuracy, PairedComparison } from "../certify/index.js";
-import { percentBelow, radiusLabel, radiusText, settingsText } from "../certify/index.js";
+import { levelText, percentBelow, pText, radiusLabel, radiusText, settingsText } from "../certify/index.js";
 import { ceilTo, floorTo, visibleLine } from "../src/index.js";
 import type { OpenedLog } from "./curve-logs.js";
 import { settingsJson } from "./curve-report.js";
@@ -62,10 +62,9 @@ function undecidedRows(radii: readonly PairedAccuracy[]): string[][] {
 }
 
 function differenceRows({ radii, confidence }: ComparedPair): string[][] {
-  const level = Number((100 * confidence).toPrecision(6));
   return [
     ["A - B, percentage points", ...radii.map(({ difference }) => (100 * difference).toFixed(2))],
-    [`  ${level}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
+    [`  ${levelText(confidence)}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
     ["    to", ...radii.map(({ upper }) => ceilTo(100 * upper, 2))],
     ["McNemar p", ...radii.map(({ pValue }) => pText(pValue))],
   ];
@@ -87,13 +86,4 @@ export function comparisonJson({ logs: [a, b], ...comparison }: ComparedPair): o
     points: rows.length,
   });
   return { a: log(a), b: log(b), images, confidence, radii };
-}
-
-const SMALLEST = 1e-12;
-
-/** A p-value rounded up to two significant digits. */
-function pText(p: number): string {
-  if (p < SMALLEST) return `<${SMALLEST}`;
-  const unit = 10 ** (Math.floor(Math.log10(p)) - 1);
-  return String(Number((Math.ceil(p / unit) * unit).toPrecision(2)));
 }

@@ -1,6 +1,7 @@
 /** What `smoothcert curve` prints of its logs. */
 import {
   ceilingOf,
+  complementText,
   isStopped,
   type LogHeader,
   type LogSummary,
@@ -58,9 +59,8 @@ function unlistedText(logs: readonly ReportedLog[]): string[] {
 function statementText({ label, header, summary, statements }: ReportedLog, rho?: number): string[] {
   if (statements === undefined) return [];
   const percent = (count: number): string => percentBelow({ count }, summary.points);
-  const confidence = Number((1 - (rho as number)).toPrecision(12));
   return [
-    `${visibleLine(label)}: truly robust with probability ${confidence} (%), rounded down`,
+    `${visibleLine(label)}: truly robust with probability ${complementText(rho as number)} (%), rounded down`,
     table([
       [radiusLabel([header]), ...summary.radii.map(({ radius }) => radiusText(radius))],
       ["of these points, at each radius", ...statements.map(({ atLeast }) => percent(atLeast))],

@@ -8,6 +8,7 @@ import {
   isStopped,
   type LogHeader,
   type LogRow,
+  levelText,
   radiusLabel,
   type Statement,
   statementOf,
@@ -171,13 +172,12 @@ function statementsOf(
 
 async function figureOf(logs: readonly ReportedLog[], { title, confidence }: CurveOptions): Promise<string> {
   const { curveFigure } = await import("../src/plot/index.js");
-  const percent = Number((100 * confidence).toPrecision(6));
   const headers = logs.map(({ header }) => header);
   return curveFigure(logs.map(seriesOf), {
     title,
     radiusLabel: radiusLabel(headers),
     units: unitsOf(headers),
-    bandLabel: `${percent}% confidence (choice of test points)`,
+    bandLabel: `${levelText(confidence)}% confidence (choice of test points)`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Accuracies and radii as they are shown: never above what was proved. */
 
-import { floorTo } from "../../src/core.js";
+import { ceilTo, floorTo } from "../../src/core.js";
 import type { CertifiedAccuracy } from "./curve-summary.js";
 import type { StoppedAccuracy } from "./log-summary.js";
 
@@ -23,4 +23,27 @@ export function percentAtLeast(at: CertifiedAccuracy | StoppedAccuracy, points: 
 /** {@link percentBelow}, rounded up. */
 export function percentAbove({ count }: Pick<CertifiedAccuracy, "count">, points: number): string {
   return (Math.ceil((1000 * count) / points) / 10).toFixed(1);
+}
+
+const SMALLEST = 1e-12;
+
+/** A p-value rounded up to two significant digits. */
+export function pText(p: number): string {
+  if (p < SMALLEST) return `<${SMALLEST}`;
+  const exponent = Number(p.toExponential(1).split("e")[1]);
+  return String(Number(ceilTo(p, 1 - exponent)));
+}
+
+const DECIMALS = 6;
+
+/** 1 - rho exactly: as a number where rho is short, as a difference elsewhere. Never 1. @param rho in (0, 1) */
+export function complementText(rho: number): string {
+  const isShort = Number(rho.toFixed(DECIMALS)) === rho;
+  return isShort ? String(Number((1 - rho).toFixed(DECIMALS))) : `1 - ${rho}`;
+}
+
+/** A confidence in percent: to six digits where that is not above it, cut to four decimals elsewhere. Never 100. */
+export function levelText(confidence: number): string {
+  const level = Number((100 * confidence).toPrecision(6));
+  return level / 100 <= confidence ? String(level) : String(Number(floorTo(100 * confidence, 4)));
 }

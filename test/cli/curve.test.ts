@@ -177,6 +177,12 @@ describe("smoothcert curve", () => {
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--rho must be in (0, 1/2], got 0.6")]);
   });
 
+  it("never says that something holds with probability 1, or with 100 % confidence", async () => {
+    const { out, figure } = await curve(ours, "--rho", "1e-13", "--confidence", "0.99999999", "--radii", "0");
+    expect(out).toContain("truly robust with probability 1 - 1e-13 (%)");
+    expect(figure).toContain("99.9999% confidence");
+  });
+
   it("says 0 % of the population where nothing more is proved", async () => {
     // 1 - 0.9999^(1/3) = 0.00003 is less than alpha.
     const { out } = await curve(ours, "--rho", "0.0001", "--radii", "1,2");

@@ -3,7 +3,7 @@ import { pairingWarnings } from "../../report/comparison.js";
 import { speaksAt } from "../../report/log-summary.js";
 import { radiusLabel } from "../../report/log-text.js";
 import { type PairedAccuracy, type PairedComparison, pairLogs } from "../../report/pair-logs.js";
-import { percentAbove, percentBelow, radiusText } from "../../report/percent.js";
+import { levelText, percentAbove, percentBelow, pText, radiusText } from "../../report/percent.js";
 import type { Block, TableBlock } from "../blocks.js";
 import type { Section } from "../section.js";
 import type { ReportedRows, Subject } from "../subject.js";
@@ -69,7 +69,6 @@ function blocksOf(subject: Subject, other: ReportedRows, result: PairedCompariso
 
 function tableOf(subject: Subject, other: ReportedRows, { images, radii }: PairedComparison): TableBlock {
   const { log, confidence } = subject;
-  const level = Number((100 * confidence).toPrecision(6));
   const isOpen = radii.some(hasUndecided);
   const certified = ({ header }: ReportedRows, radius: number, count: number): string =>
     `${speaksAt(header, radius) ? "" : ">="}${percentBelow({ count }, images)}`;
@@ -86,7 +85,7 @@ function tableOf(subject: Subject, other: ReportedRows, { images, radii }: Paire
       "this alone",
       "other alone",
       "difference",
-      `${level}% interval`,
+      `${levelText(confidence)}% interval`,
       "McNemar p",
     ],
     rows: radii.map((at) => [
@@ -104,11 +103,7 @@ function tableOf(subject: Subject, other: ReportedRows, { images, radii }: Paire
 }
 
 function inferenceOf({ difference, lower, upper, pValue }: PairedAccuracy): string[] {
-  return [
-    (100 * difference).toFixed(2),
-    `${floorTo(100 * lower, 2)} to ${ceilTo(100 * upper, 2)}`,
-    pValue < 1e-12 ? "< 1e-12" : String(Number(pValue.toPrecision(2))),
-  ];
+  return [(100 * difference).toFixed(2), `${floorTo(100 * lower, 2)} to ${ceilTo(100 * upper, 2)}`, pText(pValue)];
 }
 
 const hasUndecided = ({ undecidedFirst, undecidedSecond }: PairedAccuracy): boolean =>

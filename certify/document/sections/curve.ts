@@ -4,7 +4,7 @@ import type { CurveStep } from "../../report/curve.js";
 import { certifiedCount } from "../../report/curve.js";
 import { isStopped, speaksAt, summarizeLog } from "../../report/log-summary.js";
 import { radiusLabel, unitsOf } from "../../report/log-text.js";
-import { percentAbove, percentAtLeast, percentBelow, radiusText } from "../../report/percent.js";
+import { levelText, percentAbove, percentAtLeast, percentBelow, radiusText } from "../../report/percent.js";
 import { attackSummaryOf } from "../attack.js";
 import type { Block, TableBlock } from "../blocks.js";
 import { seriesOf, thinned } from "../figures.js";
@@ -28,7 +28,7 @@ export const curve: Section = {
       ...attackSeries(subject),
       ...beside.map((other) => seriesOf(other, confidence, false)),
     ];
-    const level = Number((100 * confidence).toPrecision(6));
+    const level = levelText(confidence);
     return {
       data: {
         radii: summary.radii,

@@ -3,7 +3,7 @@ import { certifiedCount } from "../../report/curve.js";
 import { accuracyAt, type CertifiedAccuracy } from "../../report/curve-summary.js";
 import { isStopped, summarizeLog } from "../../report/log-summary.js";
 import { radiusLabel, settingsText, unitsOf } from "../../report/log-text.js";
-import { percentAbove, percentBelow, radiusText } from "../../report/percent.js";
+import { complementText, levelText, percentAbove, percentBelow, radiusText } from "../../report/percent.js";
 import { type Statement, statementOf } from "../../theorem/statement.js";
 import type { TilesBlock } from "../blocks.js";
 import type { Section } from "../section.js";
@@ -70,17 +70,13 @@ function tilesOf({ log, rho, confidence }: Subject, headline: readonly Headline[
         ...(atMost === undefined || atMost === count
           ? []
           : [`at most ${percentAbove({ count: atMost }, points)}% with the undecided`]),
-        `${percentText(confidence)} interval ${percent(lower)} to ${(Math.ceil(1000 * upper) / 10).toFixed(1)}%`,
+        `${levelText(confidence)}% interval ${percent(lower)} to ${(Math.ceil(1000 * upper) / 10).toFixed(1)}%`,
         ...(statement === undefined
           ? []
-          : [`truly robust: ${statement.atLeastTogether} images or more, with probability ${1 - rho}`]),
+          : [`truly robust: ${statement.atLeastTogether} images or more, with probability ${complementText(rho)}`]),
       ],
     })),
   };
-}
-
-function percentText(share: number): string {
-  return `${Number((100 * share).toPrecision(6))}%`;
 }
 
 function factsOf({ log, attack }: Subject, abstentions: number, acr: number | undefined): [string, string][] {
@@ -126,8 +122,8 @@ function claimsOf({ log: { header }, rho }: Subject): string[] {
         `This fails with probability ${alpha} at most (alpha), over the noise drawn.`
       : `Claimed of all images together: no perturbation below an image's radius changes the smoothed classifier's ` +
         `answer. This fails for any of them with probability ${familyAlpha} at most.`,
-    `Claimed of the whole set, with probability ${1 - rho} at all radii at once: the numbers of truly robust images ` +
-      `above, which leave room for the certificates that may have failed.`,
+    `Claimed of the whole set, with probability ${complementText(rho)} at all radii at once: the numbers of truly ` +
+      `robust images above, which leave room for the certificates that may have failed.`,
     not,
   ];
 }
