@@ -50,6 +50,7 @@ export {
   readLog,
   readLogText,
   readStoredHeader,
+  requireUnchanged,
   writeLog,
 } from "./files/log-file.js";
 export { type OpenParts, openParts } from "./files/parts-file.js";

@@ -6,9 +6,11 @@ import {
   type LogHeader,
   type LogRow,
   noiseText,
-  readHeader,
   readLog,
+  readStoredHeader,
   requireRowsOf,
+  requireUnchanged,
+  type StoredHeader,
 } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
 import { counted, warn } from "./print.js";
@@ -21,19 +23,31 @@ export interface OpenedLog {
 }
 
 /**
- * Reads a log with its header. A file that is no header of ours costs the log its settings, not its curve: another
- * tool's file may have that name.
+ * Reads a log with its header, and refuses one of ours that was changed after it was written. A file that is no header
+ * of ours costs the log its settings, not its curve: another tool's file may have that name.
  */
 export async function openLog(file: string): Promise<OpenedLog> {
+  const { stored, ...log } = await readAsItIs(file);
+  if (stored !== undefined) requireUnchanged(file, stored, log.rows);
+  return log;
+}
+
+/** Like {@link openLog}, for what audits the log and says what it finds: that it was changed, too. */
+export async function openAuditedLog(file: string): Promise<OpenedLog> {
+  const { stored, ...log } = await readAsItIs(file);
+  if (stored !== undefined) requireRowsOf(stored.header, log.rows, file);
+  return log;
+}
+
+async function readAsItIs(file: string): Promise<OpenedLog & { readonly stored: StoredHeader | undefined }> {
   const { rows, warnings } = await readLog(file);
   for (const warning of warnings) warn(warning);
-  const header = await readHeader(file).catch((error: unknown) => {
+  const stored = await readStoredHeader(file).catch((error: unknown) => {
     if (!(error instanceof ForeignHeaderError)) throw error;
     warn(`${error.message}; it is ignored`);
     return undefined;
   });
-  if (header !== undefined) requireRowsOf(header, rows, file);
-  return { file, rows, header };
+  return { file, rows, header: stored?.header, stored };
 }
 
 /** The names of logs: those of the option where it is given. @param command,option in messages */

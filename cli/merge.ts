@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import {
-  auditRows,
   BLOCK,
   functionsOf,
   headerPath,
@@ -16,7 +15,7 @@ import {
   parseParts,
   readLogText,
   readStoredHeader,
-  requireRowsOf,
+  requireUnchanged,
   writeLog,
 } from "../certify/index.js";
 import { FileError, IncompleteError, requireWritable } from "../src/index.js";
@@ -77,17 +76,9 @@ async function intactLog(text: string, path: string): Promise<NamedLog> {
   const stored = await readStoredHeader(path);
   if (stored === undefined)
     throw new FileError(path, `expected a header ${headerPath(path)} beside the log, found none`);
-  const { header, intact } = stored;
-  const changed = "was changed after it was written, and is refused";
-  if (!intact) throw new FileError(headerPath(path), changed);
-  const log = parseLog(text, path, { allowEmpty: true });
-  requireRowsOf(header, log.rows, path);
-  const finding = auditRows(text, log, header).find((each) => each.in === "row");
-  if (finding !== undefined) {
-    const where = ["image", finding.idx, ...(finding.field === undefined ? [] : [finding.field])].join(" ");
-    throw new FileError(path, `${changed}: ${where}: ${finding.message}`);
-  }
-  return { name: path, header, rows: log.rows };
+  const { rows } = parseLog(text, path, { allowEmpty: true });
+  requireUnchanged(path, stored, rows);
+  return { name: path, header: stored.header, rows };
 }
 
 function incomplete({ header, rows, missing, begun, shards }: MergedParts): IncompleteError {

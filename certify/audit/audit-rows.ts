@@ -69,7 +69,8 @@ function firstMissing(there: ReadonlySet<number>, skip: number, count: number): 
   return missing;
 }
 
-function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
+/** What is wrong with one row. @param identity see {@link headerIdentity} */
+export function auditRow(row: LogRow, header: LogHeader, identity: string): Finding[] {
   const found = (field: string, message: string): Finding => ({ in: "row", idx: row.idx, field, message });
   const wrong = wrongCells(row, header);
   const findings = (wrong.length > 0 ? wrong : auditCertificate(row, header)).map(([field, text]) =>

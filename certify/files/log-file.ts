@@ -3,6 +3,7 @@ import { firstIssue, readJson } from "../../src/files/json.js";
 import { MAX_LOG_BYTES } from "../../src/files/limits.js";
 import { readText } from "../../src/files/read.js";
 import { FileError } from "../../src/index.js";
+import { changedCell } from "../audit/change.js";
 import { requireRowsOf } from "../log/consistency.js";
 import { type LogHeader, logHeaderSchema, type StoredHeader } from "../log/header.js";
 import { continuedHeader, type LogStore, type OpenLog } from "../log/log-store.js";
@@ -58,6 +59,22 @@ export async function readStoredHeader(logPath: string): Promise<StoredHeader | 
 }
 
 /**
+ * Refuses a log that was changed after it was written: a header or a row with another checksum than that of its
+ * content, and a row whose certificate doesn't follow from its votes. It needs neither model nor data.
+ *
+ * @param path of the log, for messages @throws FileError naming the header, or the image and the column
+ */
+export function requireUnchanged(path: string, { header, intact }: StoredHeader, rows: readonly LogRow[]): void {
+  requireRowsOf(header, rows, path);
+  const changed = "was changed after it was written, and is refused";
+  const next = "Take the file as it was written: 'smoothcert audit' lists everything that is wrong with it";
+  if (!intact) throw new FileError(headerPath(path), `${changed}. ${next}`);
+  const finding = changedCell(rows, header);
+  if (finding === undefined) return;
+  throw new FileError(path, `${changed}: image ${finding.idx}, ${finding.field}: ${finding.message}. ${next}`);
+}
+
+/**
  * A log in a file, with its header beside it: until it is closed no other process can open it, and a row is handed to
  * the operating system at once.
  *
@@ -81,13 +98,13 @@ export async function writeLog(path: string, header: LogHeader, rows: readonly L
 }
 
 async function opened(file: RowFile, path: string, asked: LogHeader): Promise<OpenLog> {
-  const stored = await readHeader(path);
+  const stored = await readStoredHeader(path);
   const text = await file.text();
   const whole = wholeLines(text);
   const { rows, header } = text === "" ? { rows: [], header: asked } : keptRows(path, whole, stored, asked);
   if (rows.length === 0) await file.begin(withCheck(header), LOG_COLUMNS);
   else {
-    if (header !== stored) await file.writeHeader(withCheck(header));
+    if (header !== stored?.header) await file.writeHeader(withCheck(header));
     if (whole.length < text.length) file.cutTo(whole);
   }
   const identity = headerIdentity(header);
@@ -106,7 +123,7 @@ function withCheck(header: LogHeader): object {
 function keptRows(
   path: string,
   whole: string,
-  stored: LogHeader | undefined,
+  stored: StoredHeader | undefined,
   asked: LogHeader,
 ): { readonly rows: readonly LogRow[]; readonly header: LogHeader } {
   if (stored === undefined) {
@@ -115,12 +132,12 @@ function keptRows(
       `exists, without a header ${headerPath(path)} that says what it was made with; choose another --out`,
     );
   }
-  const header = continuedHeader(stored, asked, path);
+  const header = continuedHeader(stored.header, asked, path);
   const { rows, columns } = parseLog(whole, path, { allowEmpty: true });
   if (rows.length === 0) return { rows, header: asked };
   if (columns.join() !== LOG_COLUMNS.join()) {
     throw new FileError(path, `expected the columns ${LOG_COLUMNS.join(" ")}, found ${columns.join(" ")}`);
   }
-  requireRowsOf(stored, rows, path);
+  requireUnchanged(path, stored, rows);
   return { rows, header };
 }

@@ -1,11 +1,22 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type LogHeader, parseLog, type StoppedSummary, summarizeLog } from "smoothcert/certify";
+import {
+  decide,
+  type LogHeader,
+  type LogRow,
+  parseLog,
+  readHeader,
+  readLog,
+  type StoppedSummary,
+  summarizeLog,
+  theoremOfHeader,
+  votesOf,
+} from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elements, legendLabels } from "../plot/svg.js";
-import { smoothcert } from "./support.js";
+import { smoothcert, writeLog } from "./support.js";
 
 /** A log of `--stop radii:0,0.25,0.5,0.75,1` and one of 100,000 samples of each of the same images. */
 const stopping = fileURLToPath(new URL("../../bench/stopping/", import.meta.url));
@@ -23,6 +34,16 @@ async function curve(...words: string[]): Promise<{ out: string; figure: string 
   const { code, out, err } = await smoothcert("curve", ...words, "--out", path);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   return { out, figure: await readFile(path, "utf8") };
+}
+
+/** Writes the log of other votes as one with this `stop`, and the certificates that its rule gives. */
+async function stoppedWith(name: string, log: string, stop: LogHeader["stop"]): Promise<string> {
+  const header: LogHeader = { ...(await readHeader(log))!, interval: "union", stop };
+  const rows = (await readLog(log)).rows.map((row): LogRow => {
+    const { predict, radius, pALower } = decide(votesOf(row, header), header, theoremOfHeader(header)!);
+    return { ...row, predict, correct: predict === row.label, radius, pALower };
+  });
+  return writeLog(folder, name, header, rows);
 }
 
 describe("smoothcert curve of a log that stopped early", () => {
@@ -58,11 +79,8 @@ describe("smoothcert curve of a log that stopped early", () => {
   });
 
   it("says of clean accuracy that it is a lower bound where 0 is not in the list", async () => {
-    const header: LogHeader = JSON.parse(await readFile(stopped.replace(".tsv", ".json"), "utf8"));
-    await copyFile(stopped, join(folder, "from-1.tsv"));
-    const stop: LogHeader["stop"] = { kind: "radii", radii: [1] };
-    await writeFile(join(folder, "from-1.json"), JSON.stringify({ ...header, stop }));
-    expect((await curve(join(folder, "from-1.tsv"))).out).toContain("clean accuracy at least 98.0%; no average");
+    const from = await stoppedWith("from-1", stopped, { kind: "radii", radii: [1] });
+    expect((await curve(from)).out).toContain("clean accuracy at least 98.0%; no average");
   });
 
   it("draws its points beside the curves of others", async () => {
@@ -93,12 +111,9 @@ describe("smoothcert curve of a log that stopped early", () => {
   });
 
   it("keeps curve and average radius of a log stopped by a precision, and says how short they may be", async () => {
-    const header = JSON.parse(await readFile(stopped.replace(".tsv", ".json"), "utf8"));
-    await copyFile(stopped, join(folder, "precise.tsv"));
-    const stop = { kind: "precision", precision: 0.01 };
-    await writeFile(join(folder, "precise.json"), JSON.stringify({ ...header, stop }));
-    const { out, figure } = await curve(join(folder, "precise.tsv"));
-    expect(out).toMatch(/average certified radius \(ACR\) 0\.9/);
+    const precise = await stoppedWith("precise", fixed, { kind: "precision", precision: 0.01 });
+    const { out, figure } = await curve(precise);
+    expect(out).toMatch(/average certified radius \(ACR\) 1\.4/);
     expect(out).toContain("radii, and with them ACR and curve, may be 0.01 short of what n samples would give");
     expect(elements(figure, "g.curve path")).toHaveLength(1);
   });

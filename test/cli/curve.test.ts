@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { floorTo } from "smoothcert";
 import {
+  averageCertifiedRadius,
   type CertifiedAccuracy,
-  formatRow,
-  LOG_COLUMNS,
   type LogHeader,
   type LogRow,
   largestRadius,
@@ -13,33 +13,25 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { curveCommand } from "../../cli/curve.js";
 import { SOME_HEADER } from "../certify/log/some-header.js";
+import { rowOfVotes } from "../certify/report/voted-logs.js";
 import { gaussianAt } from "../laws/theorem.js";
-import { smoothcert } from "./support.js";
+import { smoothcert, writeLog } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
 const header: LogHeader = { ...SOME_HEADER, noise: "gaussian-float32/philox4x32-10/3" };
 // Two thirds are correct: 66.66... %, which is never printed as 66.7.
-const rows: LogRow[] = [
-  { idx: 0, label: 3, predict: 3, radius: 1, correct: true, time: 0.1 },
-  { idx: 1, label: 3, predict: -1, radius: 0, correct: false, time: 0.1 },
-  { idx: 2, label: 3, predict: 3, radius: 0.25, correct: true, time: 0.1 },
-];
+const rowsOf = (of: LogHeader): LogRow[] =>
+  [1000, 500, 700].map((votes, idx) => rowOfVotes(of, idx, 3, [0, 0, 0, 100], [0, 0, 1000 - votes, votes]));
+const rows = rowsOf(header);
 
 let folder: string;
 let ours: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "smoothcert-curve-"));
-  ours = await write("ours.tsv", header);
+  ours = await writeLog(folder, "ours", header, rows);
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function write(name: string, of: object): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
-  await writeFile(path.replace(".tsv", ".json"), JSON.stringify(of));
-  return path;
-}
 
 /** Runs the command with its figure in the test's folder; returns both streams and the figure. */
 async function curve(...args: string[]): Promise<{ out: string; err: string; figure: string }> {
@@ -95,7 +87,8 @@ describe("smoothcert curve", () => {
     expect(out).toContain(`lenet, sigma 0.5: ${ours}`);
     expect(out).toContain("sigma 0.5, n = 1000, alpha = 0.001: radii of at most 1.2316 within reach");
     expect(out).toContain("3 points, 1 abstention");
-    expect(out).toContain("clean accuracy 66.6%, average certified radius (ACR) 0.4166, which grows with n and alpha");
+    const acr = floorTo(averageCertifiedRadius(rows), 4);
+    expect(out).toContain(`clean accuracy 66.6%, average certified radius (ACR) ${acr}, which grows with n and alpha`);
     expect(out).toContain(`cohen-seconds: ${foreign}`);
     expect(out).toContain("no header beside it: sigma, n and alpha are unknown");
     expect(out).toMatch(/^L2 radius +0 +0\.250980 +0\.333333 +1$/m);
@@ -147,11 +140,11 @@ describe("smoothcert curve", () => {
       points: 3,
       abstentions: 1,
       cleanAccuracy: 2 / 3,
-      acr: 1.25 / 3,
+      acr: averageCertifiedRadius(rows),
       radii: [{ radius: 0.5, count: 1, accuracy: 1 / 3 }],
       curve: [
-        { radius: 0.25, count: 2, accuracy: 2 / 3 },
-        { radius: 1, count: 1, accuracy: 1 / 3 },
+        { radius: rows[2].radius, count: 2, accuracy: 2 / 3 },
+        { radius: rows[0].radius, count: 1, accuracy: 1 / 3 },
       ],
     });
     // At 90 % the lower end p of 1 in 3 solves P[Bin(3, p) >= 1] = 1 - (1 - p)^3 = 0.05.
@@ -198,18 +191,31 @@ describe("smoothcert curve", () => {
   });
 
   it("names logs by their path where the models' names don't tell them apart", async () => {
-    const twin = await write("twin.tsv", header);
+    const twin = await writeLog(folder, "twin", header, rows);
     const { figure } = await curve(ours, twin);
     expect(figure).not.toContain(">lenet, sigma 0.5</text>");
   });
 
   it("warns of logs made at another alpha, and of a header it can't use", async () => {
-    const other = await write("other.tsv", { ...header, alpha: 0.01 });
-    const broken = await write("broken.tsv", { results: [] });
+    const loose = { ...header, alpha: 0.01 };
+    const other = await writeLog(folder, "other", loose, rowsOf(loose));
+    const broken = await writeLog(folder, "broken", header, rows);
+    await writeFile(join(folder, "broken.json"), '{"results": []}');
     const { err, out } = await curve(ours, other, broken);
     expect(err).toContain(`warning: alpha differs (0.001 in ${ours}, 0.01 in ${other})`);
     expect(err).toContain(`warning: ${join(folder, "broken.json")}: expected a smoothcert log header`);
     expect(out).toContain("no header beside it");
+  });
+
+  it("refuses a log that was changed after it was written", async () => {
+    const path = await writeLog(folder, "changed", header, rows);
+    await writeFile(path, (await readFile(path, "utf8")).replace(String(rows[2].radius), "2.5"));
+    await expect(curve(path)).rejects.toMatchObject({
+      name: "FileError",
+      message: expect.stringContaining(
+        `${path}: was changed after it was written, and is refused: image 2, radius: 2.5, where the votes give `,
+      ),
+    });
   });
 
   it("calls a log without header and extension by its whole name", async () => {

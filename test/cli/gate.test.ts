@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
 import { smoothcert, writeLog } from "./support.js";
 
-const header = voteHeader();
+const header = voteHeader({ max: 30 });
 /** Thirty images, of which some are answered wrong and all others right without a vote against them. */
 const rowsOf = (wrong: number): LogRow[] =>
   Array.from({ length: 30 }, (_, idx) => {
@@ -15,7 +15,7 @@ const rowsOf = (wrong: number): LogRow[] =>
   });
 
 let folder: string;
-let [good, bad] = ["", ""];
+let [good, bad, changed] = ["", "", ""];
 const at = (name: string): string => join(folder, name);
 
 async function policy(name: string, ...requirements: object[]): Promise<string> {
@@ -28,6 +28,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "smoothcert-gate-"));
   good = await writeLog(folder, "good", header, rowsOf(1));
   bad = await writeLog(folder, "bad", header, rowsOf(15));
+  changed = await writeLog(folder, "changed", header, rowsOf(1));
+  await writeFile(at("changed.json"), (await readFile(at("changed.json"), "utf8")).replace("0.001", "0.000001"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -51,11 +53,21 @@ describe("smoothcert gate", () => {
 
   it("audits the log where the policy says so, and tells a program", async () => {
     const path = await policy("audit", { kind: "audit" });
-    const { code, out } = await smoothcert("gate", good, "--policy", path, "--json");
+    const { code, out } = await smoothcert("gate", changed, "--policy", path, "--json");
     expect(code).toBe(3);
     const { verdict, judgements } = JSON.parse(out);
     expect(verdict).toBe("NO-GO");
     expect(judgements[0].found).toContain("check: the checksum isn't that of the header");
+  });
+
+  it("refuses a changed log, and a changed baseline, that the policy doesn't audit", async () => {
+    const settings = { kind: "settings", alphaAtMost: 1e-5 };
+    const refused = await smoothcert("gate", changed, "--policy", await policy("alpha", settings));
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain("changed.json: was changed after it was written, and is refused");
+    const regression = { kind: "no-regression", baseline: "changed.tsv", radius: 0.5, margin: 0.2 };
+    const beside = await smoothcert("gate", good, "--policy", await policy("beside", regression));
+    expect(beside).toMatchObject({ code: 1, out: "", err: refused.err });
   });
 
   it("understands the policies of its guide and its help", async () => {
@@ -66,7 +78,7 @@ describe("smoothcert gate", () => {
     for (const text of [documented, shown]) {
       const [baseline] = baselinesOf(policySchema.parse(JSON.parse(text)));
       await writeFile(at("policy.json"), text.replace(baseline, "good.tsv"));
-      expect((await smoothcert("gate", good, "--policy", at("policy.json"))).code).toBe(3); // Its rows have no seals.
+      expect((await smoothcert("gate", changed, "--policy", at("policy.json"))).code).toBe(3);
     }
   });
 

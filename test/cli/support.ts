@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadDataset } from "smoothcert";
-import { formatRow, headerPath, LOG_COLUMNS, type LogHeader, type LogRow } from "smoothcert/certify";
+import { checkOf, headerIdentity, type LogHeader, type LogRow, writeLog as writeRows } from "smoothcert/certify";
 import { afterAll, beforeAll, inject, vi } from "vitest";
 import { runCommandLine } from "../../cli/command-line.js";
 import { idxBytes } from "../data/support.js";
@@ -122,7 +122,7 @@ export async function writeDigits(folder: string, count: number): Promise<string
   return `idx:${images},${labels}`;
 }
 
-/** Writes a log with its header beside it, as they are, without seals; returns the log's path. */
+/** Writes a log with its header beside it, sealed; returns the log's path. */
 export async function writeLog(
   folder: string,
   name: string,
@@ -130,7 +130,8 @@ export async function writeLog(
   rows: readonly LogRow[],
 ): Promise<string> {
   const path = join(folder, `${name}.tsv`);
-  await writeFile(path, `${[LOG_COLUMNS.join("\t"), ...rows.map(formatRow)].join("\n")}\n`);
-  await writeFile(headerPath(path), JSON.stringify(header));
+  const identity = headerIdentity(header);
+  const sealed = rows.map((row) => ({ ...row, check: checkOf(row, identity) }));
+  await writeRows(path, header, sealed);
   return path;
 }

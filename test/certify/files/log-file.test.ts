@@ -17,7 +17,7 @@ import {
 } from "smoothcert/certify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rowCheck } from "../../../certify/log/seal.js";
-import { anyRows } from "../log/log-arbitraries.js";
+import { rowOfVotes, votedRows } from "../report/voted-logs.js";
 
 const HEADER: LogHeader = {
   format: "smoothcert-log",
@@ -43,25 +43,10 @@ const HEADER: LogHeader = {
     length: 10_000,
     shape: [28, 28, 1],
     pixelType: "bytes",
-    classes: ["0", "1"],
+    classes: ["0", "1", "2"],
   },
 };
-const ROW: LogRow = {
-  idx: 0,
-  label: 1,
-  predict: 1,
-  radius: 0.75,
-  correct: true,
-  time: 0.125,
-  nA: 4990,
-  n: 5000,
-  pALower: 0.9956,
-  counts0: [[1, 100]],
-  counts: [
-    [0, 10],
-    [1, 4990],
-  ],
-};
+const ROW: LogRow = { ...rowOfVotes(HEADER, 0, 1, [0, 100, 0], [10, 4990, 0]), time: 0.125 };
 const COLUMNS = `${LOG_COLUMNS.join("\t")}\n`;
 
 /** The row as it comes back from a log: with its checksum. */
@@ -149,7 +134,8 @@ describe("fileLogStore", () => {
   });
 
   it("cuts off what a killed run left of its last line, wherever the cut", async () => {
-    const cases = anyRows(1).chain((rows) => {
+    const cases = votedRows(HEADER).chain((voted) => {
+      const rows = voted.map(sealed);
       const whole = `${COLUMNS}${rows.map((row) => `${formatRow(row)}\n`).join("")}`;
       return fc.record({ rows: fc.constant(rows), whole: fc.constant(whole), cut: fc.nat(whole.length) });
     });
@@ -167,9 +153,9 @@ describe("fileLogStore", () => {
 
   it("cuts off a last line that has all its fields but not its newline: its last count may lack digits", async () => {
     await begin(ROW);
-    await writeFile(path, `${COLUMNS}${formatRow(ROW)}\n${formatRow({ ...ROW, idx: 20 })}`);
-    expect(await reopen()).toEqual([ROW]);
-    expect(await text()).toBe(`${COLUMNS}${formatRow(ROW)}\n`);
+    await writeFile(path, `${COLUMNS}${formatRow(sealed(ROW))}\n${formatRow({ ...ROW, idx: 20 })}`);
+    expect(await reopen()).toEqual([sealed(ROW)]);
+    expect(await text()).toBe(`${COLUMNS}${formatRow(sealed(ROW))}\n`);
   });
 
   it("begins anew where nothing was certified yet", async () => {
@@ -207,7 +193,7 @@ describe("fileLogStore", () => {
     ["data.length", { data: { ...HEADER.data, length: 9 } }, "data.length 10000, now 9"],
     ["data.shape", { data: { ...HEADER.data, shape: [1, 2, 3] } }, "data.shape [28,28,1], now [1,2,3]"],
     ["data.pixelType", { data: { ...HEADER.data, pixelType: "floats" } }, 'data.pixelType "bytes", now "floats"'],
-    ["data.classes", { data: { ...HEADER.data, classes: ["0"] } }, 'data.classes ["0","1"], now ["0"]'],
+    ["data.classes", { data: { ...HEADER.data, classes: ["0"] } }, 'data.classes ["0","1","2"], now ["0"]'],
   ];
 
   it.each(changes)("refuses a log that was made with another %s", async (field, change, message) => {
@@ -252,9 +238,33 @@ describe("fileLogStore", () => {
     await expectRefusal(HEADER, headerPath(path), "malformed JSON: ");
   });
 
+  it("refuses to go on with a log in which one cell, or the header, was changed", async () => {
+    await begin(ROW);
+    const [rows, header] = [await text(), await readFile(headerPath(path), "utf8")];
+    const changes: Partial<LogRow>[] = [{ radius: 9.9 }, { time: 1 }, { label: 0, correct: false }, { check: "" }];
+    for (const change of changes) {
+      await writeFile(path, `${COLUMNS}${formatRow({ ...sealed(ROW), ...change })}\n`);
+      await expectRefusal(HEADER, path, "was changed after it was written, and is refused: image 0, ");
+    }
+    await writeFile(path, rows);
+    await writeFile(headerPath(path), header.replace("2026-01-02", "2026-01-03"));
+    await expectRefusal(HEADER, headerPath(path), "was changed after it was written");
+  });
+
+  it("refuses to go on with rows of another header", async () => {
+    const other = { ...HEADER, seed: 8 };
+    await begin(ROW);
+    const text = formatRow(ROW).slice(0, -1);
+    await writeFile(path, `${COLUMNS}${text}\t${rowCheck(headerIdentity(other), text)}\n`);
+    await expectRefusal(HEADER, path, "image 0, check: the checksum isn't that of the row under this header");
+  });
+
   it("refuses a log with a damaged row in the middle, naming line and column", async () => {
     await begin(ROW);
-    await writeFile(path, `${COLUMNS}${formatRow(ROW).replace("0.75", "x")}\n${formatRow({ ...ROW, idx: 20 })}\n`);
+    await writeFile(
+      path,
+      `${COLUMNS}${formatRow(ROW).replace(String(ROW.radius), "x")}\n${formatRow({ ...ROW, idx: 20 })}\n`,
+    );
     await expectRefusal(HEADER, path, 'line 2: radius must be a number of at least 0, got "x"');
   });
 });
