@@ -57,9 +57,9 @@ A log of 'certify --stop radii:LIST' speaks only of the radii in LIST: it is dra
 as points, with what accuracy would be at most if its undecided images were
 certified, and has no average certified radius. At other --radii more of its
 images may be certified than it shows, which '>=' says.
-Curves at different n or alpha, or over different images, don't compare. --align
-derives the radii again from the votes at one alpha, on the images that all logs
-have; n stays as it is.
+Curves at different n, n0 or alpha, by different bounds or intervals, or over
+different images, don't compare. --align derives the radii again from the votes
+at one alpha, on the images that all logs have; all else stays as it is.
 --rho subtracts the certificates that may have failed, as each does with
 probability at most alpha (docs/soundness.md).
 

@@ -12,16 +12,14 @@ export interface ComparedLog {
 }
 
 /**
- * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: other alpha,
- * other n, radii cut short by another precision, other test points, other data. What logs without a header were made
- * with stays unknown and is not judged.
+ * A sentence for each reason why a difference between the logs' curves is not the classifiers' alone: another norm,
+ * other settings of the certification, other test points, other data. What logs without a header were made with stays
+ * unknown and is not judged.
  */
 export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
   return [
-    ...settingWarning(logs, "alpha", (header) => header.alpha),
-    ...settingWarning(logs, "n", (header) => header.n),
     ...settingWarning(logs, "norm", (header) => normName(normOf(header))),
-    ...precisionWarning(logs),
+    ...certificationWarnings(logs, "these curves are not comparable as they stand"),
     ...settingWarning(logs, "data", (header) => `${header.data.name} ${header.data.split}`),
     ...logs.slice(1).flatMap((log) => pointWarning(logs[0], log)),
   ];
@@ -29,8 +27,7 @@ export function comparisonWarnings(logs: readonly ComparedLog[]): string[] {
 
 /**
  * A sentence for each reason why the difference of two logs' certified accuracies on the same images is not the
- * classifiers' alone: other sigma, n, alpha or bound, radii cut short by another precision, or settings that nothing
- * records.
+ * classifiers' alone: another sigma, other settings of the certification, or settings that nothing records.
  */
 export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
   const consequence = "the difference is not the classifiers' alone";
@@ -38,15 +35,27 @@ export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
   return [
     ...unknown.map(({ file }) => `${file}: no header records sigma, n and alpha, which should be the same for both`),
     ...settingWarning(logs, "sigma", (header) => header.sigma, consequence),
-    ...settingWarning(logs, "n", (header) => header.n, consequence),
+    ...certificationWarnings(logs, consequence),
+  ];
+}
+
+/** Of settings by which the same votes, or as good ones, certify more or less. */
+function certificationWarnings(logs: readonly ComparedLog[], consequence: string): string[] {
+  return [
     ...settingWarning(logs, "alpha", (header) => header.alpha, consequence),
+    ...settingWarning(logs, "n", (header) => header.n, consequence),
+    ...settingWarning(logs, "n0", (header) => header.n0, consequence),
     ...settingWarning(logs, "bound", (header) => header.bound, consequence),
+    ...settingWarning(logs, "interval", (header) => header.interval, consequence),
     ...precisionWarning(logs, consequence),
   ];
 }
 
-/** Of logs that stopped at some precision and others: radii of the first may be short by as much. */
-function precisionWarning(logs: readonly ComparedLog[], consequence?: string): string[] {
+/**
+ * Of logs that stopped at some precision and others: radii of the first may be short by as much. What logs that stopped
+ * at radii of a list leave undecided is told with the figures.
+ */
+function precisionWarning(logs: readonly ComparedLog[], consequence: string): string[] {
   const stopOf = ({ stop }: LogHeader): string =>
     stop?.kind === "precision" ? `precision:${stop.precision}` : (stop?.kind ?? "none");
   const cut = logs.some(({ header }) => header?.stop?.kind === "precision");

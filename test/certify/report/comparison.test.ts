@@ -7,8 +7,8 @@ const rows = [0, 1, 2].map((idx) => ({ idx, label: 7 }));
 const first = { file: "a.tsv", rows, header };
 
 describe("comparisonWarnings", () => {
-  it("has nothing to say of logs of the same points made at the same n and alpha", () => {
-    const other = { file: "b.tsv", rows: rows.toReversed(), header: { ...header, sigma: 1, seed: 3, n0: 10 } };
+  it("has nothing to say of logs of the same points certified with the same settings", () => {
+    const other = { file: "b.tsv", rows: rows.toReversed(), header: { ...header, sigma: 1, seed: 3 } };
     expect(comparisonWarnings([first])).toEqual([]);
     expect(comparisonWarnings([first, other, { ...first, file: "c.tsv", header: undefined }])).toEqual([]);
   });
@@ -16,6 +16,15 @@ describe("comparisonWarnings", () => {
   it.each([
     [{ alpha: 0.01 }, "alpha differs (0.001 in a.tsv, 0.01 in b.tsv): these curves are not comparable as they stand"],
     [{ n: 100_000 }, "n differs (1000 in a.tsv, 100000 in b.tsv): these curves are not comparable as they stand"],
+    [{ n0: 0 }, "n0 differs (100 in a.tsv, 0 in b.tsv): these curves are not comparable as they stand"],
+    [
+      { bound: "multi-class" } as const,
+      "bound differs (one-sided in a.tsv, multi-class in b.tsv): these curves are not comparable as they stand",
+    ],
+    [
+      { interval: "betting" } as const,
+      "interval differs (clopper-pearson in a.tsv, betting in b.tsv): these curves are not comparable as they stand",
+    ],
     [
       { stop: { kind: "precision", precision: 0.1 } } as const,
       "stop differs (none in a.tsv, precision:0.1 in b.tsv): these curves are not comparable as they stand",

@@ -100,13 +100,14 @@ describe("pairingWarnings", () => {
     const log = (file: string, of?: LogHeader) => ({ file, rows: [], header: of });
     expect(pairingWarnings([log("a", header), log("b", { ...header, seed: 3 })])).toEqual([]);
     const stop = { kind: "precision", precision: 0.1 } as const;
-    const other: LogHeader = { ...header, sigma: 1, n: 7, alpha: 0.01, bound: "multi-class", stop };
+    const other: LogHeader = { ...header, sigma: 1, n: 7, alpha: 0.01, bound: "multi-class", interval: "union", stop };
     const consequence = "the difference is not the classifiers' alone";
     expect(pairingWarnings([log("a", header), log("b", other)])).toEqual([
       `sigma differs (0.5 in a, 1 in b): ${consequence}`,
-      `n differs (300 in a, 7 in b): ${consequence}`,
       `alpha differs (0.001 in a, 0.01 in b): ${consequence}`,
+      `n differs (300 in a, 7 in b): ${consequence}`,
       `bound differs (one-sided in a, multi-class in b): ${consequence}`,
+      `interval differs (clopper-pearson in a, union in b): ${consequence}`,
       `stop differs (none in a, precision:0.1 in b): ${consequence}`,
     ]);
     expect(pairingWarnings([log("a", header), log("b")])).toEqual([
