@@ -31,7 +31,14 @@ export { baselinesOf, type Policy, policySchema } from "./gate/policy.js";
 export { type Judgement, VERDICTS, type Verdict as GateVerdict } from "./gate/verdict.js";
 export { denseCounts, type SparseCounts, sparseCounts } from "./log/cell.js";
 export { requireRowsOf } from "./log/consistency.js";
-export { type ExampleRange, exampleCount, exampleIndices, inShard, type Shard } from "./log/example-range.js";
+export {
+  type ExampleRange,
+  exampleCount,
+  exampleIndices,
+  inShard,
+  plannedCount,
+  type Shard,
+} from "./log/example-range.js";
 export {
   type HeaderDifference,
   headerDifferences,

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { auditModel, type CardLog, headerPath, modelCard, tableRadii } from "../certify/index.js";
 import { FileError, requireThat, requireWritable, type TrainingRecord, writeWhole } from "../src/index.js";
 import { runtimeOf } from "./computation.js";
-import { openLog } from "./curve-logs.js";
+import { openWholeLog } from "./curve-logs.js";
 import { logAt } from "./log-at.js";
 import { findModel } from "./model-source.js";
 import { numberList, outputName, requireRadii } from "./options.js";
@@ -47,7 +47,7 @@ async function writeCard(paths: readonly string[], { model, name, license, radii
   requireRadii("card", radii);
   requireWritable(out);
   if (existsSync(out)) throw new FileError(out, "exists already. Choose another --out, or remove it");
-  const logs = await Promise.all(paths.map(async (path) => withHeader(await openLog(logAt(path)))));
+  const logs = await Promise.all(paths.map(async (path) => withHeader(await openWholeLog(logAt(path)))));
   const [{ file, header }] = logs;
   const other = logs.find((log) => log.header.model.hash !== header.model.hash);
   requireThat(other === undefined, "card", "logs", `all about the model of ${file}`, other?.file);
@@ -57,7 +57,7 @@ async function writeCard(paths: readonly string[], { model, name, license, radii
   print(`model card: ${out}`);
 }
 
-function withHeader({ file, header, rows }: Awaited<ReturnType<typeof openLog>>): CardLog {
+function withHeader({ file, header, rows }: Awaited<ReturnType<typeof openWholeLog>>): CardLog {
   if (header !== undefined) return { file, header, rows };
   throw new FileError(
     headerPath(file),

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { alignLogs, pairingWarnings, pairLogs, tableRadii } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
 import { type ComparedPair, comparisonJson, comparisonText } from "./compare-report.js";
-import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
+import { alignmentJson, alignmentText, labelsOf, openLogSoFar, requireAlignment } from "./curve-logs.js";
 import { number, numberList, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -59,7 +59,7 @@ export function compareCommand(): Command {
 
 async function compare(first: string, second: string, options: CompareOptions): Promise<void> {
   requireOptions(options);
-  const opened = await Promise.all([first, second].map(openLog));
+  const opened = await Promise.all([first, second].map(openLogSoFar));
   const aligned = options.align ? alignLogs(opened, options.alpha) : undefined;
   const [a, b] = aligned?.logs ?? opened;
   const labels = labelsOf([a, b], options.labels, "compare");

@@ -6,13 +6,14 @@ import {
   type LogHeader,
   type LogRow,
   noiseText,
+  plannedCount,
   readLog,
   readStoredHeader,
   requireRowsOf,
   requireUnchanged,
   type StoredHeader,
 } from "../certify/index.js";
-import { requireThat } from "../src/index.js";
+import { FileError, requireThat } from "../src/index.js";
 import { counted, warn } from "./print.js";
 
 /** A log as it was read. */
@@ -48,6 +49,30 @@ async function readAsItIs(file: string): Promise<OpenedLog & { readonly stored: 
     return undefined;
   });
   return { file, rows, header: stored?.header, stored };
+}
+
+/** The same of logs whose run may still go on, or was interrupted: a warning says how far they have come. */
+export async function openLogSoFar(file: string): Promise<OpenedLog> {
+  const log = await openLog(file);
+  const progress = unfinished(log);
+  if (progress !== undefined) warn(`${file}: ${progress}`);
+  return log;
+}
+
+/** @throws FileError for a log that its run has not finished */
+export async function openWholeLog(file: string): Promise<OpenedLog> {
+  const log = await openLog(file);
+  const progress = unfinished(log);
+  if (progress !== undefined) throw new FileError(file, `${progress}. Run the command that wrote it again: it goes on`);
+  return log;
+}
+
+/** How far a run has come that is not at its end; undefined of other logs, and where no header tells. */
+function unfinished({ header, rows }: OpenedLog): string | undefined {
+  if (header === undefined) return undefined;
+  const planned = plannedCount(header.data.length, header, header.shard);
+  if (rows.length >= planned) return undefined;
+  return `holds ${rows.length} of ${planned} images: its run is not finished, and these may not be like the others`;
 }
 
 /** The names of logs: those of the option where it is given. @param command,option in messages */

@@ -19,7 +19,7 @@ import {
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
 import { curveCsv } from "./curve-csv.js";
-import { alignmentJson, alignmentText, labelsOf, openLog, requireAlignment } from "./curve-logs.js";
+import { alignmentJson, alignmentText, labelsOf, openLogSoFar, requireAlignment } from "./curve-logs.js";
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
 import { helpWidth } from "./help.js";
@@ -102,7 +102,7 @@ export function curveCommand(): Command {
 /** Prints and draws the curves of logs. */
 export async function drawCurves(files: readonly string[], options: CurveOptions): Promise<void> {
   requireOptions(options);
-  const opened = await Promise.all(files.map(openLog));
+  const opened = await Promise.all(files.map(openLogSoFar));
   const aligned = options.align ? alignLogs(opened, options.alpha) : undefined;
   const logs = aligned?.logs ?? opened;
   const labels = labelsOf(logs, options.labels, "curve");

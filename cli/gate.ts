@@ -14,7 +14,7 @@ import {
   readStoredHeader,
 } from "../certify/index.js";
 import { checkJson, readJson } from "../src/files/json.js";
-import { type OpenedLog, openAuditedLog, openLog } from "./curve-logs.js";
+import { type OpenedLog, openAuditedLog, openWholeLog } from "./curve-logs.js";
 import { ExitCode } from "./exit-code.js";
 import { print } from "./print.js";
 
@@ -67,10 +67,10 @@ export function gateCommand(): Command {
 async function gate(file: string, { policy: path, json }: GateOptions): Promise<void> {
   const policy = checkJson(policySchema, await readJson(path, "a policy"), path);
   const isAudited = policy.requirements.some(({ kind }) => kind === "audit");
-  const log = await (isAudited ? openAuditedLog(file) : openLog(file));
+  const log = await (isAudited ? openAuditedLog(file) : openWholeLog(file));
   const findings = await findingsOf(log);
   const baselines = new Map<string, PairedLog>();
-  for (const name of baselinesOf(policy)) baselines.set(name, await openLog(resolve(dirname(path), name)));
+  for (const name of baselinesOf(policy)) baselines.set(name, await openWholeLog(resolve(dirname(path), name)));
   const result = judgeByPolicy(policy, { ...log, findings, baselines });
   print(json ? JSON.stringify({ log: file, policy: path, ...result }) : gateText(log, result));
   const code = EXIT_CODES[result.verdict];

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type Report, reportData, reportHtml, reportOf, type Subject, tableRadii } from "../certify/index.js";
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import { redrawn } from "./audit-own.js";
-import { labelsOf, openAuditedLog, openLog } from "./curve-logs.js";
+import { labelsOf, openAuditedLog, openLogSoFar } from "./curve-logs.js";
 import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { number, numberList, outputName, requireRadii } from "./options.js";
@@ -83,7 +83,7 @@ function checksText({ title, checks }: Report): string {
 }
 
 async function subjectOf(files: readonly string[], options: ReportOptions): Promise<Subject> {
-  const opened = await Promise.all(files.map((file, i) => (i === 0 ? openAuditedLog(file) : openLog(file))));
+  const opened = await Promise.all(files.map((file, i) => (i === 0 ? openAuditedLog(file) : openLogSoFar(file))));
   const labels = labelsOf(opened, options.names, "report", "--names");
   const [log, ...beside] = opened.map((one, i) => ({ ...one, label: labels[i] }));
   const radii = options.radii ?? tableRadii([log, ...beside]);

@@ -31,6 +31,11 @@ export function isInRange(idx: number, length: number, { skip, max }: ExampleRan
   return idx < Math.min(length, max) && idx % skip === 0;
 }
 
+/** How many of the indices fall to a shard, or how many there are without one. */
+export function plannedCount(length: number, range: ExampleRange, shard: Shard = { index: 1, count: 1 }): number {
+  return Math.ceil(Math.max(0, exampleCount(length, range) - shard.index + 1) / shard.count);
+}
+
 /** One of several shares of the examples, which differ by one example at most. */
 export interface Shard {
   /** Integer in [1, count]. */

@@ -39,13 +39,18 @@ describe("smoothcert card", () => {
     expect(await readFile(folder.at("named.md"), "utf8")).toContain("## Training");
   });
 
-  it("needs logs with headers, about one model, and radii", async () => {
+  it("needs finished logs with headers, about one model, and radii", async () => {
     await writeFile(folder.at("foreign.tsv"), "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t1\t1\t0.5\t1\t0.1\n");
     const foreign = await smoothcert("card", folder.at("foreign.tsv"), "--out", folder.at("y.md"));
     expect(foreign).toMatchObject({
       code: 1,
       err: expect.stringContaining("expected the header of a log of smoothcert"),
     });
+    for (const ending of ["tsv", "json"]) await cp(`${folder.run}/certify.${ending}`, folder.at(`part.${ending}`));
+    const lines = (await readFile(folder.at("part.tsv"), "utf8")).split("\n");
+    await writeFile(folder.at("part.tsv"), `${lines.slice(0, 3).join("\n")}\n`);
+    const part = await smoothcert("card", folder.at("part.tsv"), "--out", folder.at("y.md"));
+    expect(part).toMatchObject({ code: 1, err: expect.stringMatching(/part\.tsv: holds 2 of \d+ images/) });
     const negative = await smoothcert("card", folder.run, "--radii", "-1", "--out", folder.at("y.md"));
     expect(negative).toMatchObject({ code: 2, err: expect.stringContaining("--radii must be radii of at least 0") });
   });

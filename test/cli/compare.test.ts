@@ -9,7 +9,7 @@ import { smoothcert, writeLog } from "./support.js";
 
 const stopping = fileURLToPath(new URL("../../bench/stopping/", import.meta.url));
 const named = (name: string, settings: Partial<LogHeader> = {}): LogHeader =>
-  voteHeader({ model: { name, hash: "", runtime: "onnx" }, ...settings });
+  voteHeader({ model: { name, hash: "", runtime: "onnx" }, max: 12, ...settings });
 const maxup = named("maxup");
 const gauss = named("gauss", { alpha: 0.05 });
 

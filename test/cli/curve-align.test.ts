@@ -8,8 +8,8 @@ import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
 import { type Outcome, smoothcert, writeLog } from "./support.js";
 
 const foreign = fileURLToPath(new URL("../fixtures/logs/cohen-seconds.tsv", import.meta.url));
-const strict = voteHeader({ alpha: 0.001, model: { name: "strict", hash: "", runtime: "onnx" } });
-const loose = voteHeader({ alpha: 0.05, n: 500, model: { name: "loose", hash: "", runtime: "onnx" } });
+const strict = voteHeader({ alpha: 0.001, max: 4, model: { name: "strict", hash: "", runtime: "onnx" } });
+const loose = voteHeader({ alpha: 0.05, n: 500, max: 4, model: { name: "loose", hash: "", runtime: "onnx" } });
 
 /** Four images, of which the last is another in the second log. */
 const rowsOf = (header: LogHeader, from: number): LogRow[] =>

@@ -207,6 +207,20 @@ describe("smoothcert curve", () => {
     expect(out).toContain("no header beside it");
   });
 
+  it("says of an unfinished log how far it has come, also of a shard", async () => {
+    const begun = { ...header, max: 40, skip: 2, data: { ...header.data, length: 40 } };
+    const [first] = rows;
+    const part = await writeLog(folder, "part", begun, [first]);
+    expect((await curve(part)).err).toBe(
+      `warning: ${part}: holds 1 of 20 images: its run is not finished, and these may not be like the others\n`,
+    );
+    const tenth = { ...begun, shard: { index: 7, count: 10 } };
+    const shard = await writeLog(folder, "shard", tenth, [rowsOf(tenth)[0]]);
+    expect((await curve(shard)).err).toContain("holds 1 of 2 images");
+    const whole = { ...begun, shard: { index: 20, count: 20 } };
+    expect((await curve(await writeLog(folder, "whole", whole, [rowsOf(whole)[0]]))).err).toBe("");
+  });
+
   it("refuses a log that was changed after it was written", async () => {
     const path = await writeLog(folder, "changed", header, rows);
     await writeFile(path, (await readFile(path, "utf8")).replace(String(rows[2].radius), "2.5"));

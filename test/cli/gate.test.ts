@@ -70,6 +70,17 @@ describe("smoothcert gate", () => {
     expect(beside).toMatchObject({ code: 1, out: "", err: refused.err });
   });
 
+  it("refuses a log, and a baseline, whose run is not finished", async () => {
+    const part = await writeLog(folder, "part", header, rowsOf(1).slice(0, 10));
+    const accuracy = { kind: "certified-accuracy", radius: 0.5, atLeast: 0.5 };
+    const refused = await smoothcert("gate", part, "--policy", await policy("accuracy", accuracy));
+    expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("holds 10 of 30 images") });
+    expect(refused.err).toContain("Run the command that wrote it again: it goes on");
+    const regression = { kind: "no-regression", baseline: "part.tsv", radius: 0.5, margin: 0.2 };
+    const beside = await smoothcert("gate", good, "--policy", await policy("beside-part", regression));
+    expect(beside).toMatchObject({ code: 1, out: "", err: refused.err });
+  });
+
   it("understands the policies of its guide and its help", async () => {
     const guide = await readFile(new URL("../../docs/report.md", import.meta.url), "utf8");
     const [, documented] = /```json\n([\s\S]*?)```/.exec(guide)!;

@@ -20,6 +20,7 @@ import {
   parseParts,
   partLine,
   partsHeaderLine,
+  plannedCount,
   planUnits,
   readHeader,
   readLog,
@@ -104,6 +105,7 @@ describe("mergeParts", () => {
         const store = new MemoryLogStore();
         await certify(smallRun({ ...settings, shard: { index, count }, fingerprint: HERE }), store);
         expect(store.rows.map(({ idx }) => idx)).toEqual(inShard(exampleIndices(24, one.header), { index, count }));
+        expect(store.rows.length).toBe(plannedCount(24, one.header, { index, count }));
         logs.unshift({
           name: `${index}`,
           header: { ...(store.header as LogHeader), created: one.header.created },
