@@ -95,7 +95,9 @@ describe("shards of a certification", () => {
     );
     const forged = await smoothcert(...merge);
     expect(forged.code).toBe(1);
-    expect(forged.err).toContain(`error: ${logs[0]}: was changed after it was written, and is refused: image 2 check`);
+    expect(forged.err).toContain(
+      `error: ${logs[0]}: was changed after it was written, and is refused: image 2, check: `,
+    );
   });
 
   it("that a scheduler stops keep their rows, end with 75, and go on when they are run again", async () => {

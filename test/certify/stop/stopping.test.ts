@@ -257,7 +257,7 @@ describe("a stopped run", () => {
   it("ends at the first look that the rule names, with these votes' certificate, whatever the batch size", async () => {
     for (const interval of ANYTIME_BOUNDS) {
       const mode = settings({ kind: "radii", radii: [0, 0.05, 0.1] }, { interval });
-      const theorem = gaussianAt(0.15);
+      const theorem = gaussianAt(Math.fround(0.15));
       for (let example = 0; example < 10; example++) {
         const stopped = await smooth(runSeed % 1000).certify(X, example, mode);
         const { counts0, counts, n, ...certificate } = stopped;

@@ -422,7 +422,7 @@ describe("boundDraw", () => {
       for (let example = 0; example < 20; example++) {
         const x = Float32Array.of(0.05 * example, 0.5);
         const { counts0, counts, ...certificate } = await smoothed.certify(x, example, settings);
-        const decision = decide({ counts0, counts, v: boundDraw(11, example) }, settings, gaussianAt(0.1));
+        const decision = decide({ counts0, counts, v: boundDraw(11, example) }, settings, gaussianAt(Math.fround(0.1)));
         expect(certificate).toEqual({ ...decision, n: 150 });
         expect(counts0.reduce((sum, count) => sum + count)).toBe(n0);
       }
