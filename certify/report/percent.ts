@@ -27,11 +27,11 @@ export function percentAbove({ count }: Pick<CertifiedAccuracy, "count">, points
 
 const SMALLEST = 1e-12;
 
-/** A p-value rounded up to two significant digits. */
+/** A p-value rounded up to two significant digits, but for its last bits, which are the computation's: 0.5 is 0.5. */
 export function pText(p: number): string {
   if (p < SMALLEST) return `<${SMALLEST}`;
   const exponent = Number(p.toExponential(1).split("e")[1]);
-  return String(Number(ceilTo(p, 1 - exponent)));
+  return String(Number(ceilTo(Number(p.toPrecision(12)), 1 - exponent)));
 }
 
 const DECIMALS = 6;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { complementText, levelText, pText } from "smoothcert/certify";
+import { complementText, levelText, mcnemarPValue, pText } from "smoothcert/certify";
 import { describe, expect, it } from "vitest";
 
 const probability = fc.oneof(
@@ -14,12 +14,14 @@ describe("pText", () => {
       fc.property(probability, (p) => {
         fc.pre(p >= 1e-12);
         const shown = Number(pText(p));
-        expect(shown).toBeGreaterThanOrEqual(p);
+        expect(shown).toBeGreaterThanOrEqual(p * (1 - 1e-11));
         expect(shown - p).toBeLessThan(0.1001 * p);
       }),
     );
-    const shown = [1, 0.05, 0.0501025, 0.0996, 0.0316, 1e-12, 9e-13].map(pText);
-    expect(shown).toEqual(["1", "0.05", "0.051", "0.1", "0.032", "1e-12", "<1e-12"]);
+    const shown = [1, mcnemarPValue(2, 0), mcnemarPValue(3, 0), 0.05, 0.0501025, 0.0996, 0.0316, 1e-12, 9e-13].map(
+      pText,
+    );
+    expect(shown).toEqual(["1", "0.5", "0.25", "0.05", "0.051", "0.1", "0.032", "1e-12", "<1e-12"]);
   });
 });
 
