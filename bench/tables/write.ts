@@ -57,9 +57,15 @@ const TABLES: Readonly<Record<string, Table>> = {
     published: MNIST_HALF,
   },
   "mnist-0.5-ramp": {
-    sweeps: ["mnist-gaussian-no-ramp", "mnist-gaussian", "mnist-maxup-no-ramp", "mnist-maxup"],
+    sweeps: [
+      "mnist-gaussian-no-ramp",
+      "mnist-gaussian",
+      "mnist-gaussian-pytorch",
+      "mnist-maxup-no-ramp",
+      "mnist-maxup",
+    ],
     radii: HALF,
-    references: 1,
+    references: 2,
   },
   "mnist-0.5-pytorch": {
     sweeps: ["mnist-gaussian-pytorch", "mnist-maxup-pytorch", "mnist-smoothadv-33-pytorch"],

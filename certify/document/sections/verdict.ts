@@ -73,7 +73,7 @@ function tilesOf({ log, rho, confidence }: Subject, headline: readonly Headline[
         `${levelText(confidence)}% interval ${percent(lower)} to ${(Math.ceil(1000 * upper) / 10).toFixed(1)}%`,
         ...(statement === undefined
           ? []
-          : [`truly robust: ${statement.atLeastTogether} images or more, with probability ${complementText(rho)}`]),
+          : [`truly robust: at least ${statement.atLeastTogether}, with probability ${complementText(rho)}`]),
       ],
     })),
   };
