@@ -82,7 +82,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       "mnist-gaussian-33-sigma0.7",
     ],
     radii: HALF,
-    references: 2,
+    references: 3,
   },
   "mnist-0.5-copies": {
     sweeps: ["mnist-gaussian", "mnist-maxup-2", "mnist-maxup", "mnist-maxup-8", "mnist-maxup-25"],
