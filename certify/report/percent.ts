@@ -2,7 +2,6 @@
 
 import { ceilTo, floorTo } from "../../src/core.js";
 import type { CertifiedAccuracy } from "./curve-summary.js";
-import type { StoppedAccuracy } from "./log-summary.js";
 
 /** A radius as it was given where that is short, cut to six decimals otherwise. */
 export function radiusText(radius: number): string {
@@ -15,9 +14,12 @@ export function percentBelow({ count }: Pick<CertifiedAccuracy, "count">, points
   return (Math.floor((1000 * count) / points) / 10).toFixed(1);
 }
 
-/** {@link percentBelow} of a log, with `>=` at a radius that its `--stop` leaves out: more may be certified there. */
-export function percentAtLeast(at: CertifiedAccuracy | StoppedAccuracy, points: number): string {
-  return `${"listed" in at && !at.listed ? ">=" : ""}${percentBelow(at, points)}`;
+/** {@link percentBelow}, with `>=` where a log's `--stop` doesn't list the radius: more may be certified there. */
+export function percentAtLeast(
+  { count, listed = true }: Pick<CertifiedAccuracy, "count"> & { readonly listed?: boolean | undefined },
+  points: number,
+): string {
+  return `${listed ? "" : ">="}${percentBelow({ count }, points)}`;
 }
 
 /** {@link percentBelow}, rounded up. */

@@ -3,7 +3,7 @@ import { pairingWarnings } from "../../report/comparison.js";
 import { speaksAt } from "../../report/log-summary.js";
 import { radiusLabel } from "../../report/log-text.js";
 import { type PairedAccuracy, type PairedComparison, pairLogs } from "../../report/pair-logs.js";
-import { levelText, percentAbove, percentBelow, pText, radiusText } from "../../report/percent.js";
+import { levelText, percentAbove, percentAtLeast, pText, radiusText } from "../../report/percent.js";
 import type { Block, TableBlock } from "../blocks.js";
 import type { Section } from "../section.js";
 import type { ReportedRows, Subject } from "../subject.js";
@@ -71,7 +71,7 @@ function tableOf(subject: Subject, other: ReportedRows, { images, radii }: Paire
   const { log, confidence } = subject;
   const isOpen = radii.some(hasUndecided);
   const certified = ({ header }: ReportedRows, radius: number, count: number): string =>
-    `${speaksAt(header, radius) ? "" : ">="}${percentBelow({ count }, images)}`;
+    percentAtLeast({ count, listed: speaksAt(header, radius) }, images);
   const undecided = (count: number, open: number): string =>
     open === 0 ? "0" : `${open}: at most ${percentAbove({ count: count + open }, images)}`;
   return {

@@ -3,7 +3,7 @@ import { certifiedCount } from "../../report/curve.js";
 import { accuracyAt, type CertifiedAccuracy } from "../../report/curve-summary.js";
 import { isStopped, summarizeLog } from "../../report/log-summary.js";
 import { radiusLabel, settingsText, unitsOf } from "../../report/log-text.js";
-import { complementText, levelText, percentAbove, percentBelow, radiusText } from "../../report/percent.js";
+import { complementText, levelText, percentAbove, percentAtLeast, radiusText } from "../../report/percent.js";
 import { type Statement, statementOf } from "../../theorem/statement.js";
 import type { TilesBlock } from "../blocks.js";
 import type { Section } from "../section.js";
@@ -64,7 +64,7 @@ function tilesOf({ log, rho, confidence }: Subject, headline: readonly Headline[
     kind: "tiles",
     tiles: headline.map(({ radius, count, listed, lower, upper, atMost, statement }) => ({
       label: `certified at ${radiusLabel([log.header])} ${radiusText(radius)}`,
-      value: `${listed === false ? ">=" : ""}${percentBelow({ count }, points)}%`,
+      value: `${percentAtLeast({ count, listed }, points)}%`,
       details: [
         `${count} of ${points} images`,
         ...(atMost === undefined || atMost === count
