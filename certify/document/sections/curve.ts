@@ -1,4 +1,5 @@
 import type { AccuracySeries } from "../../../src/plot/index.js";
+import type { AttackSummary } from "../../attack/attack-summary.js";
 import { comparisonWarnings } from "../../report/comparison.js";
 import type { CurveStep } from "../../report/curve.js";
 import { certifiedCount } from "../../report/curve.js";
@@ -25,7 +26,7 @@ export const curve: Section = {
     const headers = [log, ...beside].map(({ header }) => header);
     const series = [
       seriesOf(log, confidence, true),
-      ...attackSeries(subject),
+      ...attackSeries(attacked, log.rows.length),
       ...beside.map((other) => seriesOf(other, confidence, false)),
     ];
     const level = levelText(confidence);
@@ -62,7 +63,7 @@ export const curve: Section = {
               ...(attacked && { yLabel: "accuracy (%)" }),
             },
           },
-          table: tableOf(subject, beside),
+          table: tableOf(subject, beside, attacked),
         },
         ...unlistedNote(subject, beside),
         ...comparisonWarnings([log, ...subject.beside]).map(
@@ -81,11 +82,10 @@ function derivedAgain({ log: { file }, foreignAudit }: Subject): ReportedRows[] 
   return [{ file, label: `derived again at alpha = ${recertified.settings.alpha}`, rows: recertified.rows }];
 }
 
-function tableOf(subject: Subject, beside: readonly ReportedRows[]): TableBlock {
-  const { log, radii, confidence, attack } = subject;
+function tableOf(subject: Subject, beside: readonly ReportedRows[], attacked: AttackSummary | undefined): TableBlock {
+  const { log, radii, confidence } = subject;
   const points = log.rows.length;
   const summary = summarizeLog(log.rows, log.header, radii, confidence);
-  const attacked = attack && attackSummaryOf(log, attack, radii);
   const besides = beside.map((other) => besideColumns(other, subject));
   const isPart = attacked !== undefined && attacked.points < points;
   return {
@@ -138,14 +138,13 @@ function unlistedNote({ log, radii }: Subject, beside: readonly ReportedRows[]):
  * Accuracy under attack: robust accuracy is at most this. Images never changed end where the figure does. Of an attack
  * on some of the images, what these are certified for stands beside it.
  */
-function attackSeries({ log, attack }: Subject): AccuracySeries[] {
-  const attacked = attack && attackSummaryOf(log, attack, []);
+function attackSeries(attacked: AttackSummary | undefined, images: number): AccuracySeries[] {
   if (attacked === undefined) return [];
   const { empirical, certified, points } = attacked;
   const finite = [...empirical, ...certified].map(({ radius }) => radius).filter((radius) => radius < Infinity);
   const end = 1.05 * Math.max(0, ...finite);
   const steps = empirical.map((step): CurveStep => ({ ...step, radius: Math.min(step.radius, end) }));
-  const isWhole = points === log.rows.length;
+  const isWhole = points === images;
   const of = isWhole ? "" : `, of the first ${counted(points)}`;
   return [
     { label: `under attack${of}: at most this`, steps: thinned(steps, ({ radius }) => radius) },
