@@ -27,7 +27,7 @@ export interface OpenedLog {
  * Reads a log with its header, and refuses one of ours that was changed after it was written. A file that is no header
  * of ours costs the log its settings, not its curve: another tool's file may have that name.
  */
-export async function openLog(file: string): Promise<OpenedLog> {
+async function openLog(file: string): Promise<OpenedLog> {
   const { stored, ...log } = await readAsItIs(file);
   if (stored !== undefined) requireUnchanged(file, stored, log.rows);
   return log;

@@ -68,7 +68,7 @@ async function gate(file: string, { policy: path, json }: GateOptions): Promise<
   const policy = checkJson(policySchema, await readJson(path, "a policy"), path);
   const isAudited = policy.requirements.some(({ kind }) => kind === "audit");
   const log = await (isAudited ? openAuditedLog(file) : openWholeLog(file));
-  const findings = await findingsOf(log);
+  const findings = isAudited ? await findingsOf(log) : undefined;
   const baselines = new Map<string, PairedLog>();
   for (const name of baselinesOf(policy)) baselines.set(name, await openWholeLog(resolve(dirname(path), name)));
   const result = judgeByPolicy(policy, { ...log, findings, baselines });
