@@ -35,7 +35,7 @@ export function accuraciesOf({ models }: Group, radii: readonly number[]): Group
     const open = each.map((one) => (isStopped(one) ? (100 * one.radii[i].undecided) / one.points : 0));
     return {
       radius,
-      certified: spreadOf(each.map(({ points, radii: at }) => (100 * at[i].count) / points)),
+      certified: spreadOf(each.map(({ radii: at }) => 100 * at[i].accuracy)),
       undecided: spreadOf(open).mean,
       undecidedAtMost: Math.max(...open),
     };

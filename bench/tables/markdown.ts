@@ -7,14 +7,13 @@ import type { PublishedRow } from "./published.js";
 /** The tables of docs/results.md. */
 
 /** As in "97.5 ± 0.1", without the deviation where there is none. */
-export function spreadText({ mean, deviation }: Spread): string {
-  return deviation === undefined ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+export function spreadText({ mean, deviation }: Spread, shown = mean.toFixed(1)): string {
+  return deviation === undefined ? shown : `${shown} ± ${deviation.toFixed(1)}`;
 }
 
 /** The same of certified accuracies: their mean is rounded down (not its last bits, which are those of the sum). */
-export function certifiedText({ mean, deviation }: Spread): string {
-  const certified = floorTo(Number(mean.toFixed(9)), 1);
-  return deviation === undefined ? certified : `${certified} ± ${deviation.toFixed(1)}`;
+export function certifiedText(spread: Spread): string {
+  return spreadText(spread, floorTo(Number(spread.mean.toFixed(9)), 1));
 }
 
 /** A row for each group, and below the last of a method the published one. */
