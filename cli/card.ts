@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { auditModel, type CardLog, headerPath, modelCard, tableRadii } from "../certify/index.js";
-import { FileError, requireThat, requireWritable, type TrainingRecord, writeWhole } from "../src/index.js";
+import { FileError, requireThat, type TrainingRecord, writeWhole } from "../src/index.js";
 import { runtimeOf } from "./computation.js";
 import { openWholeLog } from "./curve-logs.js";
 import { logAt } from "./log-at.js";
 import { findModel } from "./model-source.js";
 import { numberList, outputName, requireRadii } from "./options.js";
+import { requireNew } from "./output-file.js";
 import { print } from "./print.js";
 
 interface CardOptions {
@@ -45,8 +46,7 @@ export function cardCommand(): Command {
 
 async function writeCard(paths: readonly string[], { model, name, license, radii, out }: CardOptions): Promise<void> {
   requireRadii("card", radii);
-  requireWritable(out);
-  if (existsSync(out)) throw new FileError(out, "exists already. Choose another --out, or remove it");
+  requireNew(out);
   const logs = await Promise.all(paths.map(async (path) => withHeader(await openWholeLog(logAt(path)))));
   const [{ file, header }] = logs;
   const other = logs.find((log) => log.header.model.hash !== header.model.hash);

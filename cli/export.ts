@@ -1,5 +1,13 @@
 import { Command } from "commander";
-import { loadModel, readOnnx, readOnnxMetadata, requireWritable, saveOnnx, useEngine } from "../src/index.js";
+import {
+  loadModel,
+  readOnnx,
+  readOnnxMetadata,
+  requireThat,
+  requireWritable,
+  saveOnnx,
+  useEngine,
+} from "../src/index.js";
 import { oneOf, outputName } from "./options.js";
 import { print } from "./print.js";
 
@@ -34,6 +42,7 @@ export function exportCommand(): Command {
 }
 
 async function exportModel(path: string, { out, layout, fold, json }: ExportOptions): Promise<void> {
+  requireThat(out.endsWith(".onnx"), "export", "--out", "a file name that ends in .onnx", out);
   requireWritable(out);
   // Only the weights are read: the engine that starts fastest will do.
   await useEngine("cpu");

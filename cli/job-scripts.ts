@@ -6,7 +6,7 @@ import { shellCommand } from "./print.js";
 
 /** What is run as an array. */
 export interface ArrayJob {
-  /** The words of the certification, but for its shard. */
+  /** The words of the certification behind `smoothcert`, but for its shard. */
   readonly words: readonly string[];
   readonly shards: number;
   /** The log of all, and the pattern of the shards'. */
@@ -19,7 +19,7 @@ const NOTICE = 120;
 
 /** A script for `sbatch`. A task that runs out of time saves its rows, is queued again, and goes on. */
 export function sbatchScript({ words, shards, out, pattern }: ArrayJob): string {
-  const task = `${shellCommand([...words, "--shard"])} "$SLURM_ARRAY_TASK_ID/${shards}"`;
+  const task = `${shellCommand(["smoothcert", ...words, "--shard"])} "$SLURM_ARRAY_TASK_ID/${shards}"`;
   return `#!/bin/bash
 # Submit it with: sbatch FILE
 # Once all tasks are done: smoothcert merge ${pattern} --out ${shellWord(out)}

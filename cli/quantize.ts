@@ -138,7 +138,7 @@ async function quantize(path: string, options: QuantizeOptions): Promise<void> {
 function outputOf(file: string, options: QuantizeOptions): string {
   const out = options.out ?? file.replace(/\.onnx$/, ".int8.onnx");
   const isAnother = writeTarget(out) !== writeTarget(file);
-  requireThat(isAnother, "quantize", "--out", "another file than the model", out);
+  requireThat(out.endsWith(".onnx") && isAnother, "quantize", "--out", "another file name that ends in .onnx", out);
   requireWritable(out);
   return out;
 }

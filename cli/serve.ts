@@ -1,6 +1,7 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { FileError } from "../src/errors.js";
 import { makeFolder } from "../src/files/make-folder.js";
 import { integer, outputName } from "./options.js";
 import { type PageFile, POLICY, pageFiles, servePage, WEBGPU_INSTALLATION } from "./page-server.js";
@@ -11,6 +12,9 @@ interface ServeOptions {
   readonly host: string;
   readonly out?: string;
 }
+
+/** By which the page is known again. */
+const TITLE = "<title>smoothcert: certify in the browser</title>";
 
 const HELP = `
 On the page one drops an ONNX model and images, or draws a digit, and watches
@@ -51,11 +55,18 @@ async function serve({ port, host, out }: ServeOptions): Promise<void> {
 }
 
 function writePage(files: readonly PageFile[], out: string): void {
+  requireOwnPage(join(out, "index.html"));
   makeFolder(out);
   for (const { name, path } of files) copyFileSync(path, join(out, name));
   print(`${out}: ${files.map(({ name }) => name).join(", ")}`);
   note("Serve them with these headers, which bind the page's worker too:");
   note(`  Content-Security-Policy: ${POLICY}`);
+}
+
+/** Another site is not overwritten. */
+function requireOwnPage(page: string): void {
+  if (!existsSync(page) || readFileSync(page, "utf8").includes(TITLE)) return;
+  throw new FileError(page, "is a page of something else, so it is not replaced. Name another folder");
 }
 
 /** Settles when a person or a service manager asks the process to end. */

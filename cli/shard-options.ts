@@ -3,6 +3,7 @@ import { type BaseClassifier, type CertificationRun, fingerprintOf, type Shard }
 import { ArgumentError, writeWhole } from "../src/index.js";
 import { type ArrayJob, kubernetesManifest, sbatchScript } from "./job-scripts.js";
 import { outputName } from "./options.js";
+import { requireNew } from "./output-file.js";
 import { print } from "./print.js";
 import { type AskedShard, askedShard, shardLog } from "./shard.js";
 
@@ -60,7 +61,8 @@ export async function writeJobScripts(
     throw new ArgumentError(`${argument} needs the number of shards: --shard N`, argument, shard);
   }
   const pattern = shardLog(out, { index: 0, count: shard.count }).replace(/\.0of(\d+)/, ".*of$1");
-  const job: ArrayJob = { words: ["smoothcert", ...withoutScripts(words)], shards: shard.count, out, pattern };
+  for (const file of [writeSbatch, writeKubernetes]) if (file !== undefined) requireNew(file);
+  const job: ArrayJob = { words: withoutScripts(words), shards: shard.count, out, pattern };
   if (writeSbatch !== undefined) {
     await writeWhole(writeSbatch, sbatchScript(job));
     print(`${writeSbatch}: an array of ${shard.count} tasks. Look at its limits, then: sbatch ${writeSbatch}`);

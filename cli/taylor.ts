@@ -6,6 +6,7 @@ import {
   type EngineChoice,
   type LoadedModel,
   loadModel,
+  requireThat,
   requireWritable,
   type Split,
   useEngine,
@@ -78,6 +79,7 @@ async function taylor(path: string, options: TaylorOptions): Promise<void> {
   const { copies, draws, seed, split, out, json } = options;
   const wrong = options.sigmas.find((sigma) => !(sigma > 0));
   if (wrong !== undefined) throw new ArgumentError(`--sigmas must be greater than 0, got ${wrong}`, "--sigmas", wrong);
+  requireThat(out.endsWith(".svg"), "taylor", "--out", "a file name that ends in .svg", out);
   requireWritable(out);
   const engine = await useEngine(options.engine);
   const loaded = await loadModel(path);

@@ -20,7 +20,7 @@ describe("smoothcert card", () => {
     const again = await smoothcert("card", folder.run, "--out", out);
     expect(again).toMatchObject({
       code: 1,
-      err: `error: ${out}: exists already. Choose another --out, or remove it\n`,
+      err: `error: ${out}: exists already. Name another file, or remove it\n`,
     });
   });
 

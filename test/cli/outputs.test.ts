@@ -14,6 +14,7 @@ const OUTPUTS: [command: string, option: string, kind: "file" | "folder", ending
   ["attack log.tsv@ --data DIGITS --images 1", "--figure", "file", ".svg"],
   ["curve log.tsv@", "--out", "file", ".svg"],
   ["curve log.tsv@ --out curve.svg@", "--csv", "file", ".csv"],
+  ["report log.tsv@", "--out", "file", ".html"],
   ["quantize run@ --data DIGITS --check 0", "--out", "file", ".onnx"],
   ["export run@", "--out", "file", ".onnx"],
   ["taylor run@ --data DIGITS --examples 1 --draws 2", "--out", "file", ".svg"],
@@ -64,6 +65,16 @@ describe.each(OUTPUTS)("%s %s", (command, option, kind, ending) => {
     });
     expect(await readdir(path)).toEqual([]);
   });
+
+  it.runIf(kind === "file")("leaves a file of another kind as it is", async () => {
+    const path = folder.at("log.json");
+    const before = await readFile(path);
+    const { code, out, err } = await run(command, option, path);
+    expect({ code: code! > 0, out }).toEqual({ code: true, out: "" });
+    expect(err).toMatch(/^error: [^\n]+\n$/);
+    expect(err).toContain(path);
+    expect(await readFile(path)).toEqual(before);
+  });
 });
 
 describe("a link", () => {
@@ -93,7 +104,7 @@ describe("a link", () => {
     const quantized = await run("quantize model.onnx@ --data DIGITS --sigma 0.25", "--out", folder.at("same.onnx"));
     expect(quantized).toMatchObject({
       code: 2,
-      err: expect.stringContaining("--out must be another file than the model"),
+      err: expect.stringContaining("--out must be another file name that ends in .onnx"),
     });
     expect(await readFile(folder.at("model.onnx"))).toEqual(before);
     await symlink("log.tsv", folder.at("same.tsv"));

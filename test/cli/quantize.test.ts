@@ -123,7 +123,7 @@ describe("quantize", () => {
     const same = await quantize(`--out ${folder.at("run/model.onnx")}`);
     expect({ code: same.code, err: same.err }).toEqual({
       code: 2,
-      err: expect.stringContaining("quantize: --out must be another file than the model, got "),
+      err: expect.stringContaining("quantize: --out must be another file name that ends in .onnx, got "),
     });
     const none = await quantize("", "run/model");
     expect(none.code).toBe(2);

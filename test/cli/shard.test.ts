@@ -130,7 +130,7 @@ describe("shards of a certification", () => {
 
 describe("job scripts", () => {
   const job = {
-    words: ["smoothcert", "certify", "it's mine.onnx"],
+    words: ["certify", "it's mine.onnx"],
     shards: 7,
     out: "a b.tsv",
     pattern: "'a b'.*of7.tsv",
@@ -162,6 +162,11 @@ describe("job scripts", () => {
     expect(manifest).toContain("completionMode: Indexed\n  completions: 7\n");
     expect(manifest).toContain('- "it\'s mine.onnx"\n            - "--shard"\n            - "7"\n');
     expect(manifest).toContain("name: smoothcert-a-b\n");
+    // A container runs its command with the args behind it.
+    const container = manifest.slice(manifest.indexOf("command:"), manifest.indexOf("volumeMounts:"));
+    expect(container.match(/"[^"]+"/g)).toEqual([
+      ...['"smoothcert"', '"certify"', '"it\'s mine.onnx"', '"--shard"', '"7"'],
+    ]);
   });
 
   it("are written by certify --write-sbatch, which needs the number of shards", async () => {
@@ -169,6 +174,9 @@ describe("job scripts", () => {
     expect(refused).toMatchObject({ code: 2, err: "error: --write-sbatch needs the number of shards: --shard N\n" });
     const { code, out } = await smoothcert(...words, "--shard", "3", "--write-sbatch", folder.at("job.sh"));
     expect([code, out]).toEqual([0, expect.stringContaining("an array of 3 tasks")]);
+    const again = await smoothcert(...words, "--shard", "3", "--write-sbatch", folder.at("job.sh"));
+    const message = `error: ${folder.at("job.sh")}: exists already. Name another file, or remove it\n`;
+    expect(again).toEqual({ code: 1, out: "", err: message });
   });
 });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,6 +99,21 @@ describe("smoothcert serve", () => {
       expect((await readdir(join(folder, "a", "site"))).sort()).toEqual(files.map(({ name }) => name).sort());
       const [page] = files;
       expect(await readFile(join(folder, "a", "site", page.name))).toEqual(await readFile(page.path));
+      expect(await smoothcert("serve", "--out", join(folder, "a", "site"))).toMatchObject({ code: 0 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("writes nothing over another site", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "smoothcert-serve-"));
+    try {
+      const page = join(folder, "index.html");
+      await writeFile(page, "<!doctype html><title>Mine</title>");
+      const { code, err } = await smoothcert("serve", "--out", folder);
+      const message = `error: ${page}: is a page of something else, so it is not replaced. Name another folder\n`;
+      expect([code, err]).toEqual([1, message]);
+      expect(await readdir(folder)).toEqual(["index.html"]);
     } finally {
       await rm(folder, { recursive: true });
     }
