@@ -92,7 +92,7 @@ function tellSettings({ run, largestRadius, fewestSamples }: AnnouncedPlan): voi
   if (stopsEarly(run)) note(`  ${stopText(run.stop)}: after ${fewestSamples} votes of an image that all agree`);
 }
 
-function tellCaveats({ dataset, smoothing, trainingSigma }: LoggedRun): void {
+function tellCaveats({ dataset, smoothing, trainingSigma, trainingData }: LoggedRun): void {
   const { sigma } = smoothing;
   if (smoothing.distance === undefined) {
     const what = { bytes: "noise is", floats: "pixels are", values: "values are" }[dataset.pixelType];
@@ -100,6 +100,9 @@ function tellCaveats({ dataset, smoothing, trainingSigma }: LoggedRun): void {
   }
   if (trainingSigma !== undefined && trainingSigma !== sigma) {
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
+  }
+  if (trainingData === dataset.hash()) {
+    warn(`the model was trained on these very images of ${dataset.name}: on others it may do worse (docs/data.md)`);
   }
 }
 

@@ -11,13 +11,14 @@ import {
   type StopRule,
   usualBound,
 } from "../certify/index.js";
-import { smoothingFor } from "../src/index.js";
+import { smoothingFor, type TrainingRecord } from "../src/index.js";
 import { dataSpecFor, sigmaFor } from "./model-defaults.js";
 import { type ModelOptions, withDataOptions, withNoiseOptions } from "./model-options.js";
 import type { FeedOptions, ModelSource } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer, number, oneOf } from "./options.js";
+import { warn } from "./print.js";
 import { stopRule, withPatience } from "./stop.js";
 
 /** What commands are told that certify a model on a data set, here or elsewhere. */
@@ -106,6 +107,8 @@ export async function openCertification(
   source: ModelSource,
   options: CertificationOptions,
 ): Promise<OpenedCertification> {
+  const training = source.metadata?.training;
+  warnOfUnfinished(training);
   const sigma = options.sigma ?? sigmaFor(path, source.metadata);
   const data = await openData(options.data ?? dataSpecFor(path, source.metadata), options.split);
   const { classifier, dataset, feed } = await openModel(source, data, options);
@@ -117,10 +120,16 @@ export async function openCertification(
     classifier,
     dataset,
     smoothing: smoothingFor(options.noise, dataset.pixelType, sigma),
-    trainingSigma: source.metadata?.training?.sigma,
+    trainingSigma: training?.sigma,
+    trainingData: training?.data?.hash,
     max: options.max ?? dataset.length,
   };
   return { run, feed };
+}
+
+function warnOfUnfinished({ epochs, plannedEpochs }: TrainingRecord = {}): void {
+  if (epochs === undefined || plannedEpochs === undefined) return;
+  warn(`the model is that after ${epochs} of ${plannedEpochs} epochs: its training was stopped, or isn't over yet`);
 }
 
 /** Where the log of a model lies if nothing else is said. */

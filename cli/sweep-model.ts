@@ -75,7 +75,8 @@ export async function runModel(task: ModelTask, options: RunModelOptions): Promi
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= found.close?.() ?? Promise.resolve());
   try {
-    const run = certificationOf(task, { ...found, close });
+    const { data } = await readConfig(paths.config);
+    const run = { ...certificationOf(task, { ...found, close }), trainingData: data.hash };
     await runCertification({ run, out: paths.log, resumeCommand });
   } finally {
     await close();

@@ -8,6 +8,7 @@ import {
   type RunHooks,
   type RunOptions,
   type RunResult,
+  type RunSettings,
   type RunStart,
   type Scalars,
   type StepProgress,
@@ -130,7 +131,7 @@ export function validationText({ accuracy, acr, certified = {} }: ValidationReco
 }
 
 function announce({ settings, engine, dataset, parameters, epoch, examples, formerEngine }: RunStart): void {
-  const { model, objective, sigma, augment, warmup, epochs, batch, schedule, lr, momentum, weightDecay, seed } =
+  const { model, objective, sigma, augment, epochs, batch, schedule, lr, lrStep, momentum, weightDecay, seed } =
     settings;
   const { validation, nesterov, ema, labelSmoothing, initialization } = settings;
   const { name, version } = engine;
@@ -139,13 +140,15 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   note(`  ${methodText(objective)}, sigma ${inUnits(sigma, dataset.pixelType)}${costText(objective)}`);
   if (augment !== NO_TRANSFORMS) note(`  images transformed before the noise: ${augment}`);
   for (const warning of dataset.warnings ?? []) warn(warning);
-  if (warmup > 0 && objective.name !== "gaussian")
-    note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
+  tellWarmUp(settings);
   if (validation !== undefined) note(`  ${heldBackText(validation, sigma)}`);
   const steps = `${counted(epochs, "epoch")}, batch ${batch}, learning rate ${lr} (${schedule})`;
   const smoothing = labelSmoothing > 0 ? `, label smoothing ${labelSmoothing}` : "";
   const kind = nesterov ? "Nesterov's momentum" : "momentum";
   note(`  ${steps}, ${kind} ${momentum}, weight decay ${weightDecay}${smoothing}, seed ${seed}`);
+  if (schedule === "step" && lrStep >= epochs) {
+    note(`  the learning rate never falls: its first drop is due after ${counted(lrStep, "epoch")} (--lr-step)`);
+  }
   if (initialization === "pytorch") note("  first weights by PyTorch's law, uniform in ±1 / sqrt(fan-in)");
   if (ema > 0) note(`  the model's weights are a moving average, decay ${ema} per step`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
@@ -156,6 +159,14 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
       `the run was started on ${formerEngine}: its weights will differ in their last bits from an uninterrupted run`,
     );
   }
+}
+
+function tellWarmUp({ objective: { name }, warmup, epochs }: RunSettings): void {
+  if (warmup === 0 || name === "gaussian") return;
+  if (warmup < epochs) return note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
+  warn(
+    `all ${counted(epochs, "epoch")} are warm-up on a single noisy copy (--warmup ${warmup}): ${name} is never used`,
+  );
 }
 
 /** E.g. `; a step costs about 2.3 plain ones`. */

@@ -181,5 +181,6 @@ function runOf({ header }: Plan, classifier: BaseClassifier, dataset: Dataset): 
   if (smoothing === undefined) throw new Error(`this version has no noise ${header.noise}`);
   const { n0, n, alpha, familyAlpha, bound, interval, stop, seed, skip, max } = header;
   const settings = { n0, n, alpha, familyAlpha, bound, interval, stop, seed, skip, max };
-  return { ...settings, classifier, dataset, smoothing, trainingSigma: header.model.trainingSigma };
+  const { trainingSigma, trainingData } = header.model;
+  return { ...settings, classifier, dataset, smoothing, trainingSigma, trainingData };
 }

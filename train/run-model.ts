@@ -3,13 +3,20 @@ import { type Dataset, type ModelMetadata, saveModel, saveOnnx } from "../src/in
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { ModelPaths, RunConfig } from "./run-folder.js";
 
+/** How far a run has come whose model is written. */
+export interface ModelAge {
+  readonly epochs: number;
+  /** Given where the run isn't over, and this is its last model so far. */
+  readonly plannedEpochs?: number | undefined;
+}
+
 /** Writes the model of a run after so many epochs, as TensorFlow.js and as ONNX, with where it came from in both. */
 export async function writeRunModel(
   paths: ModelPaths,
   config: RunConfig,
   dataset: Dataset,
   model: tfl.LayersModel,
-  epochs: number,
+  { epochs, plannedEpochs }: ModelAge,
 ): Promise<void> {
   const { settings, version } = config;
   const { sigma, augment, objective, seed, validation } = settings;
@@ -30,6 +37,7 @@ export async function writeRunModel(
       dataSpec: settings.data,
       seed,
       epochs,
+      ...(plannedEpochs !== undefined && { plannedEpochs }),
     },
     smoothcertVersion: version,
   };

@@ -18,7 +18,7 @@ import {
   runPaths,
   writeConfig,
 } from "./run-folder.js";
-import { writeRunModel } from "./run-model.js";
+import { type ModelAge, writeRunModel } from "./run-model.js";
 import {
   completeRunSettings,
   type GivenSettings,
@@ -162,7 +162,7 @@ async function trainInto(paths: RunPaths, config: RunConfig, parts: RunParts): P
   try {
     const history = await trainWatched(paths, config, parts, events, past);
     // The run was finished, but its model may have been lost.
-    if (history.length === 0) await writeRunModel(paths, config, data.whole, model, settings.epochs);
+    if (history.length === 0) await writeRunModel(paths, config, data.whole, model, { epochs: settings.epochs });
     return { paths, settings, history: [...past, ...history] };
   } finally {
     events.close();
@@ -202,9 +202,10 @@ async function trainWatched(
         history.push(record);
         events.onEpoch(record);
         await appendHistory(paths.history, record);
-        const write = (to: ModelPaths) => writeRunModel(to, config, data.whole, model, record.epoch);
-        await write(paths);
-        if (isBest([...past, ...history], settings)) await write(paths.best);
+        const { epoch: epochs } = record;
+        const write = (to: ModelPaths, age: ModelAge) => writeRunModel(to, config, data.whole, model, age);
+        await write(paths, { epochs, ...(epochs < settings.epochs && { plannedEpochs: settings.epochs }) });
+        if (isBest([...past, ...history], settings)) await write(paths.best, { epochs });
         await options.hooks?.onEpoch?.(record);
       },
     },

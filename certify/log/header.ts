@@ -89,6 +89,8 @@ export const logHeaderSchema = z.object({
     runtime: z.string(),
     /** Sigma that the model was trained with, where it tells. */
     trainingSigma: z.number().optional(),
+    /** Hash of the data that the model was trained on, where it tells. */
+    trainingData: hash.optional(),
   }),
   data: z.object({
     name: z.string(),
@@ -118,8 +120,13 @@ export function normOf(header: LogHeader | undefined): Norm {
   return header?.norm ?? "l2";
 }
 
+/** Whether the images of a log are those that its model was trained on, as far as their hashes tell. */
+export function isOfTrainingImages({ model, data }: LogHeader): boolean {
+  return model.trainingData !== undefined && model.trainingData === data.hash;
+}
+
 /** Fields that tell where a log comes from, and may differ between a log and the command that goes on with it. */
-const PROVENANCE = new Set(["created", "smoothcert", "model.name", "computedBy"]);
+const PROVENANCE = new Set(["created", "smoothcert", "model.name", "model.trainingData", "computedBy"]);
 
 /** One setting in which two headers differ. */
 export interface HeaderDifference {

@@ -14,6 +14,8 @@ export interface LoggedRun extends CertifySettings, ExampleRange {
   readonly seed: number;
   /** Sigma that the model was trained with, where it tells. */
   readonly trainingSigma?: number | undefined;
+  /** Hash of the data that the model was trained on, where it tells. */
+  readonly trainingData?: string | undefined;
   readonly familyAlpha?: number | undefined;
   /** The share of the examples that this run certifies. @defaultValue all */
   readonly shard?: Shard | undefined;
@@ -25,7 +27,7 @@ export interface LoggedRun extends CertifySettings, ExampleRange {
  * The header of a log of this run.
  */
 export function headerOf(run: LoggedRun): LogHeader {
-  const { classifier, dataset, smoothing, trainingSigma, familyAlpha } = run;
+  const { classifier, dataset, smoothing, trainingSigma, trainingData, familyAlpha } = run;
   const distance = smoothing.distance?.(dimensionOf(dataset.shape));
   return {
     format: "smoothcert-log",
@@ -54,6 +56,7 @@ export function headerOf(run: LoggedRun): LogHeader {
       hash: classifier.hash,
       runtime: classifier.runtime,
       ...(trainingSigma !== undefined && { trainingSigma }),
+      ...(trainingData !== undefined && { trainingData }),
     },
     data: {
       name: dataset.name,

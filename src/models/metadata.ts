@@ -16,6 +16,8 @@ export interface TrainingRecord {
   readonly seed?: number | undefined;
   /** Epochs done. */
   readonly epochs?: number | undefined;
+  /** Epochs that the run is to have, in the model of one that isn't over. */
+  readonly plannedEpochs?: number | undefined;
   readonly [key: string]: unknown;
 }
 
@@ -46,6 +48,7 @@ const trainingSchema = z.looseObject({
   data: z.object({ name: z.string(), hash: z.string() }).optional(),
   seed: z.int().min(0).optional(),
   epochs: z.int().min(0).optional(),
+  plannedEpochs: positive.optional(),
 });
 
 const metadataSchema: z.ZodType<ModelMetadata> = z.object({

@@ -16,6 +16,7 @@ import {
   STREAM,
   saveModel,
   signatureOf,
+  useEngine,
 } from "smoothcert";
 import {
   ABSTAIN,
@@ -110,6 +111,7 @@ describe("the log", () => {
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         runtime: expect.stringMatching(/^onnxruntime-node \d/),
         trainingSigma: 0.25,
+        trainingData: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
       data: {
         name: "digits",
@@ -123,6 +125,19 @@ describe("the log", () => {
       check: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(err).not.toContain("warning");
+  });
+
+  it("warns where the images are those of the training, and where that isn't over", async () => {
+    await useEngine("wasm");
+    const { inputShape, classes } = { inputShape: [28, 28, 1] as const, classes: 10 };
+    const model = buildModel("linear", { inputShape, classes, seed: 3 });
+    const data = { name: "digits", hash: (await loadDataset(digits, "train")).hash() };
+    const training = { sigma: 0.25, data, epochs: 2, plannedEpochs: 5 };
+    await saveModel(model, { ...inferMetadata(signatureOf(model)), training }, folder.at("seen"));
+    const { err } = await certify("seen", "seen.tsv", "--n 100 --n0 10 --skip 30");
+    expect(err).toContain("warning: the model was trained on these very images of digits: on others it may do worse");
+    expect(err).toContain("warning: the model is that after 2 of 5 epochs: its training was stopped");
+    expect((await readHeader(folder.at("seen.tsv")))?.model).toMatchObject({ trainingData: data.hash });
   });
 
   it("holds radii that follow from its own counts, none above that of its pALower", async () => {

@@ -116,6 +116,18 @@ describe("smoothcert train", () => {
     expect((await readConfig(runPaths(out).config)).settings.objective.screen).toBe(1);
   });
 
+  it("warns where the method is never used, and says where the rate never falls", async () => {
+    const { stderr } = await run(`${SMALL} --warmup 5 --schedule step --lr-step 30`);
+    expect(stderr).toContain(
+      "warning: all 2 epochs are warm-up on a single noisy copy (--warmup 5): maxup is never used\n",
+    );
+    expect(stderr).toContain("  the learning rate never falls: its first drop is due after 30 epochs (--lr-step)\n");
+    out = join(folder, "other");
+    const { stderr: usual } = await run(`${SMALL} --warmup 1 --schedule step --lr-step 1`);
+    expect(usual).toContain("  the first 1 epoch on a single noisy copy\n");
+    expect(usual).not.toMatch(/never/);
+  });
+
   it("takes a method's own options, and tells what it logs, wherever a run is written down", async () => {
     const words = SMALL.replace("--copies 2", "--objective gradient-norm --lambda 0.25 --h 0.02 --warmup 0");
     const { stderr, stdout } = await run(words);

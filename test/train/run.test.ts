@@ -108,6 +108,21 @@ describe("trainRun", () => {
     expect(readOnnxMetadata(await readFile(paths.onnx), paths.onnx).metadata?.training).toEqual(metadata.training);
   });
 
+  it("says in the model of a run that isn't over, but not in its best one, how many epochs it is to have", async () => {
+    const validation = { images: 10, every: 1, samples: 1000 };
+    const run = options("part", { settings: { ...SETTINGS, validation } });
+    const { model, best } = runPaths(run.out);
+    const found: unknown[] = [];
+    const onEpoch = async () => {
+      for (const path of [model, best.model]) found.push((await loadModel(path)).metadata.training);
+    };
+    await trainRun({ ...run, hooks: { onEpoch } });
+    const [first, firstBest, , , last] = found;
+    expect(first).toMatchObject({ epochs: 1, plannedEpochs: 3 });
+    for (const record of [firstBest, last]) expect(record).not.toHaveProperty("plannedEpochs");
+    expect(last).toMatchObject({ epochs: 3 });
+  });
+
   it("goes on after stops, in an epoch and at its end, to the weights of an unbroken run, bit for bit", async () => {
     const whole = options("whole");
     const { history } = await trainRun(whole);

@@ -1,7 +1,7 @@
 /** A model card: what is certified of a model, for people and for those who list models. */
 import { floorTo, type TrainingRecord, visibleLine } from "../../../src/index.js";
 import { markdownTable } from "../../../src/text/markdown-table.js";
-import type { LogHeader } from "../../log/header.js";
+import { isOfTrainingImages, type LogHeader } from "../../log/header.js";
 import type { LogRow } from "../../log/row.js";
 import { isStopped, type LogSummary, summarizeLog } from "../../report/log-summary.js";
 import { radiusLabel, settingsText, unitsOf } from "../../report/log-text.js";
@@ -110,6 +110,7 @@ function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const { points } = summary;
   const { name, split } = header.data;
   const images = `${rows.length} images of ${name} (${split}), ${summary.abstentions} abstentions`;
+  const seen = isOfTrainingImages(header) ? " These are the images that the model was trained on." : "";
   const rounding = `Percentages are rounded down${isStopped(summary) ? " (at most: up)" : ""}.`;
   const exact = summary.radii.map((at) => percentBelow(at, points));
   const most = isStopped(summary)
@@ -123,7 +124,7 @@ function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const average = isStopped(summary)
     ? ""
     : `\n\nAverage certified radius ${floorTo(summary.acr, 4)}, which grows with n and alpha.`;
-  return `${settingsText(header)}; ${images}. ${rounding}\n\n${table}${average}`;
+  return `${settingsText(header)}; ${images}.${seen} ${rounding}\n\n${table}${average}`;
 }
 
 function claims(header: LogHeader): string {

@@ -1,4 +1,5 @@
 /** What a reader should know of how a log of ours was made. */
+import { isOfTrainingImages } from "../../log/header.js";
 import type { CheckDefinition } from "../check.js";
 
 export const trainingSigma: CheckDefinition = {
@@ -13,6 +14,23 @@ export const trainingSigma: CheckDefinition = {
     if (model.trainingSigma === undefined) return { outcome: "not done", found: "the model doesn't tell" };
     const found = `trained at sigma ${model.trainingSigma}, certified at ${sigma}`;
     return { outcome: model.trainingSigma === sigma ? "passed" : "noteworthy", found };
+  },
+};
+
+export const otherImages: CheckDefinition = {
+  id: "other-images",
+  title: "Certified on other images than it was trained on",
+  explanation:
+    "A model does better on the images that it has seen, so certified accuracy on these says little about others. " +
+    "The sets are told apart by their hashes, where the model tells that of its training: a part of the same images " +
+    "has another hash, and is not found.",
+  look: ({ log: { header } }) => {
+    if (header === undefined) return undefined;
+    const { data, model } = header;
+    if (model.trainingData === undefined) return { outcome: "not done", found: "the log doesn't tell" };
+    return isOfTrainingImages(header)
+      ? { outcome: "noteworthy", found: `trained on the same ${data.length} images` }
+      : { outcome: "passed", found: "another hash than that of the training data" };
   },
 };
 

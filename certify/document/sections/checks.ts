@@ -2,7 +2,7 @@ import type { Check, CheckDefinition, CheckOutcome } from "../check.js";
 import { nothingInside } from "../checks/attack.js";
 import { notRoundedUp, settingsFit, withinCeiling } from "../checks/foreign.js";
 import { complete, consistent, derivedAgain, sealed } from "../checks/log.js";
-import { engine, exactNoise, seed, trainingSigma } from "../checks/settings.js";
+import { engine, exactNoise, otherImages, seed, trainingSigma } from "../checks/settings.js";
 import { drawnAgain, sameData, sameModel } from "../checks/sources.js";
 import type { Section } from "../section.js";
 import type { Subject } from "../subject.js";
@@ -17,6 +17,7 @@ const CHECKS: readonly CheckDefinition[] = [
   sameModel,
   sameData,
   trainingSigma,
+  otherImages,
   exactNoise,
   engine,
   seed,

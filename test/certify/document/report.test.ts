@@ -41,6 +41,7 @@ describe("the checks of a report", () => {
       "same-model": "not done",
       "same-data": "not done",
       "training-sigma": "not done",
+      "other-images": "not done",
       "exact-noise": "passed",
       engine: "passed",
       seed: "noteworthy",
@@ -57,6 +58,16 @@ describe("the checks of a report", () => {
     const subject = subjectOf(change(await smallLog()));
     expect(outcomesOf(subject)[id]).toBe("failed");
     expect((await pageOf(subject)).querySelector(`#check-${id}.failed li`)?.textContent).toBeTruthy();
+  });
+
+  it("note images that the model was trained on", async () => {
+    const { header, rows } = await smallLog();
+    const trainedOn = (trainingData: string): Check["outcome"] => {
+      const changed = { ...header, model: { ...header.model, trainingData } };
+      return outcomesOf(subjectOf({ header: changed, rows }))["other-images"];
+    };
+    expect(trainedOn(header.data.hash)).toBe("noteworthy");
+    expect(trainedOn("ab".repeat(32))).toBe("passed");
   });
 
   it("fail where the attack broke more certificates than alpha allows, and note fewer", async () => {
