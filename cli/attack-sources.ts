@@ -79,10 +79,17 @@ export async function openAttackSources(
 const SAME_MODEL =
   "Name the certified model with --model, and give the same --layout, --scale, --mean, --std, --output and --binary";
 
-/** The run folder that holds the log, or the .onnx file that `certify` put it beside. */
+/**
+ * The run folder that holds the log, or the .onnx file that `certify` put it beside.
+ *
+ * @throws ArgumentError if there is neither
+ */
 function defaultModel(log: string): string {
   const onnx = log.replace(/\.certify\.tsv$/, ".onnx");
-  return onnx !== log && existsSync(onnx) ? onnx : dirname(log);
+  if (onnx !== log && existsSync(onnx)) return onnx;
+  const folder = dirname(log);
+  if (["model.onnx", "model", "model.json"].some((name) => existsSync(join(folder, name)))) return folder;
+  throw new ArgumentError(`--model must be given: no model lies beside ${log}`, "--model", undefined);
 }
 
 function requireSame(log: string, what: string, found: string, logged: string, name: string, next: string): void {

@@ -1,6 +1,6 @@
 import { normOf, readHeader, readLog, summarizeLog, summarizeStopping, tableRadii } from "../certify/index.js";
 import { logJson, reportText } from "./curve-report.js";
-import { print } from "./print.js";
+import { print, shellCommand } from "./print.js";
 import { stopReport } from "./stop.js";
 
 /** The figures of the whole log, which an earlier run of the command may have begun. */
@@ -14,7 +14,7 @@ export async function summarize(file: string, label: string, json: boolean): Pro
     reportText([report]),
     ...(stopping ? [stopReport(stopping, normOf(header))] : []),
     header?.shard === undefined
-      ? `The curve: smoothcert curve ${file}`
+      ? `The curve: ${shellCommand(["smoothcert", "curve", file])}`
       : `Shard ${header.shard.index} of ${header.shard.count}; once all are there: smoothcert merge`,
   ];
   print(parts.join("\n\n"));

@@ -42,6 +42,7 @@ export function exportCommand(): Command {
 }
 
 async function exportModel(path: string, { out, layout, fold, json }: ExportOptions): Promise<void> {
+  requireThat(!path.endsWith(".onnx"), "export", "<model>", "a TensorFlow.js model, not an .onnx file already", path);
   requireThat(out.endsWith(".onnx"), "export", "--out", "a file name that ends in .onnx", out);
   requireWritable(out);
   // Only the weights are read: the engine that starts fastest will do.

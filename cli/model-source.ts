@@ -24,6 +24,7 @@ import {
   readOnnx,
   readOnnxMetadata,
   requireThat,
+  shellWord,
   useEngine,
 } from "../src/index.js";
 import { note } from "./print.js";
@@ -70,7 +71,7 @@ export async function findModel(path: string, engine: EngineChoice, runtime?: Ru
   const onnxFile = statSync(path).isDirectory() ? join(path, "model.onnx") : path;
   const isOnnx = onnxFile.endsWith(".onnx") && existsSync(onnxFile);
   if (runtime === "onnx" && !isOnnx) {
-    const remedy = `Make one with: smoothcert export ${path} --out model.onnx`;
+    const remedy = `Make one with: smoothcert export ${shellWord(path)} --out model.onnx`;
     throw new ArgumentError(
       `--runtime onnx needs an .onnx file, found none in ${path}. ${remedy}`,
       "--runtime",
@@ -141,7 +142,7 @@ async function findLayersModel(path: string, name: string, choice: EngineChoice)
 }
 
 function requireNothingOfOnnx(path: string, engine: string, { output, binary, threads, provider }: FeedOptions): void {
-  const remedy = `Export it: smoothcert export ${path} --out model.onnx`;
+  const remedy = `Export it: smoothcert export ${shellWord(path)} --out model.onnx`;
   requireThat(output === undefined, "tfjs", "--output", "left out: the model has one output", output);
   requireThat(binary === undefined, "tfjs", "--binary", "left out: it is for ONNX models", binary, remedy);
   requireThat(threads === undefined, "tfjs", "--threads", `left out: engine ${engine} chooses its own`, threads);

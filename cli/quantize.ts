@@ -23,6 +23,7 @@ import {
   requireThat,
   requireWritable,
   type Split,
+  shellWord,
   smoothingFor,
   type TensorRange,
   type WeightBits,
@@ -147,7 +148,7 @@ function onnxFileOf(path: string): string {
   if (!existsSync(path)) throw new FileError(path, "expected an .onnx file or a run folder, found nothing");
   const file = statSync(path).isDirectory() ? join(path, "model.onnx") : path;
   if (file.endsWith(".onnx") && existsSync(file)) return file;
-  const remedy = `Make one with: smoothcert export ${path} --out model.onnx`;
+  const remedy = `Make one with: smoothcert export ${shellWord(path)} --out model.onnx`;
   throw new ArgumentError(`quantize needs an .onnx file, found none in ${path}. ${remedy}`, "<model>", path);
 }
 

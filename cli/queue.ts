@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { folderTransport, type Plan, redisTransport, type Transport } from "../certify/index.js";
-import { ArgumentError } from "../src/index.js";
+import { ArgumentError, FileError } from "../src/index.js";
 import { warn } from "./print.js";
 
 /** What commands are told that use a queue. */
@@ -33,12 +34,29 @@ export async function openQueue(
     throw new ArgumentError("--queue must be given, as dir:PATH or redis://HOST:PORT/DB", "--queue", queue);
   }
   const ofSweeps = of === "sweeps";
-  if (queue.startsWith("dir:") && queue.length > 4) {
-    const folder = queue.slice(4);
-    return folderTransport(ofSweeps ? join(folder, "sweeps") : folder);
-  }
+  const folder = folderOf(queue);
+  if (folder !== undefined) return folderTransport(ofSweeps ? join(folder, "sweeps") : folder);
   const lost = (problem: string): void => warn(`the connection to the queue is lost (${problem}): trying again`);
   return redisTransport(queue, { lost, ...(ofSweeps && { prefix: "smoothcert-sweeps" }) });
+}
+
+/**
+ * A queue in a folder must be there already: looking at one doesn't make it.
+ *
+ * @throws FileError
+ */
+export function requireQueueFolder({ queue = process.env.SMOOTHCERT_QUEUE ?? "" }: QueueOptions): void {
+  const folder = folderOf(queue);
+  if (folder === undefined || existsSync(join(folder, "plans"))) return;
+  throw new FileError(
+    folder,
+    "holds no queue. Check the path: 'smoothcert submit' and 'smoothcert worker' make queues",
+  );
+}
+
+/** The folder of `dir:PATH`; undefined for other addresses. */
+function folderOf(queue: string): string | undefined {
+  return queue.startsWith("dir:") && queue.length > 4 ? queue.slice(4) : undefined;
 }
 
 /** A plan for a person: `certification 1a2b3c4d of lenet on mnist test`. */

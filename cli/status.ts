@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { planSchema } from "../certify/index.js";
 import { print } from "./print.js";
-import { openQueue, planText, type QueueOptions, withQueueOption } from "./queue.js";
+import { openQueue, planText, type QueueOptions, requireQueueFolder, withQueueOption } from "./queue.js";
 
 interface StatusOptions extends QueueOptions {
   readonly json?: true;
@@ -22,6 +22,7 @@ export function statusCommand(): Command {
 }
 
 async function status(options: StatusOptions): Promise<void> {
+  requireQueueFolder(options);
   const [queue, sweeps] = [await openQueue(options), await openQueue(options, "sweeps")];
   try {
     const { waiting, active, failed, plans } = await queue.status();

@@ -30,7 +30,9 @@ export interface SweepModel {
 }
 
 export const gridSchema: z.ZodType<Grid> = z
-  .record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean()])).min(1, "at least one value"))
+  .record(z.string(), z.array(z.union([z.number(), z.string(), z.boolean()])).min(1, "at least one value"), {
+    error: ({ input }) => (input === undefined ? 'must be given, e.g. { "seed": [0, 1, 2] }' : undefined),
+  })
   .refine((grid) => Object.keys(grid).length > 0, "at least one setting with a list of its values");
 
 /** The names of all options that methods have. */

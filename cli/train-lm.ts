@@ -14,7 +14,7 @@ import { interruptible } from "./interrupt.js";
 import { measureModel, textLossText } from "./language-measure.js";
 import { LanguageWatch } from "./language-watch.js";
 import { oneOf, outputName } from "./options.js";
-import { counted, note, print, thisCommand } from "./print.js";
+import { counted, note, print, shellCommand, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 
 interface TrainLmFlags extends GivenLanguageSettings {
@@ -116,5 +116,5 @@ async function summarize({ paths, settings, corpus, history }: LanguageRunResult
   print(`${counted(history.length, "epoch")} in ${formatDuration(seconds)}; the best is epoch ${model.epoch}`);
   print(`validation: ${textLossText(valid, model.level)}`);
   print(`test:       ${textLossText(test, model.level)}`);
-  print(`model: ${file}. Let it write: smoothcert generate ${folder}`);
+  print(`model: ${file}. Let it write: ${shellCommand(["smoothcert", "generate", folder])}`);
 }

@@ -3,7 +3,7 @@ import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, INITIALIZATIONS, type
 import { bestOf, DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
-import { counted, print, thisCommand } from "./print.js";
+import { counted, print, shellCommand, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { recipeHelp, settingsFrom } from "./recipe.js";
 import { logText, runTraining, testText, validationText } from "./training.js";
@@ -219,6 +219,6 @@ function summarize({ paths, settings, history }: RunResult, json: boolean): void
   if (test) print(testText(test));
   if (best) print(`best model: ${paths.best.folder}, of epoch ${best.epoch}: ${validationText(best.validation!)}`);
   const trained = best ? paths.best.folder : folder;
-  if (settings.sigma === 0) print(`Evaluate it: smoothcert evaluate ${trained}`);
-  else print(`Certify it: smoothcert certify ${trained} --n 10000 --skip 20`);
+  if (settings.sigma === 0) print(`Evaluate it: ${shellCommand(["smoothcert", "evaluate", trained])}`);
+  else print(`Certify it: ${shellCommand(["smoothcert", "certify", trained, "--n", "10000", "--skip", "20"])}`);
 }

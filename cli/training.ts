@@ -163,10 +163,9 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
 
 function tellWarmUp({ objective: { name }, warmup, epochs }: RunSettings): void {
   if (warmup === 0 || name === "gaussian") return;
-  if (warmup < epochs) return note(`  the first ${counted(warmup, "epoch")} on a single noisy copy`);
-  warn(
-    `all ${counted(epochs, "epoch")} are warm-up on a single noisy copy (--warmup ${warmup}): ${name} is never used`,
-  );
+  const on = "on a single noisy copy";
+  if (warmup < epochs) note(`  the first ${counted(warmup, "epoch")} ${on}`);
+  else warn(`all ${counted(epochs, "epoch")} are warm-up ${on} (--warmup ${warmup}): ${name} is never used`);
 }
 
 /** E.g. `; a step costs about 2.3 plain ones`. */

@@ -41,9 +41,11 @@ export function continuedHeader(stored: LogHeader, asked: LogHeader, name: strin
   const different = headerDifferences(stored, asked);
   if (different.length > 0) {
     const list = different.map(({ field, logged, asked }) => `${field} ${show(logged)}, now ${show(asked)}`);
+    const isOther = different.some(({ field }) => field === "model.hash");
+    const why = isOther ? " (the model's hash changes when it is trained on, and with how it is fed)" : "";
     throw new FileError(
       name,
-      `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings`,
+      `was made with other settings: ${list.join("; ")}. Choose another --out, or the same settings${why}`,
     );
   }
   const max = Math.max(stored.max, asked.max);

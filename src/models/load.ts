@@ -64,9 +64,10 @@ async function readTopology(file: string): Promise<unknown> {
     return await readJson(file, "a TensorFlow.js model.json");
   } catch (error) {
     const bytes = await readWhole(file, "a model", MAX_FILE_BYTES).catch(() => undefined);
-    const kind = bytes === undefined || bytes[0] === "{".charCodeAt(0) ? undefined : otherKind(bytes, "tfjs", file);
-    if (kind === undefined) throw error;
     const expected = "an .onnx file or a TensorFlow.js model.json";
+    if (bytes === undefined || "{[".includes(String.fromCharCode(bytes[0]))) throw error;
+    const kind = otherKind(bytes, "tfjs", file);
+    if (kind === undefined) throw new FileError(file, `expected ${expected}, found neither`, { cause: error });
     throw new FileError(file, `expected ${expected}, found ${kind.found}. ${kind.next}`, { cause: error });
   }
 }

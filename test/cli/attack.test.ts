@@ -80,6 +80,14 @@ describe("the attack on a run's log", () => {
     expect(figure.match(/class="curve"/g)).toHaveLength(2);
   });
 
+  it("asks for the model of a log that lies elsewhere", async () => {
+    await mkdir(folder.at("elsewhere"));
+    for (const path of [log, headerPath(log)]) await cp(path, path.replace(folder.run, folder.at("elsewhere")));
+    const lonely = join(folder.at("elsewhere"), "certify.tsv");
+    const message = `error: --model must be given: no model lies beside ${lonely}\n`;
+    expect(await smoothcert("attack", lonely, "--data", digits)).toEqual({ code: 2, out: "", err: message });
+  });
+
   it("prints certified accuracy rounded down and accuracy under attack rounded up", async () => {
     const { out, err } = await attack("--radii", "0,0.1,9");
     expect(err).toContain("all of them are in");

@@ -55,6 +55,8 @@ beforeAll(async () => {
   await writeFile(folder.at("text.onnx"), "no model at all\n");
   await writeFile(folder.at("cut.onnx"), onnx.subarray(0, 900));
   await cp(folder.at("run/model"), folder.at("tfjs"), { recursive: true });
+  await writeFile(folder.at("text.txt"), "# No model either\n");
+  await writeFile(folder.at("sweep.json"), '{ "settings": { "epochs": 1 } }');
   await mkdir(folder.at("empty"));
   await writeBlack("three", 6, 28, 3);
   await writeBlack("small", 20, 20, 10);
@@ -119,6 +121,7 @@ describe("a wrong argument ends in exit code 2 and one line", () => {
     ],
     ["train --out run@ --limit 2000 --model linear", /sigma must be 0.25, .* got 0.5; epochs must be 3, .* got 20; /],
     ["data mnst", /spec must be one of mnist, .*, got "mnst"/],
+    ["export run@/model.onnx --out x.onnx@", "error: export: <model> must be a TensorFlow.js model, not an .onnx file"],
   ])("%s", async (line, message) => expectOneLine(await run(line), 2, message));
 });
 
@@ -133,6 +136,9 @@ describe("a failure ends in exit code 1 and one line", () => {
     ["predict run@ other.tsv@", "error: other.tsv@: expected an image (png, "],
     ["export none@ --out x.onnx@", "error: none@: no such file or folder; expected a model.json or its folder"],
     ["taylor none@", "error: none@: no such file or folder"],
+    ["certify text.txt@", "text.txt@: expected an .onnx file or a TensorFlow.js model.json, found neither"],
+    ["sweep sweep.json@ --out sweep@", 'error: sweep.json@: grid: must be given, e.g. { "seed": [0, 1, 2] }'],
+    ["status --queue dir:typo@", "error: typo@: holds no queue. Check the path"],
     ["train --resume --out empty@", "error: empty@/config.json: "],
     ["curve none.tsv@", "error: none.tsv@: expected a certification log, found nothing of that name"],
     ["certify run@ --data idx:none@,black-labels@", "error: none@: expected an IDX file of images, found nothing"],
