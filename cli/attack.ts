@@ -55,7 +55,11 @@ export function attackCommand(): Command {
   return command
     .optionsGroup("Output:")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
-    .option("--out <file>", "results (tab-separated); by default attack.tsv beside the log", outputName("--out"))
+    .option(
+      "--out <file>",
+      "results (tab-separated); by default attack.tsv beside certify.tsv, or LOG.attack.tsv beside LOG.tsv",
+      outputName("--out"),
+    )
     .option("--figure <file>", "the figure; by default named like the results, .svg", outputName("--figure"))
     .option("--json", "print everything as one JSON object")
     .addHelpText("after", HELP)

@@ -96,7 +96,7 @@ export function certifyCommand(): Command {
     .optionsGroup("Output:")
     .option(
       "--out <log>",
-      "the log (tab-separated); by default certify.tsv in the run folder or beside the model",
+      "the log (tab-separated); by default certify.tsv in the model's folder, or MODEL.certify.tsv beside MODEL.onnx",
       outputName("--out"),
     )
     .option("--json", "print the summary as one JSON object")

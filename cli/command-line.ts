@@ -41,9 +41,9 @@ Start with 'smoothcert demo'. Then, for example:
 
 'smoothcert COMMAND --help' explains a command, with examples. --debug shows
 where an error came from.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 parts are missing, 75 stopped
-by a scheduler and to be run again, 130 stopped by Ctrl-C; all with everything
-saved.`;
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 75 stopped by a scheduler and to
+be run again, 130 stopped by Ctrl-C: checkpoints and the rows so far are kept.
+merge: 3 if parts are missing. gate: 3 for NO-GO, 4 for INCONCLUSIVE.`;
 
 /** The commands under the headings of the help. Each is loaded where it is asked for: together they take a second. */
 const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {

@@ -45,6 +45,7 @@ results, and writes rows in order as they come. Workers find model and data by
 their hashes: see smoothcert worker --help. Results that are ahead of the log are
 kept in LOG.parts. After an interruption, rerun the command; workers go on
 meanwhile. A job that fails three times is reported, and the others go on.
+--bound, --interval, --stop and --patience: 'smoothcert certify --help' says more.
 
 Examples:
   smoothcert submit runs/maxup --n 100000 --skip 20 --queue dir:/shared/queue
@@ -68,7 +69,7 @@ export function submitCommand(): Command {
       endpoint,
     )
     .optionsGroup("Output:")
-    .option("--out <log>", "the log; by default certify.tsv in the run folder or beside the model", outputName("--out"))
+    .option("--out <log>", "the log; by default where certify writes it", outputName("--out"))
     .option("--json", "print the summary as one JSON object")
     .addHelpText("after", HELP)
     .action(submitAction);

@@ -33,7 +33,7 @@ import { ModelFiles } from "./worker-files.js";
 interface WorkerOptions extends QueueOptions {
   readonly models?: readonly string[];
   readonly train?: string;
-  readonly data: readonly string[];
+  readonly data?: readonly string[];
   readonly fetch?: string;
   readonly threads?: number;
   readonly batchSize?: number;
@@ -73,7 +73,7 @@ export function workerCommand(): Command {
       "train and certify the models of sweeps, one at a time; runs lie in this folder meanwhile",
       outputName("--train"),
     )
-    .option("--data <specs...>", "data sets (see 'smoothcert data'), beside those that come with the package", [])
+    .option("--data <specs...>", "data sets (see 'smoothcert data'), beside those that come with the package")
     .option(
       "--fetch <url>",
       "where 'submit --serve' hands out models and data that are not here, by their hashes",
@@ -103,7 +103,7 @@ async function worker(options: WorkerOptions): Promise<void> {
   }
   const certifies = models !== undefined || fetched !== undefined;
   const name = `${hostname()}-${process.pid}`;
-  const data = new DataSets(options.data);
+  const data = new DataSets(options.data ?? []);
   const files: WorkerFiles = { models: new ModelFiles(models ?? [], fetched), data, fetched };
   const open = (plan: Plan): Promise<PlannedRun> => openPlan(plan, files, options);
   const sweeps = train === undefined ? undefined : { worker: name, data, engine, provider, folder: train };

@@ -237,7 +237,7 @@ describe("help", () => {
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
     expect(out).toContain("Start with 'smoothcert demo'.");
-    expect(out).toContain("Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 parts are missing, 75 stopped");
+    expect(out).toContain("Exit codes: 0 done, 1 failed, 2 wrong arguments, 75 stopped by a scheduler and to");
   });
 
   it("of a command that is none names the nearest that is one", async () => {
