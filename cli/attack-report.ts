@@ -3,7 +3,8 @@ import type { AttackedAccuracy, AttackRow, AttackSummary, CurveStep, LogHeader }
 import { ceilingOf, radiusText, unitsOf } from "../certify/index.js";
 import { floorTo, writeWhole } from "../src/index.js";
 import type { AccuracySeries } from "../src/plot/index.js";
-import { counted, table } from "./print.js";
+import { counted } from "../src/text/counted.js";
+import { table } from "./print.js";
 
 /** An attack's results with their figures. */
 export interface AttackReport {

@@ -12,9 +12,10 @@ import {
   requireAttackOf,
 } from "../certify/index.js";
 import { VERSION } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import type { AttackSources } from "./attack-sources.js";
 import { interruptible } from "./interrupt.js";
-import { counted, note } from "./print.js";
+import { note } from "./print.js";
 import { startProgress } from "./progress.js";
 
 /** An attack on certificates: on which, how, and where its rows go. */

@@ -104,7 +104,8 @@ async function attack(file: string, options: AttackOptions): Promise<void> {
   print(options.json ? JSON.stringify(attackJson(report)) : attackText(report));
   if (!summary.failed) return;
   const { broken, allowed } = summary;
-  throw new Error(`${file}: ${broken.length} certificates are broken, but alpha allows at most ${allowed}`);
+  const found = broken.length === 1 ? "1 certificate is" : `${broken.length} certificates are`;
+  throw new Error(`${file}: ${found} broken, but alpha allows at most ${allowed}`);
 }
 
 /** The header of a log, and its first `images` rows. */

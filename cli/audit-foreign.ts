@@ -11,7 +11,8 @@ import type {
   RoundingAudit,
 } from "../certify/index.js";
 import { floorTo } from "../src/index.js";
-import { counted, table } from "./print.js";
+import { counted } from "../src/text/counted.js";
+import { table } from "./print.js";
 
 /** The report for a program: everything found, unrounded. */
 export function foreignReportJson(file: string, audit: ForeignAudit): object {

@@ -2,8 +2,8 @@
 import { randomInt } from "node:crypto";
 import { auditVotes, type BaseClassifier, type Finding, type LogHeader, type LogRow } from "../certify/index.js";
 import type { Dataset } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { interruptible } from "./interrupt.js";
-import { counted } from "./print.js";
 import { startProgress } from "./progress.js";
 
 /** `count` of the rows, chosen so that nobody can foresee which, in their order. */

@@ -1,6 +1,7 @@
 /** What `smoothcert audit` prints of a log of ours. */
+
 import type { Finding, LogHeader, OwnAudit } from "../certify/index.js";
-import { counted } from "./print.js";
+import { counted } from "../src/text/counted.js";
 
 /** How many findings the report for a person names. */
 const NAMED = 20;

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { auditForeignLog, readLog, readStoredHeader } from "../certify/index.js";
 import { requireThat } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditOwn, type OwnAuditOptions, openSources, redrawn } from "./audit-own.js";
 import { auditJson, auditText } from "./audit-report.js";
 import { withClassifierOptions } from "./model-options.js";
 import { integer, number } from "./options.js";
-import { counted, print, warn } from "./print.js";
+import { print, warn } from "./print.js";
 
 interface AuditOptions extends OwnAuditOptions {
   readonly sigma?: number;

@@ -10,9 +10,10 @@ import {
   stopText,
 } from "../certify/index.js";
 import { floorTo, normName } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { interruptible } from "./interrupt.js";
 import { type ForeignModel, tellNoiseFree } from "./noise-free.js";
-import { counted, inUnits, note, warn } from "./print.js";
+import { inUnits, note, warn } from "./print.js";
 import { formatDuration, type Progress, startProgress } from "./progress.js";
 
 /** A certification that a command runs. */
@@ -61,7 +62,7 @@ export async function runCertification(task: CertificationTask): Promise<void> {
     const next = `Resume with: ${resumeCommand}`;
     await interruptible(
       watch,
-      () => `stopped with ${certified} more images certified. ${next}`,
+      () => `stopped with ${counted(certified, "more image")} certified. ${next}`,
       run.shard !== undefined,
     );
   } finally {
@@ -75,7 +76,7 @@ async function tellPlan(plan: AnnouncedPlan, { out, foreign }: CertificationTask
   const { classifier, dataset } = run;
   const total = indices.length;
   const share = run.shard === undefined ? "" : `, shard ${run.shard.index} of ${run.shard.count}`;
-  const images = `${total} images of ${dataset.name} ${dataset.split}${share}`;
+  const images = `${counted(total, "image")} of ${dataset.name} ${dataset.split}${share}`;
   note(`Certifying ${classifier.name} (${classifier.runtime}) on ${images}`);
   tellSettings(plan);
   tellCaveats(run);

@@ -2,9 +2,10 @@
 import type { PairedAccuracy, PairedComparison } from "../certify/index.js";
 import { levelText, percentBelow, pText, radiusLabel, radiusText, settingsText } from "../certify/index.js";
 import { ceilTo, floorTo, visibleLine } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import type { OpenedLog } from "./curve-logs.js";
 import { settingsJson } from "./curve-report.js";
-import { counted, table } from "./print.js";
+import { table } from "./print.js";
 
 /** Two logs and what they say of each other. */
 export interface ComparedPair extends PairedComparison {

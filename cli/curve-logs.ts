@@ -14,7 +14,8 @@ import {
   type StoredHeader,
 } from "../certify/index.js";
 import { FileError, requireThat } from "../src/index.js";
-import { counted, warn } from "./print.js";
+import { counted } from "../src/text/counted.js";
+import { warn } from "./print.js";
 
 /** A log as it was read. */
 export interface OpenedLog {

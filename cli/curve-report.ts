@@ -14,7 +14,8 @@ import {
   settingsText,
 } from "../certify/index.js";
 import { floorTo, nextDown, visibleLine } from "../src/index.js";
-import { counted, table } from "./print.js";
+import { counted } from "../src/text/counted.js";
+import { table } from "./print.js";
 
 /** A log with its figures. */
 export interface ReportedLog {

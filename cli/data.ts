@@ -9,9 +9,10 @@ import {
   type Split,
   visibleLine,
 } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { openData } from "./open-data.js";
 import { oneOf } from "./options.js";
-import { counted, print } from "./print.js";
+import { print } from "./print.js";
 
 const HELP = `
 Images of folders are kept decoded in the user's cache folder, so that they are

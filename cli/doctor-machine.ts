@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, folderBytes, requireWritable } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { bytesText, type Finding, type Found, look } from "./doctor-finding.js";
-import { counted } from "./print.js";
 
 const GROUP = "This machine";
 

@@ -1,11 +1,12 @@
 import { Command } from "commander";
+import { counted } from "../src/text/counted.js";
 import { VERSION } from "../src/version.js";
 import { certificationFindings, trainingFindings } from "./doctor-engines.js";
 import type { Finding } from "./doctor-finding.js";
 import { machineFindings } from "./doctor-machine.js";
 import { packageFindings } from "./doctor-packages.js";
 import { ExitCode } from "./exit-code.js";
-import { counted, print } from "./print.js";
+import { print } from "./print.js";
 
 const HELP = `
 Each line says ok, optional (it is not there, and one feature would need it) or

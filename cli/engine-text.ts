@@ -1,5 +1,5 @@
 import { type AdapterReport, type EngineReport, whyUnavailable } from "../src/index.js";
-import { counted } from "./print.js";
+import { counted } from "../src/text/counted.js";
 
 /** An engine in a line: its version, threads, GPU and folder, or why it is not available. */
 export function engineText(engine: EngineReport): string {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type Evaluation, evaluate, exampleIndices } from "../certify/index.js";
 import type { Split } from "../src/index.js";
 import { floorTo } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
 import { type ClassifierOptions, withClassifierOptions, withDataOptions } from "./model-options.js";
@@ -9,7 +10,7 @@ import { findModel } from "./model-source.js";
 import { openData } from "./open-data.js";
 import { openModel } from "./open-model.js";
 import { integer } from "./options.js";
-import { counted, print, table } from "./print.js";
+import { print, table } from "./print.js";
 import { startProgress } from "./progress.js";
 
 interface EvaluateOptions extends ClassifierOptions {

@@ -1,5 +1,6 @@
+import { counted } from "../src/text/counted.js";
 import type { LanguageEpochRecord, LanguageProgress, LanguageRunHooks, LanguageRunStart } from "../train/index.js";
-import { counted, note, warn } from "./print.js";
+import { note, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 
 /** Follows the training of a language model with a header and a progress bar. */

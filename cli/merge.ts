@@ -19,8 +19,9 @@ import {
   writeLog,
 } from "../certify/index.js";
 import { FileError, IncompleteError, requireWritable } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { outputName } from "./options.js";
-import { counted, print, warn } from "./print.js";
+import { print, warn } from "./print.js";
 
 interface MergeOptions {
   readonly out: string;

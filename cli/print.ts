@@ -19,11 +19,6 @@ export function warn(text: string): void {
   note(`warning: ${visibleLine(text)}`);
 }
 
-/** A count with its noun: `1 epoch`, `2 epochs`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** Sigma in both units in use: pixels in [0, 1] and bytes. */
 export function inBothUnits(sigma: number): string {
   return `${Number(sigma.toPrecision(6))} for pixels in [0, 1] (${Number((sigma * 255).toPrecision(4))} for 0..255)`;

@@ -8,6 +8,7 @@ import {
   samplesPerSecond,
 } from "../certify/index.js";
 import { type Dataset, type Smoothing, smoothingFor } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { interruptible } from "./interrupt.js";
 import { note } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
@@ -51,7 +52,7 @@ const ROUNDS = 3;
  */
 export async function compare(models: ComparedModels): Promise<Comparison> {
   const { float, int8, out, dataset, indices } = models;
-  note(`Comparing both on ${indices.length} images of ${dataset.name} ${dataset.split}`);
+  note(`Comparing both on ${counted(indices.length, "image")} of ${dataset.name} ${dataset.split}`);
   const progress = startProgress("compare", 2 * indices.length * (SETTINGS.n0 + SETTINGS.n), "samples");
   try {
     return await interruptible(

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { type Report, reportData, reportHtml, reportOf, type Subject, tableRadii } from "../certify/index.js";
 import { requireThat, requireWritable, writeWhole } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { redrawn } from "./audit-own.js";
 import { labelsOf, openAuditedLog, openLogSoFar } from "./curve-logs.js";
 import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { number, numberList, outputName, requireRadii } from "./options.js";
-import { counted, note, print, table } from "./print.js";
+import { note, print, table } from "./print.js";
 import { attackOf, auditOf, filesOf, nearestOf, type ReportSourceOptions, shownData } from "./report-subject.js";
 
 /** What a report is asked for. */

@@ -1,7 +1,8 @@
 import { FIXED, type RadiusOutcomes, type StopRule, type StopSummary } from "../certify/index.js";
 import { ArgumentError, floorTo, type Norm, normName, show } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { parseNumber, parseNumberList } from "./options.js";
-import { counted, table } from "./print.js";
+import { table } from "./print.js";
 
 /** The rule that `--stop` names, on the command line and in what is printed. */
 

@@ -16,6 +16,7 @@ import {
   type Transport,
 } from "../certify/index.js";
 import { ArgumentError, type Dataset, digestOf, requireWritable } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import {
   type CertificationOptions,
   defaultLog,
@@ -27,7 +28,7 @@ import { interruptible } from "./interrupt.js";
 import { withFeedOptions, withSpeedOptions } from "./model-options.js";
 import { type FeedOptions, findModel } from "./model-source.js";
 import { integer, outputName } from "./options.js";
-import { counted, note, thisCommand, warn } from "./print.js";
+import { note, thisCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 import { openQueue, planText, type QueueOptions, withQueueOption } from "./queue.js";
 import { type Endpoint, endpoint, serveFiles } from "./serve-files.js";

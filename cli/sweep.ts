@@ -12,9 +12,10 @@ import {
   requireWritable,
   takeLock,
 } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { openData } from "./open-data.js";
 import { oneOf, outputName } from "./options.js";
-import { counted, note, print, table, thisCommand, warn } from "./print.js";
+import { note, print, table, thisCommand, warn } from "./print.js";
 import { openQueue } from "./queue.js";
 import { readSweep, type Sweep } from "./sweep-file.js";
 import { completeLog, modelPaths } from "./sweep-folder.js";

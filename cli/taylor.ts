@@ -12,6 +12,7 @@ import {
   useEngine,
   writeWhole,
 } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { curvedLayers, expectedMax, expectedMaxSquared, type MeasuredRisk, measureRisk } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
 import { dataSpecFor } from "./model-defaults.js";
@@ -88,11 +89,11 @@ async function taylor(path: string, options: TaylorOptions): Promise<void> {
   requireFit(path, loaded, data, dataset);
   warnOfCurvedLayers(loaded);
   const examples = spread(dataset.length, options.examples);
-  note(`engine ${engine.name} ${engine.version}; ${examples.length} examples of ${dataset.name} ${split}`);
+  note(`engine ${engine.name} ${engine.version}; ${counted(examples.length, "example")} of ${dataset.name} ${split}`);
   const rows = await measure(loaded, dataset, examples, options);
   await writeWhole(
     out,
-    await taylorFigure(rows, `${dataset.name} ${split}, ${examples.length} examples, m = ${copies}`),
+    await taylorFigure(rows, `${dataset.name} ${split}, ${counted(examples.length, "example")}, m = ${copies}`),
   );
   const moments = { expectedMax: expectedMax(copies), expectedMaxSquared: expectedMaxSquared(copies) };
   const result = { model: path, data, split, examples, copies, draws, seed, ...moments, rows };

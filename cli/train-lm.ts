@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { ENGINE_CHOICES, type EngineChoice, InterruptedError, VERSION } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import {
   type DeclaredOption,
   type GivenLanguageSettings,
@@ -14,7 +15,7 @@ import { interruptible } from "./interrupt.js";
 import { measureModel, textLossText } from "./language-measure.js";
 import { LanguageWatch } from "./language-watch.js";
 import { oneOf, outputName } from "./options.js";
-import { counted, note, print, shellCommand, thisCommand } from "./print.js";
+import { note, print, shellCommand, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 
 interface TrainLmFlags extends GivenLanguageSettings {

@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { ARCHITECTURES, ENGINE_CHOICES, type EngineChoice, INITIALIZATIONS, type Preprocessing } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { bestOf, DEFAULT_METHOD, METHODS, type RunResult, type RunSettings, SCHEDULES } from "../train/index.js";
 import { methodHelp, splitMethodFlags, transformHelp, withMethodFlags } from "./method-flags.js";
 import { integer, number, numberList, oneOf, outputName } from "./options.js";
-import { counted, print, shellCommand, thisCommand } from "./print.js";
+import { print, shellCommand, thisCommand } from "./print.js";
 import { formatDuration } from "./progress.js";
 import { recipeHelp, settingsFrom } from "./recipe.js";
 import { logText, runTraining, testText, validationText } from "./training.js";

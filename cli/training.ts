@@ -1,4 +1,5 @@
 import { type EngineChoice, floorTo, InterruptedError, VERSION } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import {
   DivergenceError,
   type EpochRecord,
@@ -19,7 +20,7 @@ import {
 } from "../train/index.js";
 import { interruptible } from "./interrupt.js";
 import { methodText } from "./method-flags.js";
-import { counted, inUnits, note, shellCommand, warn } from "./print.js";
+import { inUnits, note, shellCommand, warn } from "./print.js";
 import { type Progress, startProgress } from "./progress.js";
 
 /** A training run as a command asks for it. */

@@ -19,12 +19,13 @@ import {
   MAX_THREADS,
   smoothingOf,
 } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { FetchedFiles, serverUrl } from "./fetch-files.js";
 import { interruptible } from "./interrupt.js";
 import { findModel } from "./model-source.js";
 import { underLabelsOf } from "./open-model.js";
 import { integer, number, oneOf, outputName } from "./options.js";
-import { counted, note, warn } from "./print.js";
+import { note, warn } from "./print.js";
 import { openQueue, planText, type QueueOptions, withQueueOption } from "./queue.js";
 import { openSweep } from "./sweep-worker.js";
 import { DataSets } from "./worker-data.js";

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { curveFigure } from "smoothcert/plot";
-import { counted } from "../../cli/print.js";
+import { counted } from "../../src/text/counted.js";
 import { accuraciesOf } from "./accuracies.js";
 import { acrTable, estimatedRuns } from "./acr.js";
 import { accuracyTable, differenceTables } from "./markdown.js";

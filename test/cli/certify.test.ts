@@ -294,7 +294,7 @@ describe("a certification in a process of its own", () => {
     const { code, out, err } = await outcome;
     expect({ code, out }).toEqual({ code: 130, out: "" });
     expect(err).toContain("Stopping after this step; press Ctrl-C again to quit at once.\n");
-    const told = /\nstopped with (\d+) more images certified\. Resume with: smoothcert (.*)\n$/.exec(err)!;
+    const told = /\nstopped with (\d+) more images? certified\. Resume with: smoothcert (.*)\n$/.exec(err)!;
     const kept = await rowsOf(log);
     expect(kept).toEqual(expected.slice(0, Number(told[1])));
     await promisify(execFile)("sh", ["-c", `'${process.execPath}' '${PROGRAM}' ${told[2]}`]);

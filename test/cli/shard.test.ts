@@ -121,7 +121,9 @@ describe("shards of a certification", () => {
     expect(code).toBe(75);
     expect(err).toContain("Stopping after this step, since SIGUSR1 says so.");
     const kept = (await lines()) - 2;
-    expect(err).toContain(`stopped with ${kept} more images certified. Resume with: smoothcert certify`);
+    expect(err).toContain(
+      `stopped with ${kept} more image${kept === 1 ? "" : "s"} certified. Resume with: smoothcert certify`,
+    );
     const { err: later } = await smoothcert(...long);
     expect(later).toContain(`  ${kept} of them are in ${folder.at("l.1of2.tsv")} already`);
     expect((await rowsOf(folder.at("l.1of2.tsv"))).map(({ idx }) => idx)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);

@@ -1,5 +1,7 @@
 /** A model card: what is certified of a model, for people and for those who list models. */
+
 import { floorTo, type TrainingRecord, visibleLine } from "../../../src/index.js";
+import { counted } from "../../../src/text/counted.js";
 import { markdownTable } from "../../../src/text/markdown-table.js";
 import { isOfTrainingImages, type LogHeader } from "../../log/header.js";
 import type { LogRow } from "../../log/row.js";
@@ -109,7 +111,10 @@ function trainingSection(training: TrainingRecord | undefined): string[] {
 function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
   const { points } = summary;
   const { name, split } = header.data;
-  const images = `${rows.length} images of ${name} (${split}), ${summary.abstentions} abstentions`;
+  const images = [
+    `${counted(rows.length, "image")} of ${name} (${split})`,
+    counted(summary.abstentions, "abstention"),
+  ].join(", ");
   const seen = isOfTrainingImages(header) ? " These are the images that the model was trained on." : "";
   const rounding = `Percentages are rounded down${isStopped(summary) ? " (at most: up)" : ""}.`;
   const exact = summary.radii.map((at) => percentBelow(at, points));

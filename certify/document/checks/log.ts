@@ -1,4 +1,5 @@
 /** Checks of a log of ours by itself. */
+import { counted } from "../../../src/text/counted.js";
 import type { Finding } from "../../audit/finding.js";
 import type { CheckDefinition, CheckResult } from "../check.js";
 import type { Subject } from "../subject.js";
@@ -65,7 +66,8 @@ export const complete: CheckDefinition = {
 
 function imagesText({ log: { rows, header } }: Subject): string {
   if (header === undefined) return "";
-  return `${rows.length} images, every ${header.skip === 1 ? "one" : `${header.skip}th`} below ${header.max}`;
+  const every = header.skip === 1 ? "every one" : `every ${header.skip}th`;
+  return `${counted(rows.length, "image")}, ${every} below ${header.max}`;
 }
 
 export const consistent: CheckDefinition = {

@@ -1,4 +1,5 @@
 import type { AccuracySeries } from "../../../src/plot/index.js";
+import { counted } from "../../../src/text/counted.js";
 import type { AttackSummary } from "../../attack/attack-summary.js";
 import { comparisonWarnings } from "../../report/comparison.js";
 import type { CurveStep } from "../../report/curve.js";
@@ -92,7 +93,7 @@ function tableOf(subject: Subject, beside: readonly ReportedRows[], attacked: At
     kind: "table",
     caption: attacked
       ? `Accuracy in percent: certified, rounded down, and under the attack of ${isPart ? "the first " : ""}` +
-        `${counted(attacked.points)}, rounded up`
+        `${counted(attacked.points, "image")}, rounded up`
       : "Certified accuracy in percent, rounded down",
     columns: [
       radiusLabel([log.header]),
@@ -145,14 +146,12 @@ function attackSeries(attacked: AttackSummary | undefined, images: number): Accu
   const end = 1.05 * Math.max(0, ...finite);
   const steps = empirical.map((step): CurveStep => ({ ...step, radius: Math.min(step.radius, end) }));
   const isWhole = points === images;
-  const of = isWhole ? "" : `, of the first ${counted(points)}`;
+  const of = isWhole ? "" : `, of the first ${counted(points, "image")}`;
   return [
     { label: `under attack${of}: at most this`, steps: thinned(steps, ({ radius }) => radius) },
     ...(isWhole ? [] : [{ label: `certified${of}`, steps: thinned(certified, ({ radius }) => radius) }]),
   ];
 }
-
-const counted = (images: number): string => `${images} ${images === 1 ? "image" : "images"}`;
 
 function publishedOf({ log: { rows, header } }: Subject): { results: readonly object[]; blocks: readonly Block[] } {
   const results = header === undefined ? [] : publishedBeside(header);
