@@ -58,7 +58,7 @@ export function plainEpochs({ epochs, warmup, objective }: RunSettings): number 
 }
 
 /** What tells a method's variants apart; the rest is in the rows' own configurations. */
-const TOLD = ["copies", "screen", "steps", "lambda"];
+const TOLD = ["copies", "screen", "steps", "lambda", "keep"];
 
 function labelOf({ settings, log }: TableModel): string {
   const { name, ...options } = settings.objective;

@@ -39,6 +39,8 @@ const TABLES: Readonly<Record<string, Table>> = {
       "mnist-gaussian",
       "mnist-maxup",
       "mnist-maxup-25",
+      "mnist-gradient-norm",
+      "mnist-ohem",
       "mnist-stability",
       "mnist-consistency",
       "mnist-macer",
