@@ -76,7 +76,8 @@ function announce({ sampler, dataset, gradient, settings, out }: AttackRun, tota
   note(`Attacking ${images} of ${sampler.base.name} (${sampler.base.runtime}) on ${dataset.name} ${dataset.split}`);
   const steps = `${settings.steps} steps, ${gradient.copies} noisy copies per gradient`;
   note(`  gradients of the ${gradient.name}, ${steps}; ${settings.votes} votes per test`);
-  if (remaining === 0) note(`  all of them are in ${out} already: nothing is left to do`);
+  if (total === 0) note("  no image of the log is certified: there is nothing to attack");
+  else if (remaining === 0) note(`  all of them are in ${out} already: nothing is left to do`);
   else if (remaining < total) note(`  ${total - remaining} of them are in ${out} already`);
 }
 

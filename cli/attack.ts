@@ -13,6 +13,7 @@ import { FileError, requireThat, requireWritable, writeTarget } from "../src/ind
 import { type AttackReport, attackJson, attackText, saveAttackFigure } from "./attack-report.js";
 import { runAttack } from "./attack-run.js";
 import { type AttackSourceOptions, GRADIENTS, openAttackSources } from "./attack-sources.js";
+import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { integer, number, numberList, oneOf, outputName, requireRadii } from "./options.js";
 import { print, thisCommand, warn } from "./print.js";
@@ -45,7 +46,7 @@ Examples:
 export function attackCommand(): Command {
   const command = new Command("attack")
     .description("search for perturbations that break a log's certificates, and for the nearest that change a class")
-    .argument("<log>", "a log of smoothcert with its header beside it")
+    .argument("<log>", "a log of smoothcert with its header beside it, or a run folder", logAt)
     .optionsGroup("What is attacked:")
     .option("--model <m>", "the certified model; by default the run folder that holds the log")
     .option("--data <spec>", "the certified data; by default those that the model was trained on")

@@ -5,6 +5,7 @@ import { counted } from "../src/text/counted.js";
 import { foreignReportJson, foreignReportText } from "./audit-foreign.js";
 import { auditOwn, type OwnAuditOptions, openSources, redrawn } from "./audit-own.js";
 import { auditJson, auditText } from "./audit-report.js";
+import { logAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { integer, number } from "./options.js";
 import { print, warn } from "./print.js";
@@ -39,7 +40,7 @@ Examples:
 export function auditCommand(): Command {
   const command = new Command("audit")
     .description("check a certification log: derive every radius again, and draw votes again")
-    .argument("<log>", "a log of smoothcert with its header beside it, or of another tool")
+    .argument("<log>", "a log of smoothcert with its header beside it, a run folder, or a log of another tool", logAt)
     .optionsGroup("Logs of smoothcert:")
     .option("--model <m>", "the certified model, to draw the votes of some images again")
     .option("--data <spec>", "the certified data; by default, with --model, those that it was trained on")

@@ -5,7 +5,7 @@ import { auditModel, type CardLog, headerPath, modelCard, tableRadii } from "../
 import { FileError, requireThat, type TrainingRecord, writeWhole } from "../src/index.js";
 import { runtimeOf } from "./computation.js";
 import { openWholeLog } from "./curve-logs.js";
-import { logAt } from "./log-at.js";
+import { logsAt } from "./log-at.js";
 import { findModel } from "./model-source.js";
 import { numberList, outputName, requireRadii } from "./options.js";
 import { requireNew } from "./output-file.js";
@@ -34,7 +34,7 @@ Examples:
 export function cardCommand(): Command {
   return new Command("card")
     .description("write a model card with what logs certify of a model, as Hugging Face shows it")
-    .argument("<logs...>", "logs of smoothcert about one model, or a run folder")
+    .argument("<logs...>", "logs of smoothcert, or run folders, about one model", logsAt)
     .option("--model <m>", "the certified model; by default the run folder that holds the log")
     .option("--name <text>", "the model's name; by default that in the log")
     .option("--license <id>", "the model's license, as Hugging Face names it, e.g. apache-2.0")
@@ -47,7 +47,7 @@ export function cardCommand(): Command {
 async function writeCard(paths: readonly string[], { model, name, license, radii, out }: CardOptions): Promise<void> {
   requireRadii("card", radii);
   requireNew(out);
-  const logs = await Promise.all(paths.map(async (path) => withHeader(await openWholeLog(logAt(path)))));
+  const logs = await Promise.all(paths.map(async (path) => withHeader(await openWholeLog(path))));
   const [{ file, header }] = logs;
   const other = logs.find((log) => log.header.model.hash !== header.model.hash);
   requireThat(other === undefined, "card", "logs", `all about the model of ${file}`, other?.file);

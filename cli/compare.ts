@@ -3,6 +3,7 @@ import { alignLogs, pairingWarnings, pairLogs, tableRadii } from "../certify/ind
 import { requireThat } from "../src/index.js";
 import { type ComparedPair, comparisonJson, comparisonText } from "./compare-report.js";
 import { alignmentJson, alignmentText, labelsOf, openLogSoFar, requireAlignment } from "./curve-logs.js";
+import { logAt } from "./log-at.js";
 import { number, numberList, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -43,8 +44,8 @@ Examples:
 export function compareCommand(): Command {
   return new Command("compare")
     .description("compare the certified accuracy of two logs on the images that both have, radius by radius")
-    .argument("<a>", "a log of smoothcert or another tool")
-    .argument("<b>", "a log about the same data")
+    .argument("<a>", "a log or a run folder, of smoothcert or another tool", logAt)
+    .argument("<b>", "one about the same data", logAt)
     .optionsGroup("Comparison:")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
     .option("--confidence <c>", "confidence of each interval, in (0, 1)", number("--confidence"), 0.95)

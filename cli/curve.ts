@@ -23,6 +23,7 @@ import { alignmentJson, alignmentText, labelsOf, openLogSoFar, requireAlignment 
 import { type PaLog, paFigure, paJson, paText, withPa } from "./curve-pa.js";
 import { type ReportedLog, reportJson, reportText } from "./curve-report.js";
 import { helpWidth } from "./help.js";
+import { logsAt } from "./log-at.js";
 import { number, numberList, outputName, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
@@ -80,7 +81,11 @@ Examples:
 export function curveCommand(): Command {
   return new Command("curve")
     .description("show certified accuracy against radius, as a table and a figure, from one or more logs")
-    .argument("<logs...>", "logs of smoothcert or other tools, with the columns idx label predict radius correct")
+    .argument(
+      "<logs...>",
+      "logs or run folders, of smoothcert or other tools (columns: idx label predict radius correct)",
+      logsAt,
+    )
     .optionsGroup("Table and figure:")
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
     .option("--labels <list>", "a name for each log, separated by commas; by default the model's, or the file's")

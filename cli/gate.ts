@@ -16,6 +16,7 @@ import {
 import { checkJson, readJson } from "../src/files/json.js";
 import { type OpenedLog, openAuditedLog, openWholeLog } from "./curve-logs.js";
 import { ExitCode } from "./exit-code.js";
+import { logAt } from "./log-at.js";
 import { print } from "./print.js";
 
 interface GateOptions {
@@ -57,7 +58,7 @@ Example:
 export function gateCommand(): Command {
   return new Command("gate")
     .description("decide by a policy whether a log passes: GO, NO-GO or INCONCLUSIVE, for continuous integration")
-    .argument("<log>", "a log of smoothcert or another tool")
+    .argument("<log>", "a log or a run folder, of smoothcert or another tool", logAt)
     .requiredOption("--policy <file>", "what the log must show (JSON)")
     .option("--json", "print everything as one JSON object")
     .addHelpText("after", HELP)

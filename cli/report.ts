@@ -4,7 +4,7 @@ import { requireThat, requireWritable, writeWhole } from "../src/index.js";
 import { counted } from "../src/text/counted.js";
 import { redrawn } from "./audit-own.js";
 import { labelsOf, openAuditedLog, openLogSoFar } from "./curve-logs.js";
-import { logAt } from "./log-at.js";
+import { logsAt } from "./log-at.js";
 import { withClassifierOptions } from "./model-options.js";
 import { number, numberList, outputName, requireRadii } from "./options.js";
 import { note, print, table } from "./print.js";
@@ -46,7 +46,11 @@ Examples:
 export function reportCommand(): Command {
   const command = new Command("report")
     .description("make a page of a log: verdict, checks, curves, tables, images; one file, readable offline")
-    .argument("<logs...>", "a log or a run folder, of smoothcert or another tool; further ones are compared with it")
+    .argument(
+      "<logs...>",
+      "a log or a run folder, of smoothcert or another tool; further ones are compared with it",
+      logsAt,
+    )
     .optionsGroup("Checks and images:")
     .option("--model <m>", "the certified model, to draw the votes of some images again")
     .option("--data <spec>", "the certified data; by default, with --model, those that it was trained on")
@@ -69,7 +73,7 @@ export function reportCommand(): Command {
 
 async function report(paths: readonly string[], options: ReportOptions): Promise<void> {
   requireOptions(options);
-  const made = reportOf(await subjectOf(paths.map(logAt), options));
+  const made = reportOf(await subjectOf(paths, options));
   const page = await reportHtml(made);
   await writeWhole(options.out, page);
   if (options.json) print(JSON.stringify({ report: options.out, ...reportData(made) }));

@@ -136,6 +136,10 @@ describe("a failure ends in exit code 1 and one line", () => {
     ["predict run@ other.tsv@", "error: other.tsv@: expected an image (png, "],
     ["export none@ --out x.onnx@", "error: none@: no such file or folder; expected a model.json or its folder"],
     ["taylor none@", "error: none@: no such file or folder"],
+    ...["curve", "compare empty@", "report", "card --out card.md@", "audit", "attack"].map((command) => [
+      `${command} empty@`,
+      "error: empty@/certify.tsv: expected a certification log, found nothing of that name",
+    ]),
     ["certify text.txt@", "text.txt@: expected an .onnx file or a TensorFlow.js model.json, found neither"],
     ["sweep sweep.json@ --out sweep@", 'error: sweep.json@: grid: must be given, e.g. { "seed": [0, 1, 2] }'],
     ["status --queue dir:typo@", "error: typo@: holds no queue. Check the path"],
