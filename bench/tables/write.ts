@@ -5,10 +5,11 @@ import { curveFigure } from "smoothcert/plot";
 import { counted } from "../../src/text/counted.js";
 import { accuraciesOf } from "./accuracies.js";
 import { acrTable, estimatedRuns } from "./acr.js";
+import { bestTable } from "./best.js";
 import { accuracyTable, differenceTables } from "./markdown.js";
 import { type Group, groupsOf, modelsIn } from "./models.js";
 import { hasTable, withTable } from "./page.js";
-import { GAUSSIAN_ACR, MNIST_HALF, MNIST_ONE, type PublishedRow } from "./published.js";
+import { GAUSSIAN_ACR, MNIST_HALF, MNIST_ONE, MNIST_QUARTER, type PublishedRow } from "./published.js";
 
 /**
  * Writes the tables and the figure of docs/results.md from the rows in bench/tables/rows. After `npm run build`: node
@@ -29,6 +30,7 @@ interface Table {
   readonly published?: readonly PublishedRow[];
 }
 
+const QUARTER = [0, 0.25, 0.5, 0.75];
 const HALF = [0, 0.5, 1, 1.5];
 const ONE = [0, 0.5, 1, 1.5, 2];
 
@@ -97,12 +99,31 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 2,
     published: MNIST_ONE,
   },
+  "mnist-0.25": {
+    sweeps: ["mnist-gaussian-sigma0.25", "mnist-maxup-sigma0.25"],
+    radii: QUARTER,
+    references: 1,
+    published: MNIST_QUARTER,
+  },
   "cifar10-0.5": {
     sweeps: ["cifar10-gaussian", "cifar10-maxup", "cifar10-consistency", "cifar10-smoothadv"],
     radii: HALF,
     references: 2,
   },
 };
+/** Sweeps at equal epochs, of whose models the best at each radius are shown. */
+const COMPARED = [
+  "mnist-gaussian-sigma0.25",
+  "mnist-gaussian",
+  "mnist-gaussian-sigma1",
+  "mnist-maxup-sigma0.25",
+  "mnist-maxup",
+  "mnist-maxup-25",
+  "mnist-maxup-sigma1",
+  "mnist-maxup-25-sigma1",
+  "mnist-smoothadv-two-steps",
+];
+
 /** The table that is drawn. */
 const DRAWN = "mnist-0.5";
 
@@ -137,5 +158,6 @@ const longRuns = await estimatedRuns({
   [join(ROWS, "mnist-gaussian-90", "sigma0.5_seed0")]: "He's first weights, rising rate",
   [join(ROWS, "mnist-gaussian-90-pytorch", "sigma0.5_seed0")]: "PyTorch's first weights, no ramp, as published",
 });
+text = withTable(text, "mnist-best", bestTable(await groupsIn(COMPARED), ONE));
 text = withTable(text, "mnist-0.5-90-acr", acrTable(longRuns, GAUSSIAN_ACR));
 writeFileSync(path, text);
