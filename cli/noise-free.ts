@@ -51,8 +51,12 @@ function labelsOf(dataset: Dataset, indices: readonly number[]): number[] {
 /** How rarely a classifier that guesses gets more right than is taken for guessing. */
 const RARELY = 0.001;
 
+/** Of fewer images it can't be told whether a classifier guesses. */
+const FEWEST = 10;
+
 /** Whether so few right answers are what a classifier gets that always names one class, or any at random. */
 export function isGuessing(correct: number, labels: readonly number[], classes: number): boolean {
+  if (labels.length < FEWEST) return false;
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const share = Math.max(1 / classes, Math.max(...counts.values()) / labels.length);

@@ -70,7 +70,7 @@ export const engine: CheckDefinition = {
 
 export const seed: CheckDefinition = {
   id: "seed",
-  title: "The seed was not chosen by its results",
+  title: "The seed is the default one",
   explanation:
     "Whoever certifies under many seeds and keeps the best voids every bound. No log can show that this was not " +
     "done; the default seed makes it less likely.",
