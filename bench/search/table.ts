@@ -45,7 +45,7 @@ const rows = CANDIDATES.flatMap(({ name, epochs }) => {
   return [[name, String(epochs), spreadOf(radiiOf(own)).mean.toFixed(3), against, ...shares]];
 });
 const table = markdownTable([
-  ["candidate", "epochs", "ACR", `less ${REFERENCE}`, ...RADII.map((r) => `r = ${r}`)],
+  ["candidate", "epochs", "ACR", `minus ${REFERENCE}`, ...RADII.map((r) => `r = ${r}`)],
   ...rows,
 ]);
 writeFileSync(PAGE, withTable(readFileSync(PAGE, "utf8"), "search", table));

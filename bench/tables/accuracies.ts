@@ -1,5 +1,6 @@
-import { isStopped, mcnemarPValue, pairLogs, summarizeLog } from "smoothcert/certify";
+import { certifiedCount, isStopped, mcnemarPValue, pairLogs, summarizeLog } from "smoothcert/certify";
 import type { Group, TableModel } from "./models.js";
+import { isBeyondChance } from "./over-seeds.js";
 
 /** Certified accuracies of groups of models, in percent, and how groups compare. */
 
@@ -51,6 +52,8 @@ export interface GroupDifference {
   /** In how many of the seeds McNemar's exact test finds the first better, or the second, at the 5 % level. */
   readonly firstBetter: number;
   readonly secondBetter: number;
+  /** Over images and seeds together, see {@link isBeyondChance}. */
+  readonly isBeyondChance: boolean;
 }
 
 const LEVEL = 0.05;
@@ -58,11 +61,11 @@ const LEVEL = 0.05;
 export function differencesOf(first: Group, second: Group, radii: readonly number[]): GroupDifference[] {
   const pairs = first.models.flatMap((a) => {
     const b = second.models.find(({ settings }) => settings.seed === a.settings.seed);
-    return b === undefined ? [] : [pairAt(a, b, radii)];
+    return b === undefined ? [] : [{ a, b, at: pairLogs([a.log, b.log], radii, CONFIDENCE).radii }];
   });
   if (pairs.length === 0) return [];
   return radii.map((radius, i) => {
-    const at = pairs.map((pair) => pair[i]);
+    const at = pairs.map((pair) => pair.at[i]);
     const clear = at.filter(({ onlyFirst, onlySecond }) => mcnemarPValue(onlyFirst, onlySecond) < LEVEL);
     return {
       radius,
@@ -70,10 +73,16 @@ export function differencesOf(first: Group, second: Group, radii: readonly numbe
       seeds: at.length,
       firstBetter: clear.filter(({ difference }) => difference > 0).length,
       secondBetter: clear.filter(({ difference }) => difference < 0).length,
+      isBeyondChance: isBeyondChance(pairs.map(({ a, b }) => imagesApart(a, b, radius))),
     };
   });
 }
 
-function pairAt(a: TableModel, b: TableModel, radii: readonly number[]) {
-  return pairLogs([a.log, b.log], radii, CONFIDENCE).radii;
+/** For each image that both have: 1 where the first alone certifies it right at the radius, -1 where the other does. */
+function imagesApart(a: TableModel, b: TableModel, radius: number): number[] {
+  const theirs = new Map(b.log.rows.map((row) => [row.idx, certifiedCount([row], radius)]));
+  return a.log.rows.flatMap((row) => {
+    const other = theirs.get(row.idx);
+    return other === undefined ? [] : [certifiedCount([row], radius) - other];
+  });
 }

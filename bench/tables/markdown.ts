@@ -78,12 +78,13 @@ function differenceTable([first, ...others]: readonly Group[], radii: readonly n
     if (differences.length === 0) return [];
     const cells = differences.map((one) => {
       const { mean, deviation } = one.difference;
-      const points = `${mean < 0 ? "" : "+"}${mean.toFixed(1)}`;
-      const spread = deviation === undefined ? "" : ` ± ${deviation.toFixed(1)}`;
+      const signed = `${mean < 0 ? "" : "+"}${mean.toFixed(1)}`;
+      const points = `${signed}${one.isBeyondChance ? "*" : ""}`;
+      const spread = deviation === undefined ? "" : ` ±${deviation.toFixed(1)}`;
       return `${points}${spread} (${one.firstBetter}:${one.secondBetter})`;
     });
     return [[group.label, String(differences[0].seeds), ...cells]];
   });
   if (rows.length === 0) return "";
-  return markdownTable([[`less ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
+  return markdownTable([[`minus ${first.label}`, "seeds", ...radii.map((r) => `r = ${r}`)], ...rows]);
 }

@@ -33,7 +33,7 @@ async function modelIn(folder: string): Promise<TableModel | undefined> {
 
 /** Models that differ in their seed alone. */
 export interface Group {
-  /** E.g. `maxup, copies 4`. */
+  /** E.g. `maxup, m = 4`. */
   readonly label: string;
   readonly models: readonly TableModel[];
 }
@@ -63,7 +63,7 @@ const TOLD = ["copies", "screen", "steps", "lambda", "keep"];
 function labelOf({ settings, log }: TableModel): string {
   const { name, ...options } = settings.objective;
   const told = Object.entries(options).filter(([option]) => TOLD.includes(option));
-  const words = told.map(([option, value]) => `${option} ${value}`);
+  const words = told.map(([option, value]) => (option === "copies" ? `m = ${value}` : `${option} ${value}`));
   const noise = settings.sigma === log.header.sigma ? [] : [`trained at sigma ${settings.sigma}`];
   return [name, ...words, ...noise, ...beginningOf(settings)].join(", ");
 }
