@@ -33,9 +33,9 @@ interface AttackOptions extends AttackSourceOptions {
 const HELP = `
 A perturbation is judged as an attacker could apply it: bytes stay bytes, and
 its norm is that of the resulting pixels, rounded up. Inside a certified radius
-the class may change with probability alpha of the certificate. If more images
-change than that explains, the command fails (exit code 1). If none changes,
-that proves nothing: only the certificates do.
+a change of class is found with probability at most the certificate's alpha plus
+--alpha. If more images change than that explains, the command fails (exit code
+1). If none changes, that proves nothing: only the certificates do.
 If the command is interrupted, rerun it to resume.
 
 Examples:

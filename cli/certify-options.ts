@@ -85,7 +85,7 @@ function withSampleOptions(command: Command): Command {
     .option(
       "--patience <x>",
       "with --stop radii: draw more samples for a radius only as long as they cost less than x n samples per " +
-        "certificate; fewer samples, and more undecided radii, the less patience (see below)",
+        "certificate; a smaller x means fewer samples and more undecided radii (see below)",
       number("--patience"),
     );
 }

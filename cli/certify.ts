@@ -51,28 +51,28 @@ below 1/2 may be certified; elsewhere they are the same, or a little smaller.
 
 --stop saves samples: easy images end after a few hundred, hopeless ones even
 sooner. Each certificate still holds with probability 1 - alpha.
-  radii:LIST   An image ends once every radius in LIST is certified, or once the
-               smallest of the others is unlikely to be certified with n
-               samples. A radius that is neither certified nor ruled out is
+  radii:LIST   Sampling of an image ends once every radius in LIST is certified,
+               or once the smallest that isn't is unlikely to be certified with
+               n samples. A radius that is neither certified nor ruled out is
                undecided: it counts as not certified, and the summary says how
-               many there are. The log speaks only of the radii in LIST, since
-               an image ends before its own radius is known: it has neither
-               curve nor average radius. With --patience X the smallest radius
+               many there are. The log covers only the radii in LIST, since
+               sampling ends before an image's own radius is known: it has
+               neither curve nor average radius. With --patience X the smallest radius
                is given up where more samples cost more than they may give: if
                there is no number of them that certifies it with a chance of at
                least that number / (X n). With X = 2.5 to radius 1, 28% fewer
                samples certified, at each radius, all but 2 of 500 images that
                were certified without (bench/RESULTS.md).
-  precision:X  An image ends once n samples are unlikely to certify a radius
-               larger by more than X.
+  precision:X  Sampling of an image ends once n samples are unlikely to certify
+               a radius larger by more than X.
 
 --interval, with --stop radii or precision, is how the bounds hold at whatever
 number of samples an image ends. union divides alpha among the numbers at which
-it may end. betting bets against each probability that would be too small, and
-rules it out once the stake has grown 1/alpha-fold. betting-prior does so too,
-by what the n0 samples of the selection showed: it needs the fewest samples,
-most so for clear images, but certifies less of what only about n samples can
-certify. Each is sound.
+it may end. betting bets against each possible value of the probability, and
+rules it out once the capital has grown 1/alpha-fold. betting-prior does so too,
+guided by the n0 samples of the selection: it needs the fewest samples,
+especially for clear images, but certifies fewer of the radii that need about n
+samples. All three are sound.
 
 Examples:
   smoothcert certify runs/maxup --n 100000 --skip 20

@@ -10,8 +10,8 @@ import { print } from "./print.js";
 
 const HELP = `
 Each line says ok, optional (it is not there, and one feature would need it) or
-problem (it is broken, and most commands need it), with a command that mends it.
-Nothing is installed, and nothing is asked of the network.
+problem (it is broken, and most commands need it), with a command that fixes it.
+Nothing is installed, and the network is not used.
 If there is a problem, the exit code is 1.
 
 Examples:

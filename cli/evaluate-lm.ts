@@ -26,12 +26,12 @@ interface EvaluateLmFlags {
 }
 
 const HELP = `
-All tokens but the first are foretold. With --streams 1 each is foretold from all
-before it; with more the text is cut into so many parts of equal length, which
-are read side by side, and each begins without a context.
+All tokens but the first are predicted. With --streams 1 each is predicted from
+all before it; with more streams the text is cut into that many parts of equal
+length, which are read side by side, and each starts without context.
 
 --dynamic lets the model go on learning from each piece of the text after it has
-foretold it (Krause et al. 2018); it reads the text in one stream.
+predicted it (Krause et al. 2018); it reads the text in one stream.
 
 Examples:
   smoothcert evaluate-lm runs/lm

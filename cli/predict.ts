@@ -50,7 +50,12 @@ export function predictCommand(): Command {
   withDataOptions(command, "What is predicted:")
     .option("--size <HxWxC>", "height, width and channels, if the model leaves them open", imageSize("--size"))
     .option("--resize", "resize an image file to the size of the model's input");
-  withNoiseOptions(command).option("--alpha <a>", "probability of a wrong answer", number("--alpha"), 0.001);
+  withNoiseOptions(command).option(
+    "--alpha <a>",
+    "failure probability: of a class that is not the smoothed classifier's, or of a radius that is too large",
+    number("--alpha"),
+    0.001,
+  );
   withSampleOptions(command);
   withClassifierOptions(command);
   return command
@@ -177,5 +182,5 @@ function describe(result: Result): string {
   const radius = result.norm === undefined ? "" : `, ${normName(result.norm)} radius ${floorTo(result.radius!, 4)}`;
   const truth = result.labelName === undefined ? "" : ` (label ${visibleLine(result.labelName)})`;
   const counts = `votes of ${result.n} at sigma ${result.sigma}: ${votes.join(", ")}`;
-  return `${visibleLine(result.class)}${radius}${truth}\n${counts}; wrong with probability at most ${result.alpha}`;
+  return `${visibleLine(result.class)}${radius}${truth}\n${counts}; failure probability at most ${result.alpha}`;
 }

@@ -37,9 +37,9 @@ dropped (--dropout-embedding) and other noise (--embedding-noise), and the step
 learns from the copy with the largest loss: MaxUp. The paper takes 2 copies.
 
 The run folder receives config.json, history.jsonl, events for TensorBoard,
-checkpoint/ and model.safetensors, the model that foretells the validation text
-best. Ctrl-C saves the state. After any interruption, rerun the same command, or
-pass only --resume and --out: the run ends with exactly the same weights.
+checkpoint/ and model.safetensors, the model with the lowest validation loss.
+Ctrl-C saves the state. After any interruption, rerun the same command, or pass
+only --resume and --out: the run ends with exactly the same weights.
 
 Examples:
   smoothcert train-lm --data ptb --out runs/ptb

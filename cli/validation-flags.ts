@@ -34,7 +34,7 @@ export function withValidationFlags(command: Command): Command {
     )
     .option(
       "--validate-radii <list>",
-      "radii at which certified accuracy is told (default: 0.5, 1 and 1.5 times sigma)",
+      "radii at which certified accuracy is reported (default: 0.5, 1 and 1.5 times sigma)",
       numberList("--validate-radii"),
     )
     .option(

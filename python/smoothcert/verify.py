@@ -287,7 +287,7 @@ def main():
         except ValueError as error:
             wrong += 1
             print(f"idx {row['idx']}: {error}")
-    print(f"{len(rows)} rows checked, the votes of {len(chosen)} drawn again: {wrong or 'none'} not as logged.")
+    print(f"{len(rows)} rows checked, the votes of {len(chosen)} drawn again; rows not as logged: {wrong}.")
     print(f"Radii logged are below the exact ones by {max(gaps, default=0):.1e} at most.")
     sys.exit(1 if wrong else 0)
 

@@ -63,7 +63,7 @@ describe("smoothcert predict", () => {
     const { code, out, err } = await predict(String(SEVEN), "--sigma 64/255 --n 200 --alpha 0.01");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
-      /^7 \(label 7\)\nvotes of 200 at sigma 0\.25098\d*: 7 \d+.*; wrong with probability at most 0\.01\n$/,
+      /^7 \(label 7\)\nvotes of 200 at sigma 0\.25098\d*: 7 \d+.*; failure probability at most 0\.01\n$/,
     );
     expect((await predict(folder.at("seven.png"))).out).toMatch(/^7\nvotes of 1000 at sigma 0\.25: 7 \d+/);
   });

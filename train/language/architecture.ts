@@ -40,7 +40,7 @@ export function weightShapes(architecture: LanguageArchitecture): { name: string
 
 /** The weights by what they do. */
 export interface LanguageWeights {
-  /** [vocabulary, embedding]: of the tokens read, and, since they are tied, of those foretold. */
+  /** [vocabulary, embedding]: of the tokens read, and, since they are tied, of those predicted. */
   readonly embedding: tf.Tensor2D;
   /** [vocabulary]: added to the scores. */
   readonly bias: tf.Tensor1D;

@@ -10,7 +10,7 @@ import type { TextLoss } from "./text-loss.js";
 
 /**
  * Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018, arXiv 1709.07432): a model that goes on learning from
- * the text that it is measured on, each piece after it has been foretold. With the weights w, those that were trained
+ * the text that it is measured on, each piece after it has been predicted. With the weights w, those that were trained
  * w0, the gradient g of a piece's loss, and the root mean square G of gradients on the training text, each element by
  * itself,
  *

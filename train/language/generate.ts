@@ -22,9 +22,9 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes a text by drawing each token from what the model foretells of it. `<unk>`, which stands for no token, is never
- * drawn. The k-th token is drawn by the k-th uniform number at the address (seed, generation, 0, 0): the same seed
- * gives the same text on the same engine.
+ * Writes a text by drawing each token by the probabilities that the model gives. `<unk>` stands for no token and is
+ * never drawn. The k-th token is drawn by the k-th uniform number at the address (seed, generation, 0, 0): the same
+ * seed gives the same text on the same engine.
  *
  * @throws ArgumentError if an option is out of range
  */
@@ -38,7 +38,7 @@ export async function generate(model: LanguageModelFile, options: GenerateOption
   const variables = variablesOf(model.weights, weightShapes(architecture), false);
   const weights = namedWeights(variables);
   const written: number[] = [];
-  let found = foretell(weights, architecture, prompt, undefined);
+  let found = predict(weights, architecture, prompt, undefined);
   try {
     for (;;) {
       const token = draw(await found.scores.data<"float32">(), temperature, random.uniform());
@@ -46,7 +46,7 @@ export async function generate(model: LanguageModelFile, options: GenerateOption
       onToken?.(token);
       if (written.length === length) return written;
       signal?.throwIfAborted();
-      const next = foretell(weights, architecture, [token], found.state);
+      const next = predict(weights, architecture, [token], found.state);
       tf.dispose(found);
       found = next;
     }
@@ -56,7 +56,7 @@ export async function generate(model: LanguageModelFile, options: GenerateOption
 }
 
 /** The scores of the token that follows some others, and where the model stands then. */
-function foretell(
+function predict(
   weights: LanguageWeights,
   architecture: LanguageArchitecture,
   tokens: ArrayLike<number>,

@@ -3,7 +3,7 @@ import { labelCrossEntropy } from "../../src/index.js";
 import type { LanguageWeights } from "./architecture.js";
 import { type Encoded, scores } from "./network.js";
 
-/** The cross-entropy of each token that was foretold, in nats: [time, batch]. @param targets [time, batch], int32 */
+/** The cross-entropy of each token that was predicted, in nats: [time, batch]. @param targets [time, batch], int32 */
 export function tokenLosses(weights: LanguageWeights, outputs: tf.Tensor3D, targets: tf.Tensor2D): tf.Tensor2D {
   const [time, batch] = targets.shape;
   const losses = labelCrossEntropy(scores(weights, outputs), tf.reshape(targets, [time * batch]));

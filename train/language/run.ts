@@ -74,7 +74,7 @@ export interface LanguageRunResult {
 
 /**
  * Trains a language model from its settings alone, into a folder: configuration, history (also for TensorBoard), a
- * checkpoint after each epoch, and the model of the epoch that foretells the validation text best. Stopped at any
+ * checkpoint after each epoch, and the model of the epoch that predicts the validation text best. Stopped at any
  * moment, it goes on when it is called again with the same settings, or with `resume` and none.
  *
  * @throws ArgumentError if a setting is out of range, the folder holds something else, or its run had other settings

@@ -19,7 +19,7 @@ export function streamsOf(tokens: Int32Array, batch: number): Streams {
   return { batch, length, at: (stream, place) => tokens[stream * length + place] };
 }
 
-/** A piece of the streams that a model learns from in one step: it reads these tokens, and foretells what follows. */
+/** A piece of the streams that a model learns from in one step: it reads these tokens, and predicts what follows. */
 export interface Segment {
   readonly start: number;
   /** Time steps, at least 1. */

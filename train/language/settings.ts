@@ -12,7 +12,7 @@ const amount = (fallback: number, text: string) => z.number().min(0).default(fal
 
 const MODEL = z.object({
   level: z.enum(["word", "character"]).default("word").describe("what the text is read as: word or character"),
-  vocabulary: count(2, 10_000, "most tokens that are known, <unk> included; the most frequent ones"),
+  vocabulary: count(2, 10_000, "largest vocabulary: the most frequent tokens, <unk> included"),
   embedding: count(1, 128, "numbers that stand for a token; units of the last layer"),
   hidden: count(1, 256, "units of the other layers"),
   layers: count(1, 2, "layers of the LSTM"),

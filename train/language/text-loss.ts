@@ -4,9 +4,9 @@ import { embed } from "./copies.js";
 import { tokenLosses } from "./losses.js";
 import { emptyState, encode, type LanguageState } from "./network.js";
 
-/** How well a model foretells a text. */
+/** How well a model predicts a text. */
 export interface TextLoss {
-  /** Tokens foretold: all but the first. */
+  /** Tokens predicted: all but the first. */
   readonly tokens: number;
   /** The sum of their cross-entropies. */
   readonly nats: number;
@@ -25,7 +25,7 @@ export function bitsPerToken({ tokens, nats }: TextLoss): number {
 export interface TextLossOptions {
   /**
    * The text is cut into so many streams that are read side by side, each from an empty state. With 1 every token is
-   * foretold from all before it.
+   * predicted from all before it.
    */
   readonly streams: number;
   /** Told of the tokens so far. */
@@ -59,7 +59,7 @@ export async function textLoss(
       state = after;
       const [nats] = await total.data();
       total.dispose();
-      sum = { tokens: sum.tokens + part.foretold, nats: sum.nats + nats };
+      sum = { tokens: sum.tokens + part.predicted, nats: sum.nats + nats };
       onProgress?.(sum);
     }
     return sum;
@@ -72,9 +72,9 @@ interface Part {
   readonly shape: [time: number, batch: number];
   readonly read: Int32Array;
   readonly next: Int32Array;
-  /** 1 for each token that is foretold, 0 beyond the end of the text. */
+  /** 1 for each token that is predicted, 0 beyond the end of the text. */
   readonly counts: Float32Array;
-  readonly foretold: number;
+  readonly predicted: number;
 }
 
 interface Place {
@@ -85,21 +85,21 @@ interface Place {
   readonly time: number;
 }
 
-/** Stream b foretells the tokens b * length + 1, b * length + 2, ... of the text. */
+/** Stream b predicts the tokens b * length + 1, b * length + 2, ... of the text. */
 function paddedPart(tokens: Int32Array, { batch, length, start, time }: Place): Part {
   const [read, next] = [new Int32Array(time * batch), new Int32Array(time * batch)];
   const counts = new Float32Array(time * batch);
-  let foretold = 0;
+  let predicted = 0;
   for (let t = 0; t < time; t++) {
     for (let b = 0; b < batch; b++) {
       const place = b * length + start + t;
       if (place >= tokens.length - 1) continue;
       const at = t * batch + b;
       [read[at], next[at], counts[at]] = [tokens[place], tokens[place + 1], 1];
-      foretold += 1;
+      predicted += 1;
     }
   }
-  return { shape: [time, batch], read, next, counts, foretold };
+  return { shape: [time, batch], read, next, counts, predicted };
 }
 
 function partLoss(

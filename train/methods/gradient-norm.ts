@@ -49,7 +49,11 @@ export const GRADIENT_NORM = defineMethod({
   description: "cross-entropy of a noisy copy, plus lambda times the norm of its input gradient",
   options: z.object({
     lambda: z.number().min(0).default(0.5).describe("weight of the method's second term"),
-    h: z.number().gt(0).default(0.01).describe("half the distance over which its slope is taken, in pixels of [0, 1]"),
+    h: z
+      .number()
+      .gt(0)
+      .default(0.01)
+      .describe("step of the central difference that gives the norm, for pixels in [0, 1]"),
   }),
   cost: () => 4,
   create: ({ lambda, h }) => gradientNorm(lambda, h),

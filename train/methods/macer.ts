@@ -11,7 +11,7 @@ const OPTIONS = z.object({
   copies: z.int().min(1).max(65_536).default(16).describe("noisy copies of an image"),
   lambda: z.number().min(0).default(16).describe("weight of the method's second term"),
   beta: z.number().gt(0).default(16).describe("factor of the logits where votes are counted softly"),
-  margin: z.number().gt(0).default(8).describe("radius, in units of sigma / 2, from which none larger is asked for"),
+  margin: z.number().gt(0).default(8).describe("largest radius that the loss asks for, in units of sigma / 2"),
   defer: z.int().min(0).default(0).describe("first epochs without the second term"),
 });
 
