@@ -5,7 +5,7 @@ import { buildModel, type Dataset, loadDataset, takeFirst, useEngine } from "smo
 import { completeSettings, createObjective, drawCopies, gaussianCopies, train } from "smoothcert/train";
 
 /**
- * What the first weights decide: LeNet on a third of MNIST by the steps of the recipe mnist/gaussian, for one epoch of
+ * What the initial weights decide: LeNet on a third of MNIST by the steps of the recipe mnist/gaussian, for an epoch of
  * 20,000 images, from He's initialisation, from PyTorch's, and from He's with a learning rate that rises over the first
  * 50 of its 79 steps; ten seeds each. A row holds the loss, and how many filters and units are dead before and after.
  * Rows go to a file that a second call goes on with. After `npm run build`: node dist/bench/initialisation.js

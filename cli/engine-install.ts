@@ -43,7 +43,7 @@ interface Options extends Pick<EngineInstallOptions, "gpu" | "libtensorflow"> {
 /** `smoothcert engine install`: the native engine for this user, or that for WebGPU, or OpenVINO, from npm and PyPI. */
 export function engineInstallCommand(): Command {
   return new Command("install")
-    .description("install the native TensorFlow engine for this user; it trains several times faster")
+    .description("install the native TensorFlow engine for this user; it trains several times faster than WebAssembly")
     .option("--gpu", "install the build for NVIDIA GPUs, with CUDA libraries")
     .addOption(new Option("--webgpu", WEBGPU).conflicts(["gpu", "libtensorflow"]))
     .addOption(new Option("--openvino", OPENVINO).conflicts(["gpu", "libtensorflow", "webgpu"]))

@@ -92,7 +92,7 @@ export function withFeedOptions(command: Command): Command {
     .option(
       "--labels <map>",
       "the model's class for each class of the data, in order, e.g. 0,217,-,482, where - leaves out a class's " +
-        "images; or a file with lines 'index' or 'name<TAB>index'. Votes and radii are over all classes of the model",
+        "images; or a file with lines 'index' or 'name<TAB>index'. The model may still answer any of its classes",
     );
 }
 
@@ -114,12 +114,12 @@ export function withSpeedOptions(command: Command): Command {
     .optionsGroup("Computation:")
     .option(
       "--threads <t>",
-      "onnx: threads that label noisy copies; by default OMP_NUM_THREADS, else one per core",
+      "onnx: threads that run the model; by default OMP_NUM_THREADS, else one per core",
       integer("--threads", 1, MAX_THREADS),
     )
     .option(
       "--batch-size <b>",
-      "noisy copies per batch; affects only the speed, by default the fastest found",
+      "inputs per batch; affects only the speed, by default the fastest found",
       integer("--batch-size", 1),
     )
     .option(

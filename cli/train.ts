@@ -103,7 +103,7 @@ function withModelFlags(command: Command): Command {
     .option("--model <name>", `${models.join(", ")} (default: lenet)`, oneOf("--model", models))
     .option(
       "--initialization <law>",
-      "first weights: he, or pytorch, PyTorch's own (default: he)",
+      "initial weights: he, or pytorch, PyTorch's own (default: he)",
       oneOf("--initialization", INITIALIZATIONS),
     )
     .option("--crop <h,w>", "the part of an image that the model sees, around its centre", numberList("--crop"))
@@ -125,7 +125,7 @@ function withNoiseFlags(command: Command): Command {
     )
     .option(
       "--warmup <n>",
-      "first epochs, trained on a single noisy copy (default: 5, but at most a quarter of all)",
+      "first epochs, trained on a single noisy copy; a rise of the rate is --lr-ramp (default: 5, at most a quarter)",
       integer("--warmup", 0),
     )
     .option("--seed <s>", "seed of weights, noise and order (default: 0)", integer("--seed", 0));

@@ -150,7 +150,7 @@ function announce({ settings, engine, dataset, parameters, epoch, examples, form
   if (schedule === "step" && lrStep >= epochs) {
     note(`  the learning rate never falls: its first drop is due after ${counted(lrStep, "epoch")} (--lr-step)`);
   }
-  if (initialization === "pytorch") note("  first weights by PyTorch's law, uniform in ±1 / sqrt(fan-in)");
+  if (initialization === "pytorch") note("  initial weights by PyTorch's law, uniform in ±1 / sqrt(fan-in)");
   if (ema > 0) note(`  the model's weights are a moving average, decay ${ema} per step`);
   if (epoch >= epochs) note(`  all of them are done already: nothing is left to do`);
   else if (epoch > 0 || examples > 0)

@@ -27,7 +27,7 @@ export interface RunSettings extends TrainSettings {
   /** Name of the architecture. */
   readonly model: string;
   readonly preprocessing?: Preprocessing | undefined;
-  /** The law of the first weights. */
+  /** The law of the initial weights. */
   readonly initialization: Initialization;
   /** The training method with its options. */
   readonly objective: MethodSettings;

@@ -61,7 +61,7 @@ export interface BuildOptions {
   /** Integer in [0, 2^53). The same seed gives the same weights on every engine. */
   readonly seed: number;
   readonly preprocessing?: Preprocessing | undefined;
-  /** The law of the first weights; `he` by default. */
+  /** The law of the initial weights; `he` by default. */
   readonly initialization?: Initialization | undefined;
 }
 

@@ -7,7 +7,7 @@ import { CounterRandom } from "../noise/random.js";
 import { weightNamed } from "./layer-weights.js";
 
 /**
- * Laws of first weights, for layers with n inputs to a unit (fan-in):
+ * Laws of initial weights, for layers with n inputs to a unit (fan-in):
  *
  * - `he`: kernels are normal with variance 2 / n (He et al. 2015), and 1 / n in the last layer, which no ReLU follows;
  *   biases are 0;
@@ -26,7 +26,7 @@ export function requireInitialization(value: Initialization, where: string): voi
 }
 
 /**
- * Draws the first weights of all trainable layers with a kernel. The engine's own initializers are not used since their
+ * Draws the initial weights of all trainable layers with a kernel. The engine's own initializers are not used: their
  * seeds mean something else on each engine (or nothing); here the weights are a function of the seed alone.
  */
 export function initializeWeights(model: tfl.LayersModel, seed: number, initialization: Initialization): void {

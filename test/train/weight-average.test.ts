@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 describe("WeightAverage", () => {
-  it("is (1 - d) times the sum of d^(steps ago) w, and d^steps of the first weights", () => {
+  it("is (1 - d) times the sum of d^(steps ago) w, and d^steps of the initial weights", () => {
     const decays = fc.double({ min: 0.01, max: 0.999, noNaN: true });
     fc.assert(
       fc.property(decays, fc.nat(5), fc.nat(1e6), (decay, steps, seed) => {
