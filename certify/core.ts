@@ -90,6 +90,7 @@ export {
 export { ceilingOf, noiseText, radiusLabel, settingsText, stopText, unitsOf } from "./report/log-text.js";
 export { countFrom, type PaDistribution, paDistribution, type ShareStep } from "./report/pa-distribution.js";
 export { type PairedAccuracy, type PairedComparison, type PairedLog, pairLogs } from "./report/pair-logs.js";
+export { pairSeeds, type SeedsAccuracy, type SeedsComparison } from "./report/pair-seeds.js";
 export { mcnemarPValue, pairedInterval } from "./report/paired.js";
 export {
   complementText,

@@ -1,13 +1,22 @@
 import { Command } from "commander";
-import { alignLogs, pairingWarnings, pairLogs, tableRadii } from "../certify/index.js";
-import { requireThat } from "../src/index.js";
+import { alignLogs, pairingWarnings, pairLogs, pairSeeds, tableRadii } from "../certify/index.js";
+import { ArgumentError, requireThat } from "../src/index.js";
 import { type ComparedPair, comparisonJson, comparisonText } from "./compare-report.js";
-import { alignmentJson, alignmentText, labelsOf, openLogSoFar, requireAlignment } from "./curve-logs.js";
-import { logAt } from "./log-at.js";
+import { type ComparedSeeds, seedsJson, seedsText } from "./compare-seeds-report.js";
+import {
+  alignmentJson,
+  alignmentText,
+  labelsOf,
+  type OpenedLog,
+  openLogSoFar,
+  requireAlignment,
+} from "./curve-logs.js";
+import { logsAt } from "./log-at.js";
 import { number, numberList, requireRadii } from "./options.js";
 import { print, warn } from "./print.js";
 
 interface CompareOptions {
+  readonly with?: readonly string[];
   readonly radii?: number[];
   readonly labels?: string;
   readonly confidence: number;
@@ -29,6 +38,10 @@ where p is below 0.9 (1 - confidence).
 Both are about the choice of the test images. They say nothing of another
 training run of the same methods, and nothing of alpha.
 
+--with compares two methods by models of several seeds: the logs before it are
+those of the first method, the logs behind it those of the second, in the same
+order of seeds. The interval is then about the choice of images and of seeds.
+
 Each radius is judged by itself. Among many radii, one may differ by chance: for
 all of k radii together take --confidence 1-0.05/k, and p below 0.05/k.
 
@@ -38,44 +51,91 @@ counts as not certified; the table says for how many images.
 Examples:
   smoothcert compare runs/maxup/certify.tsv runs/gaussian/certify.tsv
   smoothcert compare a.tsv b.tsv --radii 0,0.5,1 --confidence 1-0.05/3
-  smoothcert compare a.tsv b.tsv --align --alpha 0.001 --json`;
+  smoothcert compare a.tsv b.tsv --align --alpha 0.001 --json
+  smoothcert compare sweep/maxup_seed* --with sweep/gaussian_seed*`;
 
-/** `smoothcert compare A B`: the difference of two logs' certified accuracies on the same images. */
+/** `smoothcert compare`: the difference of certified accuracies on the same images, of two logs or of two methods. */
 export function compareCommand(): Command {
   return new Command("compare")
     .description("compare the certified accuracy of two logs on the images that both have, radius by radius")
-    .argument("<a>", "a log or a run folder, of smoothcert or another tool", logAt)
-    .argument("<b>", "one about the same data", logAt)
+    .argument("<logs...>", "two logs or run folders about the same data; with --with, those of one method", logsAt)
     .optionsGroup("Comparison:")
+    .option("--with <logs...>", "logs of another method, one for each before, in the same order of seeds", logsAt)
     .option("--radii <list>", "radii of the table, e.g. 0,0.25,64/255; by default a grid", numberList("--radii"))
     .option("--confidence <c>", "confidence of each interval, in (0, 1)", number("--confidence"), 0.95)
-    .option("--align", "derive both logs again at one alpha (logs of smoothcert)")
-    .option("--alpha <a>", "that alpha; by default the smaller of the two", number("--alpha"))
+    .option("--align", "derive the logs again at one alpha (logs of smoothcert)")
+    .option("--alpha <a>", "that alpha; by default the smallest of theirs", number("--alpha"))
     .optionsGroup("Output:")
-    .option("--labels <list>", "a name for each log, separated by a comma; by default the model's, or the file's")
+    .option("--labels <list>", "a name for A and for B, separated by a comma; by default the model's, or the file's")
     .option("--json", "print everything as one JSON object")
     .addHelpText("after", HELP)
     .action(compare);
 }
 
-async function compare(first: string, second: string, options: CompareOptions): Promise<void> {
+async function compare(files: readonly string[], options: CompareOptions): Promise<void> {
   requireOptions(options);
-  const opened = await Promise.all([first, second].map(openLogSoFar));
+  const { with: others = [] } = options;
+  requirePairs(files, others);
+  const opened = await Promise.all([...files, ...others].map(openLogSoFar));
   const aligned = options.align ? alignLogs(opened, options.alpha) : undefined;
-  const [a, b] = aligned?.logs ?? opened;
-  const labels = labelsOf([a, b], options.labels, "compare");
-  const comparison = pairLogs([a, b], options.radii ?? tableRadii([a, b]), options.confidence);
-  for (const warning of pairingWarnings([a, b])) warn(warning);
-  const pair: ComparedPair = {
-    logs: [
-      { ...a, label: labels[0] },
-      { ...b, label: labels[1] },
-    ],
-    confidence: options.confidence,
-    ...comparison,
-  };
-  if (options.json) print(JSON.stringify({ ...alignmentJson(aligned), ...comparisonJson(pair) }));
-  else print([...alignmentText(aligned), comparisonText(pair)].join("\n\n"));
+  const logs = aligned?.logs ?? opened;
+  const { json, text } = logs.length === 2 ? ofTwo(logs, options) : ofSeeds(logs, options);
+  for (const warning of pairingWarnings(logs)) warn(warning);
+  if (options.json) print(JSON.stringify({ ...alignmentJson(aligned), ...json }));
+  else print([...alignmentText(aligned), text].join("\n\n"));
+}
+
+function requirePairs(files: readonly string[], others: readonly string[]): void {
+  const count = files.length;
+  if (others.length === 0) {
+    const hint = "To compare methods by models of several seeds, name those of the second behind --with";
+    requireThat(count === 2, "compare", "<logs>", "two", count, hint);
+  } else if (others.length !== count) {
+    const message = `--with must name as many logs as stand before it, ${count}, got ${others.length}`;
+    throw new ArgumentError(message, "--with", others);
+  }
+}
+
+interface Answer {
+  readonly json: object;
+  readonly text: string;
+}
+
+function ofTwo([a, b]: readonly OpenedLog[], { labels: names, radii, confidence }: CompareOptions): Answer {
+  const labels = labelsOf([a, b], names, "compare");
+  const comparison = pairLogs([a, b], radii ?? tableRadii([a, b]), confidence);
+  const logs = [
+    { ...a, label: labels[0] },
+    { ...b, label: labels[1] },
+  ] as const;
+  const pair: ComparedPair = { logs, confidence, ...comparison };
+  return { json: comparisonJson(pair), text: comparisonText(pair) };
+}
+
+function ofSeeds(logs: readonly OpenedLog[], { labels: names, radii, confidence }: CompareOptions): Answer {
+  const seeds = logs.length / 2;
+  const [first, second] = [logs.slice(0, seeds), logs.slice(seeds)];
+  for (const models of [first, second]) requireDifferentModels(models);
+  const labels = names === undefined ? ["A", "B"] : labelsOf([first[0], second[0]], names, "compare");
+  const pairs = first.map((log, i) => [log, second[i]] as const);
+  const comparison = pairSeeds(pairs, radii ?? tableRadii(logs), confidence);
+  const methods = [
+    { label: labels[0], logs: first },
+    { label: labels[1], logs: second },
+  ] as const;
+  const compared: ComparedSeeds = { methods, confidence, ...comparison };
+  return { json: seedsJson(compared), text: seedsText(compared) };
+}
+
+/** The same model twice would pass for two seeds that agree. */
+function requireDifferentModels(logs: readonly OpenedLog[]): void {
+  const seen = new Map<string, string>();
+  for (const { file, header } of logs) {
+    const model = header?.model.hash || file;
+    const other = seen.get(model);
+    if (other !== undefined) throw new ArgumentError(`${file} is of the same model as ${other}`, "<logs>", file);
+    seen.set(model, file);
+  }
 }
 
 function requireOptions({ radii, confidence, align, alpha }: CompareOptions): void {

@@ -1,6 +1,5 @@
-import { certifiedCount, isStopped, mcnemarPValue, pairLogs, summarizeLog } from "smoothcert/certify";
-import type { Group, TableModel } from "./models.js";
-import { isBeyondChance } from "./over-seeds.js";
+import { isStopped, pairLogs, pairSeeds, summarizeLog } from "smoothcert/certify";
+import type { Group } from "./models.js";
 
 /** Certified accuracies of groups of models, in percent, and how groups compare. */
 
@@ -52,37 +51,30 @@ export interface GroupDifference {
   /** In how many of the seeds McNemar's exact test finds the first better, or the second, at the 5 % level. */
   readonly firstBetter: number;
   readonly secondBetter: number;
-  /** Over images and seeds together, see {@link isBeyondChance}. */
+  /** Whether the interval over images and seeds leaves out 0 (`pairSeeds`); of one seed nothing is told. */
   readonly isBeyondChance: boolean;
 }
 
 const LEVEL = 0.05;
 
 export function differencesOf(first: Group, second: Group, radii: readonly number[]): GroupDifference[] {
-  const pairs = first.models.flatMap((a) => {
-    const b = second.models.find(({ settings }) => settings.seed === a.settings.seed);
-    return b === undefined ? [] : [{ a, b, at: pairLogs([a.log, b.log], radii, CONFIDENCE).radii }];
+  const pairs = first.models.flatMap(({ settings, log }) => {
+    const other = second.models.find((model) => model.settings.seed === settings.seed);
+    return other === undefined ? [] : [[log, other.log] as const];
   });
   if (pairs.length === 0) return [];
+  const each = pairs.map((pair) => pairLogs(pair, radii, CONFIDENCE).radii);
+  const over = pairs.length > 1 ? pairSeeds(pairs, radii, CONFIDENCE).radii : undefined;
   return radii.map((radius, i) => {
-    const at = pairs.map((pair) => pair.at[i]);
-    const clear = at.filter(({ onlyFirst, onlySecond }) => mcnemarPValue(onlyFirst, onlySecond) < LEVEL);
+    const at = each.map((pair) => pair[i]);
+    const clear = at.filter(({ pValue }) => pValue < LEVEL);
     return {
       radius,
       difference: spreadOf(at.map(({ difference }) => 100 * difference)),
       seeds: at.length,
       firstBetter: clear.filter(({ difference }) => difference > 0).length,
       secondBetter: clear.filter(({ difference }) => difference < 0).length,
-      isBeyondChance: isBeyondChance(pairs.map(({ a, b }) => imagesApart(a, b, radius))),
+      isBeyondChance: over !== undefined && (over[i].lower > 0 || over[i].upper < 0),
     };
-  });
-}
-
-/** For each image that both have: 1 where the first alone certifies it right at the radius, -1 where the other does. */
-function imagesApart(a: TableModel, b: TableModel, radius: number): number[] {
-  const theirs = new Map(b.log.rows.map((row) => [row.idx, certifiedCount([row], radius)]));
-  return a.log.rows.flatMap((row) => {
-    const other = theirs.get(row.idx);
-    return other === undefined ? [] : [certifiedCount([row], radius) - other];
   });
 }

@@ -92,7 +92,7 @@ function pairedAt(
 }
 
 /** A log's rows of the shared images, in the order of their indices. */
-function sharedRows({ rows }: PairedLog, shared: ReadonlySet<number>): LogRow[] {
+export function sharedRows({ rows }: PairedLog, shared: ReadonlySet<number>): LogRow[] {
   return rows.filter(({ idx }) => shared.has(idx)).toSorted((a, b) => a.idx - b.idx);
 }
 

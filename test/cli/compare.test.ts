@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { alignLogs, type LogHeader, type LogRow, pairLogs } from "smoothcert/certify";
+import { alignLogs, type LogHeader, type LogRow, pairLogs, pairSeeds } from "smoothcert/certify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowOfVotes, voteHeader } from "../certify/report/voted-logs.js";
 import { smoothcert, writeLog } from "./support.js";
@@ -53,6 +53,61 @@ describe("smoothcert compare", () => {
     const lower = Number(/^ {2}95% interval: from +(-?[\d.]+)/m.exec(out)![1]);
     expect([lower > 0, lower < 60]).toEqual([true, true]);
     expect(out).toContain("for all 2 radii together take --confidence 1-0.05/2, and p below 0.05/2.");
+  });
+
+  it("compares two methods by models of several seeds with --with", async () => {
+    const seedsOf = (method: string, wrong: readonly (readonly number[])[]): Promise<string[]> =>
+      Promise.all(
+        wrong.map((images, seed) => {
+          const header = named(method, { model: { name: method, hash: `${seed}`.repeat(64), runtime: "onnx" } });
+          return writeLog(folder, `${method}${seed}`, header, rowsOf(header, images));
+        }),
+      );
+    const first = await seedsOf("first", [[], [0], [1]]);
+    const second = await seedsOf("second", [
+      [0, 1, 2, 3, 4, 5, 6],
+      [0, 1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ]);
+    const words = ["compare", ...first, "--with", ...second, "--radii", "0,0.5"];
+    const { code, out, err } = await smoothcert(...words, "--labels", "M,G");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain(`A: M\n  sigma 0.5, n = 300, alpha = 0.001`);
+    for (const file of [...first, ...second]) expect(out).toContain(`\n  ${file}\n`);
+    expect(out).toContain("12 images in all logs, 3 seeds");
+    expect(out).toMatch(/^certified accuracy of A \(%\), mean over seeds +94\.4 +94\.4$/m);
+    expect(out).toMatch(/^certified accuracy of B \(%\), mean over seeds +41\.6 +41\.6$/m);
+    expect(out).toMatch(/^A - B, percentage points +52\.78 +52\.78$/m);
+    // Of each 12 images 7, 5 and 7 are the first's alone: twice (1/2)^7 is below 0.05, twice (1/2)^5 is not.
+    expect(out).toMatch(/^seeds with McNemar p below 0\.05: A better +2 of 3 +2 of 3$/m);
+    expect(out).toMatch(/^ {2}B better +0 of 3 +0 of 3$/m);
+    const { a: ours, b: theirs, ...report } = JSON.parse((await smoothcert(...words, "--json")).out);
+    const logs = (headers: readonly string[], wrong: readonly (readonly number[])[]) =>
+      headers.map((file, i) => ({ file, rows: rowsOf(maxup, wrong[i]) }));
+    const pairs = logs(first, [[], [0], [1]]).map((log, i) => {
+      const other = logs(second, [
+        [0, 1, 2, 3, 4, 5, 6],
+        [0, 1, 2, 3, 4, 5],
+        [1, 2, 3, 4, 5, 6, 7, 8],
+      ])[i];
+      return [log, other] as const;
+    });
+    expect(report).toEqual({ confidence: 0.95, ...pairSeeds(pairs, [0, 0.5], 0.95) });
+    expect(ours).toMatchObject({ label: "A", logs: first.map((file) => ({ file, sigma: 0.5, points: 12 })) });
+    expect(theirs.logs).toHaveLength(3);
+  });
+
+  it("refuses logs that don't pair", async () => {
+    const refused = async (message: string, ...words: string[]): Promise<void> => {
+      expect(await smoothcert("compare", ...words)).toEqual({ code: 2, out: "", err: `error: ${message}\n` });
+    };
+    await refused(
+      "compare: <logs> must be two, got 3. To compare methods by models of several seeds, name those of the second " +
+        "behind --with",
+      ...[a, b, a],
+    );
+    await refused("--with must name as many logs as stand before it, 1, got 2", a, "--with", a, b);
+    await refused(`${a} is of the same model as ${a}`, a, a, "--with", a, b);
   });
 
   it("gives a program what the library finds", async () => {
@@ -118,7 +173,6 @@ describe("smoothcert compare", () => {
     [["--confidence", "1"], "compare: --confidence must be in (0, 1), got 1"],
     [["--labels", "one"], 'compare: --labels must be 2 names separated by commas, one for each log, got "one"'],
     [["--alpha", "0.1"], "compare: --alpha must be left out without --align, got 0.1"],
-    [["third.tsv"], "too many arguments for 'compare'. Expected 2 arguments but got 3."],
   ])("refuses %j", async (words, message) => {
     const { code, err } = await smoothcert("compare", a, b, ...words);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });

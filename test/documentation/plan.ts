@@ -64,6 +64,7 @@ export const PARSED_ONLY: Readonly<Record<string, string>> = {
   "smoothcert submit resnet50.onnx --data folder:imagenet": "needs ImageNet",
   "smoothcert train-lm --data ptb": "a text that may not be passed on, and a network for a graphics processor",
   "smoothcert train --data mnist --model lenet --objective maxup --copies 5": "a measurement of an hour",
+  "smoothcert compare runs/maxup-seed": "takes six networks; test/cli/compare.test.ts",
 };
 
 /** Command lines of other programs, by how they begin, and why they are not run here. */

@@ -1,0 +1,103 @@
+/** Two training methods compared by models of several seeds on the same images. */
+
+import { requireThat } from "../../src/core.js";
+import type { Interval } from "./curve.js";
+import { type PairedAccuracy, type PairedLog, pairLogs, sharedRows } from "./pair-logs.js";
+import { sharedImages } from "./shared-images.js";
+import { studentQuantile } from "./student.js";
+
+/** Two methods at one radius, with the interval of their difference over images and seeds. */
+export interface SeedsAccuracy extends Interval {
+  readonly radius: number;
+  /** Certified accuracies in [0, 1], the means over seeds. */
+  readonly first: number;
+  readonly second: number;
+  /** That of the first less that of the second, in [-1, 1]. */
+  readonly difference: number;
+  /** The standard deviation of the difference between seeds. */
+  readonly deviation: number;
+  /** The two models of each seed. */
+  readonly seeds: readonly PairedAccuracy[];
+}
+
+/** What the models of two methods say of each other. */
+export interface SeedsComparison {
+  /** How many images all logs have: all that is compared. */
+  readonly images: number;
+  readonly radii: readonly SeedsAccuracy[];
+}
+
+/**
+ * Certified accuracy of two methods, radius by radius, by models of several seeds: of each seed one of the first method
+ * and one of the second.
+ *
+ * The interval is about the choice of the images and of the seeds, if both are independent draws. With the differences
+ * d[seed][image] = seed's part + image's part + rest, the variance of their mean is at most that of the means per seed,
+ * divided by their number, plus that of the means per image, likewise: the rest counts twice. Student's quantile is
+ * that of the seeds alone, which are fewer. So the interval is too wide rather than too narrow, as far as the means are
+ * normal. It is for its radius by itself, and says nothing of alpha.
+ *
+ * @param pairs at least two seeds @param radii in [0, infinity) @param confidence of each interval, in (0, 1)
+ * @throws FileError where the logs are about other data, labels or norms, or have no image in common
+ * @throws ArgumentError for arguments out of range
+ */
+export function pairSeeds(
+  pairs: readonly (readonly [PairedLog, PairedLog])[],
+  radii: readonly number[],
+  confidence: number,
+): SeedsComparison {
+  requireThat(pairs.length >= 2, "pairSeeds", "pairs", "those of at least 2 seeds", pairs.length);
+  const shared = sharedImages(pairs.flat());
+  const cut = (log: PairedLog): PairedLog => ({ ...log, rows: sharedRows(log, shared) });
+  const models = pairs.map(([first, second]) => [cut(first), cut(second)] as const);
+  const each = models.map((pair) => pairLogs(pair, radii, confidence).radii);
+  const quantile = studentQuantile(confidence, pairs.length - 1);
+  return {
+    images: shared.size,
+    radii: radii.map((radius, i) => {
+      const differences = models.map(([first, second]) =>
+        first.rows.map((row, k) => certified(row, radius) - certified(second.rows[k], radius)),
+      );
+      const seeds = each.map((at) => at[i]);
+      const share = (of: (at: PairedAccuracy) => number): number => meanOf(seeds.map(of)) / shared.size;
+      return {
+        radius,
+        first: share(({ both, onlyFirst }) => both + onlyFirst),
+        second: share(({ both, onlySecond }) => both + onlySecond),
+        ...overSeedsAndImages(differences, quantile),
+        seeds,
+      };
+    }),
+  };
+}
+
+function certified({ correct, radius: own }: { correct: boolean; radius: number }, radius: number): number {
+  return correct && own >= radius ? 1 : 0;
+}
+
+/** Mean and interval of differences d[seed][image]. */
+function overSeedsAndImages(
+  differences: readonly (readonly number[])[],
+  quantile: number,
+): Interval & { readonly difference: number; readonly deviation: number } {
+  const bySeed = differences.map(meanOf);
+  const byImage = differences[0].map((_, i) => meanOf(differences.map((row) => row[i])));
+  const error = Math.sqrt(varianceOf(bySeed) / bySeed.length + varianceOf(byImage) / byImage.length);
+  const difference = meanOf(bySeed);
+  return {
+    difference,
+    deviation: Math.sqrt(varianceOf(bySeed)),
+    lower: Math.max(-1, difference - quantile * error),
+    upper: Math.min(1, difference + quantile * error),
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Without bias; 0 of a single value. */
+function varianceOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+}
