@@ -33,9 +33,10 @@ export interface SeedsComparison {
  *
  * The interval is about the choice of the images and of the seeds, if both are independent draws. With the differences
  * d[seed][image] = seed's part + image's part + rest, the variance of their mean is at most that of the means per seed,
- * divided by their number, plus that of the means per image, likewise: the rest counts twice. Student's quantile is
- * that of the seeds alone, which are fewer. So the interval is too wide rather than too narrow, as far as the means are
- * normal. It is for its radius by itself, and says nothing of alpha.
+ * divided by their number, plus that of the means per image, likewise: the rest counts twice. One image more that
+ * differs is added, so that the interval is not empty where none does. Student's quantile is that of the seeds alone,
+ * which are fewer. So the interval is too wide rather than too narrow, as far as the means are normal. It is for its
+ * radius by itself, and says nothing of alpha.
  *
  * @param pairs at least two seeds @param radii in [0, infinity) @param confidence of each interval, in (0, 1)
  * @throws FileError where the logs are about other data, labels or norms, or have no image in common
@@ -82,7 +83,8 @@ function overSeedsAndImages(
 ): Interval & { readonly difference: number; readonly deviation: number } {
   const bySeed = differences.map(meanOf);
   const byImage = differences[0].map((_, i) => meanOf(differences.map((row) => row[i])));
-  const error = Math.sqrt(varianceOf(bySeed) / bySeed.length + varianceOf(byImage) / byImage.length);
+  const oneImage = byImage.length ** -2;
+  const error = Math.sqrt(varianceOf(bySeed) / bySeed.length + varianceOf(byImage) / byImage.length + oneImage);
   const difference = meanOf(bySeed);
   return {
     difference,

@@ -134,7 +134,28 @@ describe("pairSeeds", () => {
   });
 
   it("finds a difference that all seeds and images show", () => {
-    const pairs = [0, 1, 2].map(() => [logOf(Array(30).fill(1)), logOf(Array(30).fill(0))] as const);
-    expect(pairSeeds(pairs, [1], 0.95).radii[0]).toMatchObject({ difference: 1, lower: 1, upper: 1, deviation: 0 });
+    const [ones, none] = [logOf(Array(30).fill(1)), logOf(Array(30).fill(0))];
+    const [at] = pairSeeds(
+      [0, 1, 2].map(() => [ones, none] as const),
+      [1],
+      0.95,
+    ).radii;
+    expect(at).toMatchObject({ difference: 1, deviation: 0, upper: 1 });
+    // Student's quantile for two degrees of freedom, of one image in 30.
+    expect(at.lower).toBeCloseTo(1 - 4.303 / 30, 3);
+  });
+
+  it("does not claim that methods are equal because no image shows a difference", () => {
+    const same = logOf(Array(30).fill(1));
+    const [{ lower, upper }] = pairSeeds(
+      [
+        [same, same],
+        [same, same],
+      ],
+      [1],
+      0.95,
+    ).radii;
+    expect(upper).toBeCloseTo(12.706 / 30, 3);
+    expect(lower).toBe(-upper);
   });
 });
