@@ -93,7 +93,8 @@ function tellSettings({ run, largestRadius, fewestSamples }: AnnouncedPlan): voi
   if (stopsEarly(run)) note(`  ${stopText(run.stop)}: after ${fewestSamples} votes of an image that all agree`);
 }
 
-function tellCaveats({ dataset, smoothing, trainingSigma, trainingData }: LoggedRun): void {
+/** Warns of what a person should know of a run before it begins. */
+export function tellCaveats({ dataset, smoothing, trainingSigma, trainingData }: LoggedRun): void {
   const { sigma } = smoothing;
   if (smoothing.distance === undefined) {
     const what = { bytes: "noise is", floats: "pixels are", values: "values are" }[dataset.pixelType];
@@ -103,7 +104,7 @@ function tellCaveats({ dataset, smoothing, trainingSigma, trainingData }: Logged
     warn(`the model was trained with sigma ${trainingSigma}, not ${sigma}; its accuracy under this noise may be poor`);
   }
   if (trainingData === dataset.hash()) {
-    warn(`the model was trained on these very images of ${dataset.name}: on others it may do worse (docs/data.md)`);
+    warn(`the model was trained on this very set of images, ${dataset.name}: on others it may do worse (docs/data.md)`);
   }
 }
 

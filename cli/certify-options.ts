@@ -121,7 +121,7 @@ export async function openCertification(
     dataset,
     smoothing: smoothingFor(options.noise, dataset.pixelType, sigma),
     trainingSigma: training?.sigma,
-    trainingData: training?.data?.hash,
+    trainingData: training?.data?.partOf ?? training?.data?.hash,
     max: options.max ?? dataset.length,
   };
   return { run, feed };
@@ -129,7 +129,7 @@ export async function openCertification(
 
 function warnOfUnfinished({ epochs, plannedEpochs }: TrainingRecord = {}): void {
   if (epochs === undefined || plannedEpochs === undefined) return;
-  warn(`the model is that after ${epochs} of ${plannedEpochs} epochs: its training was stopped, or isn't over yet`);
+  warn(`the model was saved after ${epochs} of ${plannedEpochs} epochs: its training is not finished`);
 }
 
 /** Where the log of a model lies if nothing else is said. */

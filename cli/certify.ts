@@ -57,12 +57,12 @@ sooner. Each certificate still holds with probability 1 - alpha.
                undecided: it counts as not certified, and the summary says how
                many there are. The log covers only the radii in LIST, since
                sampling ends before an image's own radius is known: it has
-               neither curve nor average radius. With --patience X the smallest radius
-               is given up where more samples cost more than they may give: if
-               there is no number of them that certifies it with a chance of at
-               least that number / (X n). With X = 2.5 to radius 1, 28% fewer
-               samples certified, at each radius, all but 2 of 500 images that
-               were certified without (bench/RESULTS.md).
+               neither curve nor average radius. With --patience X the smallest
+               radius is given up where more samples cost more than they may
+               give: if there is no number of them that certifies it with a
+               chance of at least that number / (X n). With X = 2.5 to radius
+               1, 28% fewer samples certified, at each radius, all but 2 of 500
+               images that were certified without (bench/RESULTS.md).
   precision:X  Sampling of an image ends once n samples are unlikely to certify
                a radius larger by more than X.
 

@@ -27,7 +27,7 @@ interface Method {
   readonly logs: readonly OpenedLog[];
 }
 
-/** From this p-value on down a seed counts as one that tells the two apart. */
+/** Below this p-value a seed counts as one that tells the two apart. */
 const LEVEL = 0.05;
 
 /** The report for a person. */
@@ -36,20 +36,27 @@ export function seedsText(compared: ComparedSeeds): string {
   const [{ logs }] = methods;
   return [
     ...methods.map((method, i) => methodText("AB"[i], method)),
+    table([["A", "B"], ...pairsOf(compared)]),
     `${counted(images, "image")} in all logs, ${counted(logs.length, "seed")}`,
     table([...accuracyRows(compared), ...undecidedRows(radii), ...differenceRows(compared), ...seedRows(radii)]),
-    INTERVAL,
+    intervalText(radii.length),
   ].join("\n\n");
 }
 
-const INTERVAL =
-  "The interval is about the choice of images and of seeds, for each radius by itself, and is too wide rather than\n" +
-  "too narrow. Among many radii, one may leave out 0 by chance.";
+function intervalText(radii: number): string {
+  const what = "The interval is about the choice of images and of seeds, and approximate.";
+  const together = `for all ${radii} radii together take --confidence 1-0.05/${radii}`;
+  return radii < 2 ? what : `${what}\nIt is for each radius by itself; ${together}.`;
+}
 
 function methodText(name: string, { label, logs }: Method): string {
   const title = label === name ? name : `${name}: ${label}`;
-  const lines = [title, `  ${settingsText(logs[0].header)}`, ...logs.map(({ file }) => `  ${file}`)];
-  return lines.map(visibleLine).join("\n");
+  return [title, `  ${settingsText(logs[0].header)}`].map(visibleLine).join("\n");
+}
+
+/** The logs that are compared with each other. */
+function pairsOf({ methods: [a, b] }: ComparedSeeds): string[][] {
+  return a.logs.map(({ file }, i) => [visibleLine(file), visibleLine(b.logs[i].file)]);
 }
 
 function accuracyRows({ methods, images, radii }: ComparedSeeds): string[][] {

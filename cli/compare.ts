@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { alignLogs, pairingWarnings, pairLogs, pairSeeds, tableRadii } from "../certify/index.js";
 import { ArgumentError, requireThat } from "../src/index.js";
+import { counted } from "../src/text/counted.js";
 import { type ComparedPair, comparisonJson, comparisonText } from "./compare-report.js";
 import { type ComparedSeeds, seedsJson, seedsText } from "./compare-seeds-report.js";
 import {
@@ -39,7 +42,7 @@ Both are about the choice of the test images. They say nothing of another
 training run of the same methods, and nothing of alpha.
 
 --with compares two methods by models of several seeds: the logs before it are
-those of the first method, the logs behind it those of the second, in the same
+those of the first method, the logs after it those of the second, in the same
 order of seeds. The interval is then about the choice of images and of seeds.
 
 Each radius is judged by itself. Among many radii, one may differ by chance: for
@@ -90,9 +93,10 @@ function requirePairs(files: readonly string[], others: readonly string[]): void
   if (others.length === 0) {
     const hint = "To compare methods by models of several seeds, name those of the second behind --with";
     requireThat(count === 2, "compare", "<logs>", "two", count, hint);
-  } else if (others.length !== count) {
-    const message = `--with must name as many logs as stand before it, ${count}, got ${others.length}`;
-    throw new ArgumentError(message, "--with", others);
+  } else if (others.length !== count || count < 2) {
+    const rule =
+      count < 2 ? "left out to compare two logs: methods take 2 seeds or more" : `${count} logs, as before it`;
+    throw new ArgumentError(`--with must be ${rule}, got ${counted(others.length, "log")}`, "--with", others);
   }
 }
 
@@ -115,9 +119,10 @@ function ofTwo([a, b]: readonly OpenedLog[], { labels: names, radii, confidence 
 function ofSeeds(logs: readonly OpenedLog[], { labels: names, radii, confidence }: CompareOptions): Answer {
   const seeds = logs.length / 2;
   const [first, second] = [logs.slice(0, seeds), logs.slice(seeds)];
-  for (const models of [first, second]) requireDifferentModels(models);
+  requireDifferentModels(logs);
   const labels = names === undefined ? ["A", "B"] : labelsOf([first[0], second[0]], names, "compare");
   const pairs = first.map((log, i) => [log, second[i]] as const);
+  for (const [a, b] of pairs) warnOfSeeds(a.file, b.file);
   const comparison = pairSeeds(pairs, radii ?? tableRadii(logs), confidence);
   const methods = [
     { label: labels[0], logs: first },
@@ -127,7 +132,23 @@ function ofSeeds(logs: readonly OpenedLog[], { labels: names, radii, confidence 
   return { json: seedsJson(compared), text: seedsText(compared) };
 }
 
-/** The same model twice would pass for two seeds that agree. */
+/** Models that are compared should be of one seed, where their run folders tell. */
+function warnOfSeeds(first: string, second: string): void {
+  const [a, b] = [first, second].map(trainingSeed);
+  if (a === b || a === undefined || b === undefined) return;
+  warn(`${first} (seed ${a}) is compared with ${second} (seed ${b}): name the logs in the same order of seeds`);
+}
+
+/** The seed in the configuration of the run folder that a log is in. */
+function trainingSeed(log: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(dirname(log), "config.json"), "utf8")).settings?.seed;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same model twice would pass for two seeds that agree, or for two methods. */
 function requireDifferentModels(logs: readonly OpenedLog[]): void {
   const seen = new Map<string, string>();
   for (const { file, header } of logs) {

@@ -85,7 +85,7 @@ export function labelsOf(
 ): string[] {
   if (text === undefined) return defaultLabels(logs);
   const labels = text.split(",").map((label) => label.trim());
-  const rule = `${logs.length} names separated by commas, one for each log`;
+  const rule = `${logs.length} names separated by commas`;
   requireThat(labels.length === logs.length && labels.every((label) => label !== ""), command, option, rule, text);
   return labels;
 }

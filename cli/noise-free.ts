@@ -52,7 +52,7 @@ function labelsOf(dataset: Dataset, indices: readonly number[]): number[] {
 const RARELY = 0.001;
 
 /** Of fewer images it can't be told whether a classifier guesses. */
-const FEWEST = 10;
+const FEWEST = 30;
 
 /** Whether so few right answers are what a classifier gets that always names one class, or any at random. */
 export function isGuessing(correct: number, labels: readonly number[], classes: number): boolean {

@@ -20,38 +20,44 @@ export function withQueueOption(command: Command): Command {
     );
 }
 
+/** Whose jobs a queue holds: each kind has a queue of its own at the same address. */
+type QueueKind = "certifications" | "sweeps";
+
 /**
  * Opens the queue that the option or the environment names.
  *
- * @param of whose jobs it holds: each kind has a queue of its own at the same address
  * @throws ArgumentError if neither does, or for what is no address; EngineError if it can't be used
  */
 export async function openQueue(
   { queue = process.env.SMOOTHCERT_QUEUE }: QueueOptions,
-  of: "certifications" | "sweeps" = "certifications",
+  of: QueueKind = "certifications",
 ): Promise<Transport> {
   if (queue === undefined || queue === "") {
     throw new ArgumentError("--queue must be given, as dir:PATH or redis://HOST:PORT/DB", "--queue", queue);
   }
-  const ofSweeps = of === "sweeps";
   const folder = folderOf(queue);
-  if (folder !== undefined) return folderTransport(ofSweeps ? join(folder, "sweeps") : folder);
+  if (folder !== undefined) return folderTransport(partOf(folder, of));
   const lost = (problem: string): void => warn(`the connection to the queue is lost (${problem}): trying again`);
-  return redisTransport(queue, { lost, ...(ofSweeps && { prefix: "smoothcert-sweeps" }) });
+  return redisTransport(queue, { lost, ...(of === "sweeps" && { prefix: "smoothcert-sweeps" }) });
 }
 
 /**
- * A queue in a folder must be there already: looking at one doesn't make it.
+ * The queues at the address, of the kinds that are there: to look at a folder doesn't make queues in it.
  *
- * @throws FileError
+ * @throws FileError if a folder holds none, and as {@link openQueue} does
  */
-export function requireQueueFolder({ queue = process.env.SMOOTHCERT_QUEUE ?? "" }: QueueOptions): void {
-  const folder = folderOf(queue);
-  if (folder === undefined || existsSync(join(folder, "plans"))) return;
-  throw new FileError(
-    folder,
-    "holds no queue. Check the path: 'smoothcert submit' and 'smoothcert worker' make queues",
-  );
+export async function existingQueues(options: QueueOptions): Promise<Partial<Record<QueueKind, Transport>>> {
+  const folder = folderOf(options.queue ?? process.env.SMOOTHCERT_QUEUE ?? "");
+  const isThere = (of: QueueKind): boolean => folder === undefined || existsSync(join(partOf(folder, of), "plans"));
+  const kinds = (["certifications", "sweeps"] as const).filter(isThere);
+  if (folder !== undefined && kinds.length === 0) {
+    throw new FileError(folder, "holds no queue. Check the path: 'submit', 'sweep --queue' and 'worker' make queues");
+  }
+  return Object.fromEntries(await Promise.all(kinds.map(async (of) => [of, await openQueue(options, of)] as const)));
+}
+
+function partOf(folder: string, of: QueueKind): string {
+  return of === "sweeps" ? join(folder, "sweeps") : folder;
 }
 
 /** The folder of `dir:PATH`; undefined for other addresses. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { FileError } from "../src/errors.js";
@@ -55,7 +55,7 @@ async function serve({ port, host, out }: ServeOptions): Promise<void> {
 }
 
 function writePage(files: readonly PageFile[], out: string): void {
-  requireOwnPage(join(out, "index.html"));
+  requireOwnPage(files, out);
   makeFolder(out);
   for (const { name, path } of files) copyFileSync(path, join(out, name));
   print(`${out}: ${files.map(({ name }) => name).join(", ")}`);
@@ -63,10 +63,16 @@ function writePage(files: readonly PageFile[], out: string): void {
   note(`  Content-Security-Policy: ${POLICY}`);
 }
 
-/** Another site is not overwritten. */
-function requireOwnPage(page: string): void {
-  if (!existsSync(page) || readFileSync(page, "utf8").includes(TITLE)) return;
-  throw new FileError(page, "is a page of something else, so it is not replaced. Name another folder");
+/** The page may be written again; another site is not overwritten. */
+function requireOwnPage(files: readonly PageFile[], out: string): void {
+  const there = files.map(({ name }) => join(out, name)).filter((path) => existsSync(path));
+  const page = join(out, "index.html");
+  if (there.length === 0 || (isFile(page) && readFileSync(page, "utf8").includes(TITLE))) return;
+  throw new FileError(there[0], "belongs to another site and is not replaced. Name another folder");
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** Settles when a person or a service manager asks the process to end. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { type BaseClassifier, type CertificationRun, fingerprintOf, type Shard } from "../certify/index.js";
-import { ArgumentError, writeWhole } from "../src/index.js";
+import { ArgumentError, requireThat, writeWhole } from "../src/index.js";
 import { type ArrayJob, kubernetesManifest, sbatchScript } from "./job-scripts.js";
 import { outputName } from "./options.js";
 import { requireNew } from "./output-file.js";
@@ -61,6 +61,7 @@ export async function writeJobScripts(
     throw new ArgumentError(`${argument} needs the number of shards: --shard N`, argument, shard);
   }
   const pattern = shardLog(out, { index: 0, count: shard.count }).replace(/\.0of(\d+)/, ".*of$1");
+  requireThat(writeSbatch !== writeKubernetes, "certify", "--write-kubernetes", "another file", writeKubernetes);
   for (const file of [writeSbatch, writeKubernetes]) if (file !== undefined) requireNew(file);
   const job: ArrayJob = { words: withoutScripts(words), shards: shard.count, out, pattern };
   if (writeSbatch !== undefined) {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { planSchema } from "../certify/index.js";
+import { planSchema, type QueueStatus } from "../certify/index.js";
 import { print } from "./print.js";
-import { openQueue, planText, type QueueOptions, requireQueueFolder, withQueueOption } from "./queue.js";
+import { existingQueues, planText, type QueueOptions, withQueueOption } from "./queue.js";
 
 interface StatusOptions extends QueueOptions {
   readonly json?: true;
@@ -21,26 +21,28 @@ export function statusCommand(): Command {
     .action(status);
 }
 
+const NOTHING: QueueStatus = { waiting: 0, active: 0, failed: 0, plans: [] };
+
 async function status(options: StatusOptions): Promise<void> {
-  requireQueueFolder(options);
-  const [queue, sweeps] = [await openQueue(options), await openQueue(options, "sweeps")];
+  const { certifications, sweeps } = await existingQueues(options);
   try {
-    const { waiting, active, failed, plans } = await queue.status();
+    const { waiting, active, failed, plans } = (await certifications?.status()) ?? NOTHING;
     const known = plans.flatMap(({ plan, results }) => {
       const parsed = planSchema.safeParse(plan);
       return parsed.success ? [{ plan: parsed.data, results }] : [];
     });
-    const { plans: _, ...models } = await sweeps.status();
+    const { plans: _, ...models } = (await sweeps?.status()) ?? NOTHING;
+    const name = certifications?.name ?? sweeps?.name;
     if (options.json) {
       const list = known.map(({ plan: { id, header }, results }) => ({ id, model: header.model.name, results }));
-      print(JSON.stringify({ queue: queue.name, waiting, active, failed, plans: list, models }));
+      print(JSON.stringify({ queue: name, waiting, active, failed, plans: list, models }));
       return;
     }
-    print(`${queue.name}: ${waiting} jobs waiting, ${active} under way, ${failed} given up and not yet collected`);
+    print(`${name}: ${waiting} jobs waiting, ${active} under way, ${failed} given up and not yet collected`);
     print(`  of sweeps: ${models.waiting} models waiting, ${models.active} under way, ${models.failed} given up`);
     for (const { plan, results } of known) print(`  ${planText(plan)}: ${results} results not yet collected`);
   } finally {
-    await queue.close();
-    await sweeps.close();
+    await certifications?.close();
+    await sweeps?.close();
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "../certify/index.js";
 import { ArgumentError, type Dataset, digestOf, requireWritable } from "../src/index.js";
 import { counted } from "../src/text/counted.js";
+import { tellCaveats } from "./certification.js";
 import {
   type CertificationOptions,
   defaultLog,
@@ -46,7 +47,7 @@ results, and writes rows in order as they come. Workers find model and data by
 their hashes: see smoothcert worker --help. Results that are ahead of the log are
 kept in LOG.parts. After an interruption, rerun the command; workers go on
 meanwhile. A job that fails three times is reported, and the others go on.
---bound, --interval, --stop and --patience: 'smoothcert certify --help' says more.
+'smoothcert certify --help' explains --bound, --interval, --stop and --patience.
 
 Examples:
   smoothcert submit runs/maxup --n 100000 --skip 20 --queue dir:/shared/queue
@@ -85,6 +86,7 @@ async function submitAction(path: string, options: SubmitOptions): Promise<void>
   for (const file of [out, headerPath(out), `${out}.parts`]) requireWritable(file);
   const { run: asked, feed } = await openCertification(path, source, options);
   const { run, indices } = planCertification(asked);
+  tellCaveats(run);
   const header = headerOf(run);
   await asked.classifier.close?.();
   const modelFile = statSync(path).isDirectory() ? join(path, "model.onnx") : path;

@@ -76,7 +76,7 @@ export async function runModel(task: ModelTask, options: RunModelOptions): Promi
   const close = (): Promise<void> => (closing ??= found.close?.() ?? Promise.resolve());
   try {
     const { data } = await readConfig(paths.config);
-    const run = { ...certificationOf(task, { ...found, close }), trainingData: data.hash };
+    const run = { ...certificationOf(task, { ...found, close }), trainingData: data.partOf ?? data.hash };
     await runCertification({ run, out: paths.log, resumeCommand });
   } finally {
     await close();

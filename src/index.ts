@@ -52,7 +52,13 @@ export { FoldedInference } from "./models/folded-inference.js";
 export { type ModelSignature, signatureOf } from "./models/image-model.js";
 export { INITIALIZATIONS, type Initialization, requireInitialization } from "./models/initialize.js";
 export { type LoadedModel, loadModel } from "./models/load.js";
-export { FOREIGN, inferMetadata, type ModelMetadata, type TrainingRecord } from "./models/metadata.js";
+export {
+  FOREIGN,
+  inferMetadata,
+  type ModelMetadata,
+  type TrainingData,
+  type TrainingRecord,
+} from "./models/metadata.js";
 export { exportOnnx, type OnnxExportOptions, saveOnnx } from "./models/onnx/export.js";
 export { imageShapeOf } from "./models/onnx/image-shape.js";
 export {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { firstIssue, parseJson, readJson } from "../src/files/json.js";
 import { MAX_LOG_BYTES } from "../src/files/limits.js";
 import { readText } from "../src/files/read.js";
-import { AppendedFile, FileError, INITIALIZATIONS, writeWhole } from "../src/index.js";
+import { AppendedFile, FileError, INITIALIZATIONS, type TrainingData, writeWhole } from "../src/index.js";
 import { NO_TRANSFORMS } from "./augmentations/chain-text.js";
 import type { EpochRecord } from "./record.js";
 import { checkRunSettings, type GivenSettings, type RunSettings } from "./run-settings.js";
@@ -55,7 +55,7 @@ export interface RunConfig {
   readonly version: string;
   /** The TensorFlow.js engine, when the run was started. */
   readonly engine: { readonly name: string; readonly version: string };
-  readonly data: { readonly name: string; readonly source: string; readonly hash: string; readonly examples: number };
+  readonly data: TrainingData & { readonly source: string; readonly examples: number };
   readonly settings: RunSettings;
   /** Learning rates from before it was lowered, each with the place up to which it held; missing if it never was. */
   readonly formerRates?: readonly FormerRate[] | undefined;
@@ -135,7 +135,13 @@ export const givenSettingsSchema = z.preprocess(
 const configSchema: z.ZodType<RunConfig> = z.object({
   version: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
-  data: z.object({ name: z.string(), source: z.string(), hash: z.string(), examples: z.number() }),
+  data: z.object({
+    name: z.string(),
+    source: z.string(),
+    hash: z.string(),
+    examples: z.number(),
+    partOf: z.string().optional(),
+  }),
   settings: z.preprocess(withMethod, settingsSchema),
   formerRates: z.array(z.object({ lr: z.number(), epoch: z.number(), step: z.number() })).optional(),
 });

@@ -118,7 +118,7 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
     const resume = existsSync(paths.checkpoint) ? await loadCheckpoint(paths.checkpoint) : undefined;
     const config = started
       ? resumedConfig(started, settings, resume)
-      : { ...startedNow(options.version, engine, data.whole), settings };
+      : { ...startedNow(options.version, engine, data), settings };
     await writeConfig(paths.config, config);
     return await trainInto(paths, config, { options, engine, data, augmentation, model, resume });
   } finally {
@@ -126,12 +126,13 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
   }
 }
 
-function startedNow(version: string, engine: EngineReport, dataset: Dataset): Omit<RunConfig, "settings"> {
-  const { name, source, length: examples } = dataset;
+function startedNow(version: string, engine: EngineReport, data: RunData): Omit<RunConfig, "settings"> {
+  const { whole, partOf } = data;
+  const { name, source, length: examples } = whole;
   return {
     version,
     engine: { name: engine.name, version: engine.version ?? "" },
-    data: { name, source, hash: dataset.hash(), examples },
+    data: { name, source, hash: whole.hash(), examples, ...(partOf !== undefined && { partOf }) },
   };
 }
 

@@ -51,8 +51,11 @@ export interface GroupDifference {
   /** In how many of the seeds McNemar's exact test finds the first better, or the second, at the 5 % level. */
   readonly firstBetter: number;
   readonly secondBetter: number;
-  /** Whether the interval over images and seeds leaves out 0 (`pairSeeds`); of one seed nothing is told. */
-  readonly isBeyondChance: boolean;
+  /**
+   * Whether the interval over images and seeds (`pairSeeds`) excludes 0, at 95 % for all radii together (Bonferroni);
+   * undefined for a single seed, which tells nothing of others.
+   */
+  readonly isBeyondChance: boolean | undefined;
 }
 
 const LEVEL = 0.05;
@@ -63,10 +66,10 @@ export function differencesOf(first: Group, second: Group, radii: readonly numbe
     return other === undefined ? [] : [[log, other.log] as const];
   });
   if (pairs.length === 0) return [];
-  const each = pairs.map((pair) => pairLogs(pair, radii, CONFIDENCE).radii);
-  const over = pairs.length > 1 ? pairSeeds(pairs, radii, CONFIDENCE).radii : undefined;
+  const over = pairs.length > 1 ? pairSeeds(pairs, radii, 1 - (1 - CONFIDENCE) / radii.length).radii : undefined;
+  const alone = over === undefined ? pairLogs(pairs[0], radii, CONFIDENCE).radii : undefined;
   return radii.map((radius, i) => {
-    const at = each.map((pair) => pair[i]);
+    const at = over?.[i].seeds ?? [alone![i]];
     const clear = at.filter(({ pValue }) => pValue < LEVEL);
     return {
       radius,
@@ -74,7 +77,7 @@ export function differencesOf(first: Group, second: Group, radii: readonly numbe
       seeds: at.length,
       firstBetter: clear.filter(({ difference }) => difference > 0).length,
       secondBetter: clear.filter(({ difference }) => difference < 0).length,
-      isBeyondChance: over !== undefined && (over[i].lower > 0 || over[i].upper < 0),
+      isBeyondChance: over && (over[i].lower > 0 || over[i].upper < 0),
     };
   });
 }

@@ -70,6 +70,6 @@ function labelOf({ settings, log }: TableModel): string {
 
 /** Where a training doesn't begin as most here do: from He's weights with a rate that rises over the first steps. */
 function beginningOf({ initialization, lrRamp }: RunSettings): string[] {
-  if (initialization === "pytorch") return ["PyTorch's initial weights"];
+  if (initialization === "pytorch") return ["PyTorch's weights"];
   return lrRamp === 0 ? ["no ramp"] : [];
 }

@@ -111,6 +111,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     references: 2,
   },
 };
+
 /** Sweeps at equal epochs, of whose models the best at each radius are shown. */
 const COMPARED = [
   "mnist-gaussian-sigma0.25",
@@ -155,8 +156,8 @@ for (const [name, { sweeps, radii, references, published = [] }] of Object.entri
   if (name === DRAWN) writeFileSync(join(ROOT, "docs", "results-mnist.svg"), figure(groups, radii));
 }
 const longRuns = await estimatedRuns({
-  [join(ROWS, "mnist-gaussian-90", "sigma0.5_seed0")]: "He's initial weights, with a ramp",
-  [join(ROWS, "mnist-gaussian-90-pytorch", "sigma0.5_seed0")]: "PyTorch's initial weights, no ramp, as published",
+  [join(ROWS, "mnist-gaussian-90", "sigma0.5_seed0")]: "He's weights, with a ramp",
+  [join(ROWS, "mnist-gaussian-90-pytorch", "sigma0.5_seed0")]: "PyTorch's weights, no ramp, as published",
 });
 text = withTable(text, "mnist-best", bestTable(await groupsIn(COMPARED), ONE));
 text = withTable(text, "mnist-0.5-90-acr", acrTable(longRuns, GAUSSIAN_ACR));

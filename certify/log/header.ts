@@ -89,7 +89,7 @@ export const logHeaderSchema = z.object({
     runtime: z.string(),
     /** Sigma that the model was trained with, where it tells. */
     trainingSigma: z.number().optional(),
-    /** Hash of the data that the model was trained on, where it tells. */
+    /** Hash of the set that the model was trained on, or on a part of, where it tells. */
     trainingData: hash.optional(),
   }),
   data: z.object({
@@ -120,7 +120,7 @@ export function normOf(header: LogHeader | undefined): Norm {
   return header?.norm ?? "l2";
 }
 
-/** Whether the images of a log are those that its model was trained on, as far as their hashes tell. */
+/** Whether the images of a log are of the set that its model was trained on, as far as hashes tell. */
 export function isOfTrainingImages({ model, data }: LogHeader): boolean {
   return model.trainingData !== undefined && model.trainingData === data.hash;
 }

@@ -30,7 +30,7 @@ export function headerIdentity(header: LogHeader): string {
  */
 export function settingsHash(header: LogHeader): string {
   const { created: _, smoothcert: __, max, computedBy: ___, shard: ____, ...content } = header;
-  const { name: _____, ...model } = header.model;
+  const { name: _____, trainingData: ______, ...model } = header.model;
   return headerCheck({ ...content, model, ...(header.familyAlpha !== undefined && { max }) });
 }
 

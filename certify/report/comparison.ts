@@ -33,10 +33,15 @@ export function pairingWarnings(logs: readonly ComparedLog[]): string[] {
   const consequence = "the difference is not the classifiers' alone";
   const unknown = logs.filter(({ header }) => header === undefined);
   return [
-    ...unknown.map(({ file }) => `${file}: no header records sigma, n and alpha, which should be the same for both`),
+    ...(unknown.length === 0 ? [] : [unknownText(unknown)]),
     ...settingWarning(logs, "sigma", (header) => header.sigma, consequence),
     ...certificationWarnings(logs, consequence),
   ];
+}
+
+function unknownText(unknown: readonly ComparedLog[]): string {
+  const files = unknown.map(({ file }) => file).join(", ");
+  return `${files}: no header records sigma, n and alpha, which should be the same for all`;
 }
 
 /** Of settings by which the same votes, or as good ones, certify more or less. */

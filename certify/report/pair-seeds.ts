@@ -2,9 +2,9 @@
 
 import { requireThat } from "../../src/core.js";
 import type { Interval } from "./curve.js";
-import { type PairedAccuracy, type PairedLog, pairLogs, sharedRows } from "./pair-logs.js";
+import { type PairedAccuracy, type PairedLog, pairLogs, requireSameNorm, sharedRows } from "./pair-logs.js";
 import { sharedImages } from "./shared-images.js";
-import { studentQuantile } from "./student.js";
+import { MAX_DEGREES, studentQuantile } from "./student.js";
 
 /** Two methods at one radius, with the interval of their difference over images and seeds. */
 export interface SeedsAccuracy extends Interval {
@@ -31,12 +31,12 @@ export interface SeedsComparison {
  * Certified accuracy of two methods, radius by radius, by models of several seeds: of each seed one of the first method
  * and one of the second.
  *
- * The interval is about the choice of the images and of the seeds, if both are independent draws. With the differences
- * d[seed][image] = seed's part + image's part + rest, the variance of their mean is at most that of the means per seed,
- * divided by their number, plus that of the means per image, likewise: the rest counts twice. One image more that
- * differs is added, so that the interval is not empty where none does. Student's quantile is that of the seeds alone,
- * which are fewer. So the interval is too wide rather than too narrow, as far as the means are normal. It is for its
- * radius by itself, and says nothing of alpha.
+ * The interval is about the choice of the N images and of the S seeds, if both are independent draws: the mean
+ * difference plus or minus the square root of three squares' sum. The first is the half-width of Student's interval of
+ * the S means per seed, the second that of the N means per image: of a difference = seed's part + image's part + rest,
+ * the rest counts twice. The third is ln(2 / (1 - confidence)) / N, the share of images that may differ though none of
+ * N does. All of this is approximate: no exact interval over both is known. It is for its radius by itself, and says
+ * nothing of alpha.
  *
  * @param pairs at least two seeds @param radii in [0, infinity) @param confidence of each interval, in (0, 1)
  * @throws FileError where the logs are about other data, labels or norms, or have no image in common
@@ -48,11 +48,12 @@ export function pairSeeds(
   confidence: number,
 ): SeedsComparison {
   requireThat(pairs.length >= 2, "pairSeeds", "pairs", "those of at least 2 seeds", pairs.length);
-  const shared = sharedImages(pairs.flat());
+  const logs = pairs.flat();
+  for (const log of logs) requireSameNorm(logs[0], log);
+  const shared = sharedImages(logs);
   const cut = (log: PairedLog): PairedLog => ({ ...log, rows: sharedRows(log, shared) });
   const models = pairs.map(([first, second]) => [cut(first), cut(second)] as const);
   const each = models.map((pair) => pairLogs(pair, radii, confidence).radii);
-  const quantile = studentQuantile(confidence, pairs.length - 1);
   return {
     images: shared.size,
     radii: radii.map((radius, i) => {
@@ -65,7 +66,7 @@ export function pairSeeds(
         radius,
         first: share(({ both, onlyFirst }) => both + onlyFirst),
         second: share(({ both, onlySecond }) => both + onlySecond),
-        ...overSeedsAndImages(differences, quantile),
+        ...overSeedsAndImages(differences, confidence),
         seeds,
       };
     }),
@@ -79,27 +80,34 @@ function certified({ correct, radius: own }: { correct: boolean; radius: number 
 /** Mean and interval of differences d[seed][image]. */
 function overSeedsAndImages(
   differences: readonly (readonly number[])[],
-  quantile: number,
+  confidence: number,
 ): Interval & { readonly difference: number; readonly deviation: number } {
   const bySeed = differences.map(meanOf);
   const byImage = differences[0].map((_, i) => meanOf(differences.map((row) => row[i])));
-  const oneImage = byImage.length ** -2;
-  const error = Math.sqrt(varianceOf(bySeed) / bySeed.length + varianceOf(byImage) / byImage.length + oneImage);
+  const [ofSeeds, ofImages] = [bySeed, byImage].map((means) => studentHalfWidth(means, confidence));
+  const half = Math.hypot(ofSeeds, ofImages, Math.log(2 / (1 - confidence)) / byImage.length);
   const difference = meanOf(bySeed);
   return {
     difference,
     deviation: Math.sqrt(varianceOf(bySeed)),
-    lower: Math.max(-1, difference - quantile * error),
-    upper: Math.min(1, difference + quantile * error),
+    lower: Math.max(-1, difference - half),
+    upper: Math.min(1, difference + half),
   };
+}
+
+/** Of Student's interval of a mean; infinite where a single value tells nothing of its variance. */
+function studentHalfWidth(values: readonly number[], confidence: number): number {
+  if (values.length < 2) return Infinity;
+  const degrees = Math.min(values.length - 1, MAX_DEGREES);
+  return studentQuantile(confidence, degrees) * Math.sqrt(varianceOf(values) / values.length);
 }
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Without bias; 0 of a single value. */
+/** Without bias, of at least two values. */
 function varianceOf(values: readonly number[]): number {
   const mean = meanOf(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 }

@@ -1,15 +1,18 @@
 /** Student's t distribution (1908), for few degrees of freedom. */
 import { requireInteger, requireThat } from "../../src/core.js";
 
+export const MAX_DEGREES = 10_000;
+
 /**
- * The t with P[|T| <= t] = `confidence` for Student's T with `degrees` degrees of freedom, to about 12 digits.
+ * The t with P[|T| <= t] = `confidence` for Student's T with `degrees` degrees of freedom, to about 9 digits for a
+ * confidence of up to 0.9999.
  *
- * @param confidence in (0, 1) @param degrees integer in [1, 10,000]
+ * @param confidence in (0, 1) @param degrees integer in [1, {@link MAX_DEGREES}]
  * @throws ArgumentError for arguments out of range
  */
 export function studentQuantile(confidence: number, degrees: number): number {
   requireThat(confidence > 0 && confidence < 1, "studentQuantile", "confidence", "in (0, 1)", confidence);
-  requireInteger(degrees, "studentQuantile", "degrees", 1, 10_000);
+  requireInteger(degrees, "studentQuantile", "degrees", 1, MAX_DEGREES);
   let [low, high] = [0, Math.PI / 2];
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;

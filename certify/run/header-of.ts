@@ -14,7 +14,7 @@ export interface LoggedRun extends CertifySettings, ExampleRange {
   readonly seed: number;
   /** Sigma that the model was trained with, where it tells. */
   readonly trainingSigma?: number | undefined;
-  /** Hash of the data that the model was trained on, where it tells. */
+  /** Hash of the set that the model was trained on, or on a part of, where it tells. */
   readonly trainingData?: string | undefined;
   readonly familyAlpha?: number | undefined;
   /** The share of the examples that this run certifies. @defaultValue all */

@@ -4,6 +4,14 @@ import { firstIssue } from "../files/json.js";
 import type { ModelSignature } from "./image-model.js";
 import type { Preprocessing } from "./preprocessing.js";
 
+/** What a model was trained on. */
+export interface TrainingData {
+  readonly name: string;
+  readonly hash: string;
+  /** Hash of the set whose first examples these are; missing where it is all of a set. */
+  readonly partOf?: string | undefined;
+}
+
 /** Where a model came from; everything is optional, and other keys may be added. */
 export interface TrainingRecord {
   /** Standard deviation of the training noise in units of pixels in [0, 1]; at least 0. */
@@ -12,7 +20,7 @@ export interface TrainingRecord {
   readonly objective?: string | undefined;
   /** Noisy copies of an image a step. */
   readonly copies?: number | undefined;
-  readonly data?: { readonly name: string; readonly hash: string } | undefined;
+  readonly data?: TrainingData | undefined;
   readonly seed?: number | undefined;
   /** Epochs done. */
   readonly epochs?: number | undefined;
@@ -45,7 +53,7 @@ const trainingSchema = z.looseObject({
   sigma: z.number().min(0).optional(),
   objective: z.string().optional(),
   copies: positive.optional(),
-  data: z.object({ name: z.string(), hash: z.string() }).optional(),
+  data: z.object({ name: z.string(), hash: z.string(), partOf: z.string().optional() }).optional(),
   seed: z.int().min(0).optional(),
   epochs: z.int().min(0).optional(),
   plannedEpochs: positive.optional(),

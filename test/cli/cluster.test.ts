@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { type LogRow, readHeader, readLog } from "smoothcert/certify";
 import { beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../bench/faults/redis-server.js";
@@ -62,6 +62,10 @@ describe("submit, worker and status", () => {
   it("say what is missing: a queue, a model, data, a fixed number of samples", async () => {
     const none = await smoothcert("status", "--queue", "");
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining("error: --queue must be given, as dir:PATH") });
+    await mkdir(folder.at("models/sweeps/plans"), { recursive: true });
+    const sweeps = await smoothcert("status", "--queue", `dir:${folder.at("models")}`);
+    expect(sweeps).toMatchObject({ code: 0, out: expect.stringContaining("of sweeps: 0 models waiting") });
+    expect(await readdir(folder.at("models"))).toEqual(["sweeps"]);
     const foreign = await smoothcert("status", "--queue", "amqp://u:secret@h");
     expect(foreign).toMatchObject({ code: 2, err: expect.not.stringContaining("secret") });
     const nowhere = await smoothcert("worker", "--queue", queue, "--models", folder.at("nowhere"));

@@ -59,7 +59,13 @@ describe("smoothcert compare", () => {
     const seedsOf = (method: string, wrong: readonly (readonly number[])[]): Promise<string[]> =>
       Promise.all(
         wrong.map((images, seed) => {
-          const header = named(method, { model: { name: method, hash: `${seed}`.repeat(64), runtime: "onnx" } });
+          const header = named(method, {
+            model: {
+              name: method,
+              hash: Buffer.from(`${method}${seed}`).toString("hex").padEnd(64, "0"),
+              runtime: "onnx",
+            },
+          });
           return writeLog(folder, `${method}${seed}`, header, rowsOf(header, images));
         }),
       );
@@ -73,7 +79,7 @@ describe("smoothcert compare", () => {
     const { code, out, err } = await smoothcert(...words, "--labels", "M,G");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain(`A: M\n  sigma 0.5, n = 300, alpha = 0.001`);
-    for (const file of [...first, ...second]) expect(out).toContain(`\n  ${file}\n`);
+    for (const [i, file] of first.entries()) expect(out).toMatch(new RegExp(`^${file} +${second[i]}$`, "m"));
     expect(out).toContain("12 images in all logs, 3 seeds");
     expect(out).toMatch(/^certified accuracy of A \(%\), mean over seeds +94\.4 +94\.4$/m);
     expect(out).toMatch(/^certified accuracy of B \(%\), mean over seeds +41\.6 +41\.6$/m);
@@ -106,8 +112,15 @@ describe("smoothcert compare", () => {
         "behind --with",
       ...[a, b, a],
     );
-    await refused("--with must name as many logs as stand before it, 1, got 2", a, "--with", a, b);
-    await refused(`${a} is of the same model as ${a}`, a, a, "--with", a, b);
+    await refused("--with must be 2 logs, as before it, got 1 log", a, b, "--with", a);
+    await refused(
+      "--with must be left out to compare two logs: methods take 2 seeds or more, got 1 log",
+      a,
+      "--with",
+      b,
+    );
+    const { code, err } = await smoothcert("compare", a, a, "--with", a, b);
+    expect({ code, err }).toEqual({ code: 2, err: `error: ${a} is of the same model as ${a}\n` });
   });
 
   it("gives a program what the library finds", async () => {
@@ -171,7 +184,7 @@ describe("smoothcert compare", () => {
   it.each([
     [["--radii", "0,-1"], "compare: --radii must be radii of at least 0, got -1"],
     [["--confidence", "1"], "compare: --confidence must be in (0, 1), got 1"],
-    [["--labels", "one"], 'compare: --labels must be 2 names separated by commas, one for each log, got "one"'],
+    [["--labels", "one"], 'compare: --labels must be 2 names separated by commas, got "one"'],
     [["--alpha", "0.1"], "compare: --alpha must be left out without --align, got 0.1"],
   ])("refuses %j", async (words, message) => {
     const { code, err } = await smoothcert("compare", a, b, ...words);

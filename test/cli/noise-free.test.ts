@@ -16,8 +16,8 @@ describe("guessing", () => {
     [81, Array(80).fill(0).concat(Array(20).fill(1)), 2, false],
     // Few images tell nothing.
     [0, [3], 10, false],
-    [0, even(9, 10), 10, false],
-    [0, even(10, 10), 10, true],
+    [0, even(29, 10), 10, false],
+    [0, even(30, 10), 10, true],
   ])("is %d right of labels in %j, of %d classes: %s", (correct, labels, classes, guessing) => {
     expect(isGuessing(correct, labels, classes)).toBe(guessing);
   });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileError, loadModel, readOnnxMetadata } from "smoothcert";
+import { FileError, loadDataset, loadModel, readOnnxMetadata } from "smoothcert";
 import {
   type GivenSettings,
   loadCheckpoint,
@@ -90,6 +90,7 @@ describe("trainRun", () => {
       [2, "maxup"],
       [3, "maxup"],
     ]);
+    expect(config.data.partOf).toBe((await loadDataset("mnist", "train")).hash());
     const { metadata } = await loadModel(paths.model);
     expect(metadata).toMatchObject({
       architecture: "linear",
@@ -101,7 +102,7 @@ describe("trainRun", () => {
         dataSpec: "mnist",
         seed: 0,
         epochs: 3,
-        data: { hash: config.data.hash },
+        data: { hash: config.data.hash, partOf: config.data.partOf },
       },
       smoothcertVersion: "1.2.3",
     });

@@ -111,9 +111,14 @@ describe("smoothcert serve", () => {
       const page = join(folder, "index.html");
       await writeFile(page, "<!doctype html><title>Mine</title>");
       const { code, err } = await smoothcert("serve", "--out", folder);
-      const message = `error: ${page}: is a page of something else, so it is not replaced. Name another folder\n`;
+      const message = `error: ${page}: belongs to another site and is not replaced. Name another folder\n`;
       expect([code, err]).toEqual([1, message]);
       expect(await readdir(folder)).toEqual(["index.html"]);
+      const style = join(folder, "style.css");
+      await rm(page);
+      await writeFile(style, "body {}");
+      const without = await smoothcert("serve", "--out", folder);
+      expect([without.code, without.err.split(":")[1].trim()]).toEqual([1, style]);
     } finally {
       await rm(folder, { recursive: true });
     }

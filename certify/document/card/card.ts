@@ -115,7 +115,7 @@ function resultsOf({ header, rows }: CardLog, summary: LogSummary): string {
     `${counted(rows.length, "image")} of ${name} (${split})`,
     counted(summary.abstentions, "abstention"),
   ].join(", ");
-  const seen = isOfTrainingImages(header) ? " These are the images that the model was trained on." : "";
+  const seen = isOfTrainingImages(header) ? " The model was trained on images of this set." : "";
   const rounding = `Percentages are rounded down${isStopped(summary) ? " (at most: up)" : ""}.`;
   const exact = summary.radii.map((at) => percentBelow(at, points));
   const most = isStopped(summary)

@@ -22,15 +22,15 @@ export const otherImages: CheckDefinition = {
   title: "Certified on other images than it was trained on",
   explanation:
     "A model does better on the images that it has seen, so certified accuracy on these says little about others. " +
-    "The sets are told apart by their hashes, where the model tells that of its training: a part of the same images " +
-    "has another hash, and is not found.",
+    "The sets are told apart by their hashes, where the model records that of its training set. Images that are in " +
+    "both of two sets are not found.",
   look: ({ log: { header } }) => {
     if (header === undefined) return undefined;
     const { data, model } = header;
     if (model.trainingData === undefined) return { outcome: "not done", found: "the log doesn't tell" };
     return isOfTrainingImages(header)
-      ? { outcome: "noteworthy", found: `trained on the same ${data.length} images` }
-      : { outcome: "passed", found: "another hash than that of the training data" };
+      ? { outcome: "noteworthy", found: `trained on this set of ${data.length} images, or a part of it` }
+      : { outcome: "passed", found: "trained on a set with another hash" };
   },
 };
 

@@ -96,10 +96,10 @@ describe("modelCard", () => {
     expect(text).toContain("smoothcert audit runs/lenet/certify.tsv --model MODEL --data DATA");
     expect(text).toContain("## What is claimed\n");
     expect(modelCard(subject)).not.toContain("## Training");
-    expect(text).not.toContain("trained on.");
+    expect(text).not.toContain("images of this set");
     const seen = { ...SOME_HEADER, model: { ...SOME_HEADER.model, trainingData: SOME_HEADER.data.hash } };
     const ofTraining = modelCard({ ...subject, logs: [{ ...log, header: seen }] });
-    expect(ofTraining).toContain("These are the images that the model was trained on.");
+    expect(ofTraining).toContain("The model was trained on images of this set.");
   });
 
   it("gives a log that stopped early no average, and what accuracy would be at most", () => {

@@ -111,7 +111,7 @@ describe("pairingWarnings", () => {
       `stop differs (none in a, precision:0.1 in b): ${consequence}`,
     ]);
     expect(pairingWarnings([log("a", header), log("b")])).toEqual([
-      "b: no header records sigma, n and alpha, which should be the same for both",
+      "b: no header records sigma, n and alpha, which should be the same for all",
     ]);
   });
 });
