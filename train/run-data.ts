@@ -6,10 +6,10 @@ import { type ValidationTask, validationTask } from "./validation/validate.js";
 
 /** The training set of a run. */
 export interface RunData {
-  /** All of it. */
+  /** The split that the settings name. */
+  readonly all: Dataset;
+  /** All of the training set: that split, or its first examples. */
   readonly whole: Dataset;
-  /** Hash of the set whose first examples it is; undefined where it is all of a set. */
-  readonly partOf: string | undefined;
   /** What is trained on: all but the images held back. */
   readonly training: Dataset;
   /** The validation on the images held back; undefined for a run without. */
@@ -29,11 +29,10 @@ export type LoadData = (spec: string, split: Split) => Promise<Dataset>;
 export async function runData(settings: RunSettings, load: LoadData = loadDataset): Promise<RunData> {
   const all = await load(settings.data, "train");
   const whole = settings.limit === undefined ? all : takeFirst(all, settings.limit);
-  const partOf = settings.limit === undefined ? undefined : all.hash();
   const test = settings.testEvery === undefined ? undefined : await load(settings.data, "test");
-  if (settings.validation === undefined) return { whole, partOf, training: whole, validation: undefined, test };
+  if (settings.validation === undefined) return { all, whole, training: whole, validation: undefined, test };
   const { training, validation } = holdBack(whole, settings.validation.images);
-  return { whole, partOf, training, validation: validationTask(validation, settings.validation, settings), test };
+  return { all, whole, training, validation: validationTask(validation, settings.validation, settings), test };
 }
 
 /** @throws FileError if the run at `path` was trained on other data */

@@ -19,7 +19,7 @@ export async function writeRunModel(
   { epochs, plannedEpochs }: ModelAge,
 ): Promise<void> {
   const { settings, version } = config;
-  const { partOf } = config.data;
+  const { name: dataName, hash, partOf } = config.data;
   const { sigma, augment, objective, seed, validation } = settings;
   const { name, ...options } = objective;
   const metadata: ModelMetadata = {
@@ -34,7 +34,7 @@ export async function writeRunModel(
       ...(validation && { heldBack: validation.images }),
       objective: name,
       ...options,
-      data: { name: dataset.name, hash: dataset.hash(), ...(partOf !== undefined && { partOf }) },
+      data: { name: dataName, hash, ...(partOf !== undefined && { partOf }) },
       dataSpec: settings.data,
       seed,
       epochs,

@@ -127,12 +127,12 @@ async function trainLocked(paths: RunPaths, options: RunOptions, { started, sett
 }
 
 function startedNow(version: string, engine: EngineReport, data: RunData): Omit<RunConfig, "settings"> {
-  const { whole, partOf } = data;
+  const { all, whole } = data;
   const { name, source, length: examples } = whole;
   return {
     version,
     engine: { name: engine.name, version: engine.version ?? "" },
-    data: { name, source, hash: whole.hash(), examples, ...(partOf !== undefined && { partOf }) },
+    data: { name, source, hash: whole.hash(), examples, ...(whole !== all && { partOf: all.hash() }) },
   };
 }
 
