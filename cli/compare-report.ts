@@ -1,5 +1,5 @@
 /** What `smoothcert compare` prints. */
-import type { PairedAccuracy, PairedComparison } from "../certify/index.js";
+import type { Interval, PairedAccuracy, PairedComparison } from "../certify/index.js";
 import { levelText, percentBelow, pText, radiusLabel, radiusText, settingsText } from "../certify/index.js";
 import { ceilTo, floorTo, visibleLine } from "../src/index.js";
 import { counted } from "../src/text/counted.js";
@@ -55,26 +55,41 @@ function countRows({ logs, images, radii }: ComparedPair): string[][] {
 
 /** How many images a stopped log left undecided, where it left any. */
 function undecidedRows(radii: readonly PairedAccuracy[]): string[][] {
-  const rows = [
+  return nonzeroRows([
     ["  undecided in A", ...radii.map(({ undecidedFirst }) => String(undecidedFirst))],
     ["  undecided in B", ...radii.map(({ undecidedSecond }) => String(undecidedSecond))],
-  ];
-  return rows.filter(([, ...counts]) => counts.some((count) => count !== "0"));
+  ]);
 }
 
 function differenceRows({ radii, confidence }: ComparedPair): string[][] {
   return [
     ["A - B, percentage points", ...radii.map(({ difference }) => (100 * difference).toFixed(2))],
-    [`  ${levelText(confidence)}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
-    ["    to", ...radii.map(({ upper }) => ceilTo(100 * upper, 2))],
+    ...intervalRows(radii, confidence),
     ["McNemar p", ...radii.map(({ pValue }) => pText(pValue))],
   ];
 }
 
+/** The intervals of differences, in percentage points, rounded outwards. */
+export function intervalRows(radii: readonly Interval[], confidence: number): string[][] {
+  return [
+    [`  ${levelText(confidence)}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
+    ["    to", ...radii.map(({ upper }) => ceilTo(100 * upper, 2))],
+  ];
+}
+
+/** Of rows of counts, each behind its title, those that count anything. */
+export function nonzeroRows(rows: readonly string[][]): string[][] {
+  return rows.filter(([, ...counts]) => counts.some((count) => count !== "0"));
+}
+
+/** How several radii are judged together. */
+export function togetherText(radii: number): string {
+  return `for all ${radii} radii together take --confidence 1-0.05/${radii}`;
+}
+
 function severalText(radii: number): string[] {
   if (radii < 2) return [];
-  const together = `for all ${radii} radii together take --confidence 1-0.05/${radii}, and p below 0.05/${radii}`;
-  return [`Interval and p are for each radius by itself; ${together}.`];
+  return [`Interval and p are for each radius by itself; ${togetherText(radii)}, and p below 0.05/${radii}.`];
 }
 
 /** The report for a program. */

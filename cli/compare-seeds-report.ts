@@ -1,6 +1,5 @@
 /** What `smoothcert compare --with` prints. */
 import {
-  levelText,
   type PairedAccuracy,
   percentBelow,
   radiusLabel,
@@ -9,8 +8,9 @@ import {
   type SeedsComparison,
   settingsText,
 } from "../certify/index.js";
-import { ceilTo, floorTo, visibleLine } from "../src/index.js";
+import { visibleLine } from "../src/index.js";
 import { counted } from "../src/text/counted.js";
+import { intervalRows, nonzeroRows, togetherText } from "./compare-report.js";
 import type { OpenedLog } from "./curve-logs.js";
 import { settingsJson } from "./curve-report.js";
 import { table } from "./print.js";
@@ -45,8 +45,7 @@ export function seedsText(compared: ComparedSeeds): string {
 
 function intervalText(radii: number): string {
   const what = "The interval is about the choice of images and of seeds, and approximate.";
-  const together = `for all ${radii} radii together take --confidence 1-0.05/${radii}`;
-  return radii < 2 ? what : `${what}\nIt is for each radius by itself; ${together}.`;
+  return radii < 2 ? what : `${what}\nIt is for each radius by itself; ${togetherText(radii)}.`;
 }
 
 function methodText(name: string, { label, logs }: Method): string {
@@ -74,19 +73,17 @@ function accuracyRows({ methods, images, radii }: ComparedSeeds): string[][] {
 function undecidedRows(radii: readonly SeedsAccuracy[]): string[][] {
   const most = (of: (at: PairedAccuracy) => number): string[] =>
     radii.map(({ seeds }) => String(Math.max(...seeds.map(of))));
-  const rows = [
+  return nonzeroRows([
     ["  images undecided in A, at most", ...most(({ undecidedFirst }) => undecidedFirst)],
     ["  images undecided in B, at most", ...most(({ undecidedSecond }) => undecidedSecond)],
-  ];
-  return rows.filter(([, ...counts]) => counts.some((count) => count !== "0"));
+  ]);
 }
 
 function differenceRows({ radii, confidence }: ComparedSeeds): string[][] {
   return [
     ["A - B, percentage points", ...radii.map(({ difference }) => (100 * difference).toFixed(2))],
     ["  standard deviation between seeds", ...radii.map(({ deviation }) => (100 * deviation).toFixed(2))],
-    [`  ${levelText(confidence)}% interval: from`, ...radii.map(({ lower }) => floorTo(100 * lower, 2))],
-    ["    to", ...radii.map(({ upper }) => ceilTo(100 * upper, 2))],
+    ...intervalRows(radii, confidence),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { LogHeader } from "smoothcert/certify";
+import { speaksAt } from "../../certify/report/log-summary.js";
 import { markdownTable } from "../../src/text/markdown-table.js";
 import { accuraciesOf, type Spread } from "./accuracies.js";
 import { certifiedText } from "./markdown.js";
@@ -32,16 +32,11 @@ function methodOf({ models }: Group): string {
 function bestAt(groups: readonly Group[], radius: number): Best | undefined {
   let best: Best | undefined;
   for (const group of groups) {
-    if (!group.models.every(({ log }) => decides(log.header, radius))) continue;
+    if (!group.models.every(({ log }) => speaksAt(log.header, radius))) continue;
     const [{ certified }] = accuraciesOf(group, [radius]);
     if (best === undefined || certified.mean > best.certified.mean) best = { certified, group };
   }
   return best;
-}
-
-/** Whether the images of a log were sampled until it was known whether they are certified at this radius. */
-function decides({ stop }: LogHeader, radius: number): boolean {
-  return stop?.kind !== "radii" || stop.radii.includes(radius);
 }
 
 function cell(best: Best | undefined): string {

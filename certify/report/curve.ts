@@ -33,7 +33,12 @@ export interface Interval {
 export function certifiedCount(rows: readonly CurveRow[], radius: number): number {
   requireRows(rows, "certifiedCount");
   requireThat(radius >= 0 && radius < Infinity, "certifiedCount", "radius", "a finite number of at least 0", radius);
-  return rows.filter((row) => row.correct && row.radius >= radius).length;
+  return rows.filter((row) => isCertifiedRight(row, radius)).length;
+}
+
+/** Whether a point is correct with a certified radius of at least `radius`. */
+export function isCertifiedRight(row: Pick<CurveRow, "correct" | "radius">, radius: number): boolean {
+  return row.correct && row.radius >= radius;
 }
 
 /** Certified accuracy at an L2 radius, CA(r) = #{i: correct and radius_i >= r} / m, a fraction in [0, 1]. */

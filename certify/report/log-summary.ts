@@ -5,7 +5,7 @@ import type { LogRow } from "../log/row.js";
 import { theoremOfHeader, votesOf } from "../log/votes.js";
 import { outcomesAt } from "../stop/outcome.js";
 import { ABSTAIN, selectedClass } from "../theorem/decision.js";
-import { abstentions, certifiedCount } from "./curve.js";
+import { abstentions, certifiedCount, isCertifiedRight } from "./curve.js";
 import { accuracyAt, type CertifiedAccuracy, type CurveSummary, radiusGrid, summarizeCurve } from "./curve-summary.js";
 
 /** Certified accuracy at one radius, of a log that `--stop radii:LIST` ended early. */
@@ -97,7 +97,7 @@ function undecidedAt(rows: readonly LogRow[], header: LogHeader, radii: readonly
  */
 export function undecidedRows(rows: readonly LogRow[], header: LogHeader | undefined, radius: number): boolean[] {
   if (header?.stop?.kind !== "radii") return rows.map(() => false);
-  return rows.map((row) => !(row.correct && row.radius >= radius) && openAt(row, header, [radius])[0]);
+  return rows.map((row) => !isCertifiedRight(row, radius) && openAt(row, header, [radius])[0]);
 }
 
 /** At which radii nothing speaks against a certificate for the right class. Without votes, nothing does anywhere. */

@@ -3,7 +3,7 @@
 import { FileError, normName } from "../../src/core.js";
 import { type LogHeader, normOf } from "../log/header.js";
 import type { LogRow } from "../log/row.js";
-import type { Interval } from "./curve.js";
+import { type Interval, isCertifiedRight } from "./curve.js";
 import { isStopped, type LogSummary, summarizeLog } from "./log-summary.js";
 import { mcnemarPValue, pairedInterval } from "./paired.js";
 import { sharedImages } from "./shared-images.js";
@@ -77,7 +77,7 @@ function pairedAt(
 ): Omit<PairedAccuracy, "undecidedFirst" | "undecidedSecond"> {
   const counts = { both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 };
   for (const [i, row] of first.entries()) {
-    const [a, b] = [row, second[i]].map((one) => one.correct && one.radius >= radius);
+    const [a, b] = [row, second[i]].map((one) => isCertifiedRight(one, radius));
     if (a) counts[b ? "both" : "onlyFirst"] += 1;
     else counts[b ? "onlySecond" : "neither"] += 1;
   }

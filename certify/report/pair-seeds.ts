@@ -1,7 +1,7 @@
 /** Two training methods compared by models of several seeds on the same images. */
 
 import { requireThat } from "../../src/core.js";
-import type { Interval } from "./curve.js";
+import { type Interval, isCertifiedRight } from "./curve.js";
 import { type PairedAccuracy, type PairedLog, pairLogs, requireSameNorm, sharedRows } from "./pair-logs.js";
 import { sharedImages } from "./shared-images.js";
 import { MAX_DEGREES, studentQuantile } from "./student.js";
@@ -58,7 +58,9 @@ export function pairSeeds(
     images: shared.size,
     radii: radii.map((radius, i) => {
       const differences = models.map(([first, second]) =>
-        first.rows.map((row, k) => certified(row, radius) - certified(second.rows[k], radius)),
+        first.rows.map(
+          (row, k) => Number(isCertifiedRight(row, radius)) - Number(isCertifiedRight(second.rows[k], radius)),
+        ),
       );
       const seeds = each.map((at) => at[i]);
       const share = (of: (at: PairedAccuracy) => number): number => meanOf(seeds.map(of)) / shared.size;
@@ -71,10 +73,6 @@ export function pairSeeds(
       };
     }),
   };
-}
-
-function certified({ correct, radius: own }: { correct: boolean; radius: number }, radius: number): number {
-  return correct && own >= radius ? 1 : 0;
 }
 
 /** Mean and interval of differences d[seed][image]. */
